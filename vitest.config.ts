@@ -1,0 +1,33 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+import { yamlModules } from './scripts/yaml-modules.mjs'
+
+const config: ViteUserConfig = defineConfig({
+  plugins: [yamlModules()],
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/system/**', 'test/bench/**'],
+        },
+      },
+      {
+        // Real daemons in network namespaces: one file at a time, so that two cores serve one topology.
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
+
+export default config
