@@ -1,0 +1,79 @@
+// Builds dist/: herald.js (the program, one bundle, executable), demo.js and the package's two public entries, with
+// koffi's native file beside them in dist/koffi.
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { rolldown } from 'rolldown'
+
+import { yamlModules } from './yaml-modules.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const entries = [
+  { name: 'herald', input: 'src/app/main.ts', executable: true },
+  { name: 'demo', input: 'lab/demo/main.ts', executable: true },
+  { name: 'index', input: 'src/index.ts' },
+  { name: 'testkit', input: 'src/testkit/index.ts' },
+]
+
+/** koffi looks for its native file relative to its own package; in a bundle it is beside the bundle. */
+const koffiBeside = {
+  name: 'koffi-beside',
+  resolveId(id) {
+    return id === 'koffi' ? join(root, 'node_modules/koffi/src/koffi/indirect.js') : undefined
+  },
+  transform(code, id) {
+    if (!id.endsWith('koffi/src/koffi/indirect.js')) return undefined
+    const parts = code.split('"/../../build/koffi"')
+    if (parts.length !== 2)
+      throw new Error('build: koffi changed how it finds its native file; see scripts/build.mjs')
+    return { code: parts.join('"/koffi"'), map: null }
+  },
+}
+
+async function bundle({ name, input, executable }) {
+  const build = await rolldown({
+    input: { [name]: join(root, input) },
+    cwd: root,
+    platform: 'node',
+    plugins: [koffiBeside, yamlModules()],
+    external: ['vitest', 'raw-socket'],
+    transform: { define: { __HERALD_VERSION__: JSON.stringify(version) } },
+    onLog(level, log, handler) {
+      if (level === 'warn' && log.code === 'EVAL') return
+      handler(level, log)
+    },
+  })
+  await build.write({
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    codeSplitting: false,
+    banner: executable ? '#!/usr/bin/env node' : '',
+  })
+  await build.close()
+  if (executable) chmodSync(join(dist, `${name}.js`), 0o755)
+}
+
+function copyKoffi() {
+  const scope = join(root, 'node_modules/@koromix')
+  for (const pkg of existsSync(scope) ? readdirSync(scope) : []) {
+    for (const triplet of readdirSync(join(scope, pkg), { withFileTypes: true })) {
+      if (!triplet.isDirectory()) continue
+      mkdirSync(join(dist, 'koffi'), { recursive: true })
+      cpSync(join(scope, pkg, triplet.name), join(dist, 'koffi', triplet.name), { recursive: true })
+    }
+  }
+}
+
+rmSync(dist, { recursive: true, force: true })
+const wanted = process.argv.slice(2)
+for (const entry of entries) {
+  if (wanted.length > 0 && !wanted.includes(entry.name)) continue
+  if (!existsSync(join(root, entry.input))) continue
+  await bundle(entry)
+}
+copyKoffi()

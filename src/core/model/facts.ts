@@ -1,0 +1,49 @@
+/* Everything the decisions depend on, as values. Two sources make them (app/kubernetes, app/standalone). */
+import type { Placement, Unsupported } from '../announcer.ts'
+import type { JsonSchema } from './json.ts'
+import type {
+  ConfigObject,
+  EndpointSliceObject,
+  NamespaceObject,
+  NodeObject,
+  SecretObject,
+  ServiceObject,
+} from './objects.ts'
+import type { Sha256 } from '../ports.ts'
+
+/** What the decisions need to know of a loaded plugin. */
+export interface AnnouncerInfo {
+  readonly name: string
+  readonly placement: Placement
+  readonly resources: readonly string[]
+  readonly optionsSchema: JsonSchema
+  readonly unsupported: readonly Unsupported[]
+}
+
+export interface Settings {
+  /** Namespace our own kinds are honoured in. */
+  readonly namespace: string
+  /** `--lb-class`; absent = Services without a class. */
+  readonly lbClass?: string
+  /** Default announcer of BGPAdvertisements and BGPPeers. */
+  readonly bgpBackend: string
+  /** `metallb` drops the first two keys of the order among candidates. */
+  readonly l2Candidates: 'herald' | 'metallb'
+  readonly election: 'hash' | 'stable'
+  readonly ignoreExcludeLb: boolean
+  readonly announcers: readonly AnnouncerInfo[]
+}
+
+export interface Facts {
+  readonly settings: Settings
+  readonly config: readonly ConfigObject[]
+  readonly services: readonly ServiceObject[]
+  /** Absent = the input has no Nodes at all: nothing is known, and the plan says what it assumed. */
+  readonly nodes?: readonly NodeObject[]
+  readonly namespaces?: readonly NamespaceObject[]
+  readonly endpointSlices?: readonly EndpointSliceObject[]
+  readonly secrets?: readonly SecretObject[]
+  /** Nodes thought dead by the membership (or `--down`). */
+  readonly dead: ReadonlySet<string>
+  readonly sha256: Sha256
+}
