@@ -13,9 +13,20 @@ export interface JsonSchema {
   readonly minimum?: number
   readonly maximum?: number
   readonly pattern?: string
+  /** Informational, save `password`: such a value never appears in a message. */
   readonly format?: string
   readonly minItems?: number
   readonly maxItems?: number
+  /** In code points, as `maxLength`. */
   readonly minLength?: number
+  readonly maxLength?: number
   readonly additionalProperties?: boolean | JsonSchema
+  readonly nullable?: boolean
+  readonly 'x-kubernetes-int-or-string'?: boolean
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
+}
+
+/** A JSON object, as opposed to a scalar, null or an array. */
+export function isJsonObject(value: unknown): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
