@@ -1,0 +1,54 @@
+/*
+ * Numbers of the Linux system call interface, as the kernel's uapi headers give them for every architecture koffi
+ * runs on (x86, ARM, RISC-V, POWER and LoongArch share the generic socket constants).
+ */
+export const AF_UNSPEC = 0
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const AF_NETLINK = 16
+export const AF_PACKET = 17
+
+export const SOCK_STREAM = 1
+export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
+export const SOCK_NONBLOCK = 0o4000
+export const SOCK_CLOEXEC = 0o2000000
+
+export const SOL_SOCKET = 1
+export const SO_REUSEADDR = 2
+export const SO_ERROR = 4
+export const SO_RCVBUF = 8
+export const SO_BINDTODEVICE = 25
+export const SO_ATTACH_FILTER = 26
+export const SO_RCVBUFFORCE = 33
+
+export const SOL_PACKET = 263
+export const PACKET_IGNORE_OUTGOING = 23
+
+export const IPPROTO_IP = 0
+export const IPPROTO_TCP = 6
+export const IPPROTO_IPV6 = 41
+export const IPPROTO_ICMPV6 = 58
+export const IPV6_ADD_MEMBERSHIP = 20
+export const IPV6_DROP_MEMBERSHIP = 21
+
+export const SOL_NETLINK = 270
+export const NETLINK_ROUTE = 0
+
+export const ETH_P_ARP = 0x0806
+export const ETH_P_IPV6 = 0x86dd
+
+export const MSG_DONTWAIT = 0x40
+export const MSG_TRUNC = 0x20
+
+export const POLLIN = 0x1
+export const POLLOUT = 0x4
+export const POLLERR = 0x8
+export const POLLHUP = 0x10
+export const POLLNVAL = 0x20
+
+export const EFD_NONBLOCK = SOCK_NONBLOCK
+export const EFD_CLOEXEC = SOCK_CLOEXEC
+
+export const PRIO_PROCESS = 0
+export const CLONE_NEWNET = 0x40000000

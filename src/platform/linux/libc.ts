@@ -1,0 +1,168 @@
+/*
+ * The system calls Node has no API for, through koffi. Every call is synchronous and acts on the calling thread;
+ * a failure throws a SystemError. File descriptors are plain numbers and belong to whoever opened them.
+ */
+import koffi from 'koffi'
+
+import { SystemError } from './system-error.ts'
+
+// The C library is already in the process, whichever it is: glibc and musl alike are found through the program.
+const library = koffi.load(null)
+
+koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' })
+
+const native = {
+  socket: library.func('int socket(int, int, int)'),
+  bind: library.func('int bind(int, const void *, uint32_t)'),
+  setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+  setsockoptProgram: library.func('setsockopt', 'int', [
+    'int',
+    'int',
+    'int',
+    'const sock_fprog *',
+    'uint32_t',
+  ]),
+  getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)'),
+  getsockname: library.func('int getsockname(int, _Out_ void *, _Inout_ uint32_t *)'),
+  recv: library.func('long recv(int, _Out_ void *, size_t, int)'),
+  recvfrom: library.func('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
+  send: library.func('long send(int, const void *, size_t, int)'),
+  sendto: library.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
+  poll: library.func('int poll(_Inout_ void *, unsigned long, int)'),
+  eventfd: library.func('int eventfd(unsigned int, int)'),
+  close: library.func('int close(int)'),
+  if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
+  setns: library.func('int setns(int, int)'),
+  setpriority: library.func('int setpriority(int, unsigned int, int)'),
+}
+
+const EINTR = 4
+const EAGAIN = 11
+
+export function socket(family: number, type: number, protocol: number): number {
+  return checked('socket', native.socket(family, type, protocol) as number, `family ${family}, type ${type}`)
+}
+
+/** `address`: a struct sockaddr in native layout. */
+export function bind(fd: number, address: Uint8Array, subject = ''): void {
+  checked('bind', native.bind(fd, address, address.length) as number, subject)
+}
+
+export interface SocketOption {
+  readonly level: number
+  readonly name: number
+  /** Printed when the call fails. */
+  readonly label: string
+}
+
+/** A number is passed as a C int, bytes as they are. */
+export function setsockopt(fd: number, option: SocketOption, value: number | Uint8Array): void {
+  const bytes = typeof value === 'number' ? intBytes(value) : value
+  checked(
+    'setsockopt',
+    native.setsockopt(fd, option.level, option.name, bytes, bytes.length) as number,
+    option.label,
+  )
+}
+
+/** SO_ATTACH_FILTER and its kin: `program` holds `struct sock_filter` entries of eight bytes. */
+export function setsockoptProgram(fd: number, option: SocketOption, program: Uint8Array): void {
+  const argument = { len: program.length / 8, filter: program }
+  const size = koffi.sizeof('sock_fprog')
+  checked(
+    'setsockopt',
+    native.setsockoptProgram(fd, option.level, option.name, argument, size) as number,
+    option.label,
+  )
+}
+
+/** At most `size` bytes of the option's value. */
+export function getsockopt(fd: number, option: SocketOption, size = 4): Uint8Array {
+  const value = new Uint8Array(size)
+  const length = [size]
+  checked(
+    'getsockopt',
+    native.getsockopt(fd, option.level, option.name, value, length) as number,
+    option.label,
+  )
+  return value.subarray(0, length[0] ?? 0)
+}
+
+/** The struct sockaddr the socket is bound to. */
+export function getsockname(fd: number): Uint8Array {
+  const address = new Uint8Array(128)
+  const length = [address.length]
+  checked('getsockname', native.getsockname(fd, address, length) as number)
+  return address.subarray(0, length[0] ?? 0)
+}
+
+/** Bytes received into `buffer` (with MSG_TRUNC in `flags`: of the whole datagram), or undefined if none wait. */
+export function recv(fd: number, buffer: Uint8Array, flags = 0): number | undefined {
+  return available('recv', native.recv(fd, buffer, buffer.length, flags) as number)
+}
+
+/** As `recv`; the sender's struct sockaddr is written to `from`. */
+export function recvfrom(fd: number, buffer: Uint8Array, from: Uint8Array, flags = 0): number | undefined {
+  return available(
+    'recvfrom',
+    native.recvfrom(fd, buffer, buffer.length, flags, from, [from.length]) as number,
+  )
+}
+
+export function send(fd: number, bytes: Uint8Array, flags = 0): void {
+  checked('send', native.send(fd, bytes, bytes.length, flags) as number)
+}
+
+export function sendto(fd: number, bytes: Uint8Array, to: Uint8Array, flags = 0): void {
+  checked('sendto', native.sendto(fd, bytes, bytes.length, flags, to, to.length) as number)
+}
+
+/**
+ * `set` holds `struct pollfd` entries of eight bytes, whose `revents` are filled in. A negative timeout waits for
+ * ever. Returns how many are ready; 0 as well when a signal came first.
+ */
+export function poll(set: Uint8Array, timeoutMs: number): number {
+  const ready = native.poll(set, set.length / 8, timeoutMs) as number
+  if (ready === -1 && koffi.errno() === EINTR) return 0
+  return checked('poll', ready)
+}
+
+export function eventfd(flags: number): number {
+  return checked('eventfd', native.eventfd(0, flags) as number)
+}
+
+export function close(fd: number): void {
+  checked('close', native.close(fd) as number, `descriptor ${fd}`)
+}
+
+export function interfaceIndex(name: string): number {
+  const index = native.if_nametoindex(name) as number
+  if (index === 0) throw new SystemError('if_nametoindex', koffi.errno(), name)
+  return index
+}
+
+/** Moves the calling thread; threads it starts afterwards follow, those it started before do not. */
+export function setns(fd: number, kind: number): void {
+  checked('setns', native.setns(fd, kind) as number)
+}
+
+/** `who` 0 with PRIO_PROCESS is the calling thread alone. */
+export function setpriority(which: number, who: number, priority: number): void {
+  checked('setpriority', native.setpriority(which, who, priority) as number, `nice ${priority}`)
+}
+
+function checked(call: string, result: number, subject = ''): number {
+  if (result === -1) throw new SystemError(call, koffi.errno(), subject)
+  return result
+}
+
+function available(call: string, length: number): number | undefined {
+  if (length !== -1) return length
+  const errno = koffi.errno()
+  if (errno === EAGAIN || errno === EINTR) return undefined
+  throw new SystemError(call, errno)
+}
+
+function intBytes(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer)
+}
