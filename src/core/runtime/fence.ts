@@ -1,0 +1,64 @@
+import { fenceOver, type Fence, type Grant } from '../announcer.ts'
+import type { Address } from '../model/address.ts'
+
+/**
+ * The host's side of the fence: hands out grants and takes them back. A revoked slot reads 0 at once on every thread,
+ * so a plugin falls silent before it is even told. Counters only grow, so that a slot may be used again without an
+ * old grant coming to life.
+ */
+export class GrantBook {
+  readonly fence: Fence
+  private readonly node: string
+  private readonly cells: Int32Array
+  private readonly grants = new Map<Address, Grant>()
+  private readonly freeSlots: number[] = []
+  private nextSlot = 0
+  private counter: number
+  private suspended = false
+
+  /** `counter`: the highest this node has used before, from its last run if known. */
+  constructor(options: { readonly node: string; readonly slots?: number; readonly counter?: number }) {
+    this.node = options.node
+    const memory = new SharedArrayBuffer(4 * (options.slots ?? 65_536))
+    this.cells = new Int32Array(memory)
+    this.fence = fenceOver(memory)
+    this.counter = options.counter ?? 0
+  }
+
+  /** The grant for an address, minted when there is none yet. Undefined when every slot is taken. */
+  grant(address: Address): Grant | undefined {
+    const held = this.grants.get(address)
+    if (held) return held
+    const slot = this.freeSlots.pop() ?? (this.nextSlot < this.cells.length ? this.nextSlot++ : undefined)
+    if (slot === undefined) return undefined
+    const grant = { epoch: { counter: ++this.counter, node: this.node }, slot }
+    this.grants.set(address, grant)
+    if (!this.suspended) Atomics.store(this.cells, slot, grant.epoch.counter)
+    return grant
+  }
+
+  /** Silences the address on every thread. */
+  revoke(address: Address): void {
+    const grant = this.grants.get(address)
+    if (!grant) return
+    Atomics.store(this.cells, grant.slot, 0)
+    this.grants.delete(address)
+    this.freeSlots.push(grant.slot)
+  }
+
+  /** Keeps exactly these addresses; everything else falls silent. */
+  retain(addresses: ReadonlySet<Address>): void {
+    for (const address of this.grants.keys()) if (!addresses.has(address)) this.revoke(address)
+  }
+
+  /** Closes every slot without forgetting the grants: this process has reason to doubt them. */
+  suspend(): void {
+    this.suspended = true
+    for (const { slot } of this.grants.values()) Atomics.store(this.cells, slot, 0)
+  }
+
+  resume(): void {
+    this.suspended = false
+    for (const { slot, epoch } of this.grants.values()) Atomics.store(this.cells, slot, epoch.counter)
+  }
+}
