@@ -1,0 +1,70 @@
+/* AF_PACKET sockets: whole Ethernet frames of one protocol on one interface. */
+import { assemble, drop, type Instruction } from './bpf.ts'
+import {
+  AF_PACKET,
+  PACKET_IGNORE_OUTGOING,
+  SO_ATTACH_FILTER,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from './constants.ts'
+import * as libc from './libc.ts'
+
+const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
+const IGNORE_OUTGOING = {
+  level: SOL_PACKET,
+  name: PACKET_IGNORE_OUTGOING,
+  label: 'PACKET_IGNORE_OUTGOING',
+}
+
+export interface PacketSocket {
+  readonly fd: number
+  /** Replaces the kernel filter atomically. */
+  filter(program: readonly Instruction[]): void
+  /** The next waiting frame, or undefined. The bytes are valid until the next call. */
+  receive(): Uint8Array | undefined
+  /** Throws a SystemError, ENETDOWN while the interface is down. */
+  send(frame: Uint8Array): void
+  close(): void
+}
+
+/**
+ * Opens a socket for `protocol` (ETH_P_*) on the interface with this index. It accepts nothing until `filter` is
+ * called: the first filter drops everything and is attached before the socket is bound, so no frame slips in.
+ */
+export function openPacketSocket(protocol: number, ifindex: number): PacketSocket {
+  const fd = libc.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  const filter = (program: readonly Instruction[]): void =>
+    libc.setsockoptProgram(fd, FILTER, assemble(program))
+  try {
+    filter([drop()])
+    libc.setsockopt(fd, IGNORE_OUTGOING, 1)
+    libc.bind(fd, linkAddress(protocol, ifindex), `protocol 0x${protocol.toString(16)}, interface ${ifindex}`)
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  }
+  const buffer = new Uint8Array(2048)
+  return {
+    fd,
+    filter,
+    receive() {
+      const length = libc.recv(fd, buffer)
+      return length === undefined ? undefined : buffer.subarray(0, length)
+    },
+    send: (frame) => libc.send(fd, frame),
+    close: () => libc.close(fd),
+  }
+}
+
+/** `struct sockaddr_ll` with protocol and interface. */
+function linkAddress(protocol: number, ifindex: number): Uint8Array {
+  const bytes = new Uint8Array(20)
+  new Uint16Array(bytes.buffer)[0] = AF_PACKET
+  bytes[2] = protocol >> 8
+  bytes[3] = protocol & 255
+  new Int32Array(bytes.buffer)[1] = ifindex
+  return bytes
+}
