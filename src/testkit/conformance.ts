@@ -1,0 +1,68 @@
+/* Runs the properties: under any test runner that has `describe` and `it`, or as a plain list of results. */
+import { Bench } from './bench.ts'
+import { properties, type Property } from './properties.ts'
+import type { SubjectFactory } from './subject.ts'
+
+/** The two functions of vitest, node:test, mocha or jest that the kit uses. */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+export interface PropertyResult {
+  readonly sentence: string
+  readonly outcome: 'holds' | 'fails' | 'not declared'
+  readonly error?: unknown
+}
+
+/** One `it` per property that applies to the subject. Which apply is known once a first subject has been made. */
+export async function announcerConformance(
+  runner: TestRunner,
+  name: string,
+  factory: SubjectFactory,
+): Promise<void> {
+  const applicable = await applicableTo(factory)
+  runner.describe(`${name} is a conforming announcer`, () => {
+    for (const property of applicable) runner.it(property.sentence, () => prove(property, factory))
+  })
+}
+
+/** Proves every property in turn; a failure stops none of the others. */
+export async function checkConformance(factory: SubjectFactory): Promise<PropertyResult[]> {
+  const applicable = new Set(await applicableTo(factory))
+  const results: PropertyResult[] = []
+  for (const property of properties) {
+    const { sentence } = property
+    if (!applicable.has(property)) {
+      results.push({ sentence, outcome: 'not declared' })
+      continue
+    }
+    try {
+      await prove(property, factory)
+      results.push({ sentence, outcome: 'holds' })
+    } catch (error) {
+      results.push({ sentence, outcome: 'fails', error })
+    }
+  }
+  return results
+}
+
+async function applicableTo(factory: SubjectFactory): Promise<Property[]> {
+  const subject = await factory()
+  try {
+    return properties.filter((property) => property.applies?.(subject) ?? true)
+  } finally {
+    await subject.dispose()
+  }
+}
+
+async function prove(property: Property, factory: SubjectFactory): Promise<void> {
+  const subject = await factory()
+  const bench = new Bench(subject)
+  try {
+    await property.prove(bench)
+  } finally {
+    await bench.close().catch(() => undefined)
+    await subject.dispose()
+  }
+}
