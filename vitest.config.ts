@@ -5,6 +5,7 @@ import { yamlModules } from './scripts/yaml-modules.mjs'
 const config: ViteUserConfig = defineConfig({
   plugins: [yamlModules()],
   test: {
+    reporters: ['default', './scripts/tally-reporter.mjs'],
     projects: [
       {
         extends: true,

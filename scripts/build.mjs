@@ -34,7 +34,8 @@ const koffiBeside = {
   },
 }
 
-async function bundle({ name, input, executable }) {
+/** Bundles one entry into `dir` (dist by default); everything but Node itself goes in, except what stays optional. */
+export async function bundle({ name, input, executable = false, dir = dist }) {
   const build = await rolldown({
     input: { [name]: join(root, input) },
     cwd: root,
@@ -48,7 +49,7 @@ async function bundle({ name, input, executable }) {
     },
   })
   await build.write({
-    dir: dist,
+    dir,
     format: 'esm',
     entryFileNames: '[name].js',
     codeSplitting: false,
@@ -69,11 +70,10 @@ function copyKoffi() {
   }
 }
 
-rmSync(dist, { recursive: true, force: true })
-const wanted = process.argv.slice(2)
-for (const entry of entries) {
-  if (wanted.length > 0 && !wanted.includes(entry.name)) continue
-  if (!existsSync(join(root, entry.input))) continue
-  await bundle(entry)
+async function buildAll() {
+  rmSync(dist, { recursive: true, force: true })
+  for (const entry of entries) await bundle(entry)
+  copyKoffi()
 }
-copyKoffi()
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
