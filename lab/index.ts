@@ -1,0 +1,10 @@
+/* The lab's public face: topologies of network namespaces, and the daemons that run in them. */
+export { Capture, type CaptureOptions, type CapturedPacket } from './capture.ts'
+export { CommandError, type CommandOptions, type CommandResult } from './command.ts'
+export type { Forward } from './forward.ts'
+export { createLab, type Lab } from './lab.ts'
+export { LabNode, type Link, type Neighbour, type Route } from './node.ts'
+export { listLabs, sweepStaleLabs, type LabRecord } from './ownership.ts'
+export type { ExitStatus, LabProcess, SpawnOptions } from './process.ts'
+export type { InterfaceSpec, LabSpec, NodeSpec, RouteSpec, SegmentSpec } from './spec.ts'
+export { until, type UntilOptions } from './until.ts'
