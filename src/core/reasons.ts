@@ -4,8 +4,14 @@
  */
 import { allocationReasons } from './reasons/allocation.ts'
 import { announcementReasons } from './reasons/announcement.ts'
+import { readingReasons } from './reasons/reading.ts'
 import { validationReasons } from './reasons/validation.ts'
 
-export const reasons = { ...allocationReasons, ...announcementReasons, ...validationReasons } as const
+export const reasons = {
+  ...allocationReasons,
+  ...announcementReasons,
+  ...readingReasons,
+  ...validationReasons,
+} as const
 
 export type ReasonCode = keyof typeof reasons
