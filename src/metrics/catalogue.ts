@@ -1,0 +1,94 @@
+/*
+ * Every metric Herald exports: the closed list. A plugin that is built in registers only what stands here; anybody
+ * else's metrics begin with `herald_plugin_`. Names, types and labels of `metallb_*` are MetalLB's own, so that
+ * existing dashboards and alerts keep working; some of them break the naming rules of Prometheus for that reason.
+ */
+import type { MetricSpec } from '#core/ports.ts'
+
+export type MetricType = 'counter' | 'gauge' | 'histogram'
+
+export interface CatalogueEntry extends MetricSpec {
+  readonly type: MetricType
+}
+
+type Row = Omit<CatalogueEntry, 'name'>
+
+/** From a millisecond to ten seconds: what lies between a change and the network knowing of it. */
+const reactionSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+const rows = {
+  metallb_k8s_client_config_loaded_bool: gauge('1 once a configuration was accepted.'),
+  metallb_k8s_client_config_stale_bool: gauge('1 while the newest configuration is not in use.'),
+  metallb_k8s_client_updates_total: counter('Changes of the input that were handled.'),
+  metallb_k8s_client_update_errors_total: counter('Changes of the input with a fault in them.'),
+
+  metallb_allocator_addresses_total: gauge('Addresses in the pool.', 'pool'),
+  metallb_allocator_ipv4_addresses_total: gauge('IPv4 addresses in the pool.', 'pool'),
+  metallb_allocator_ipv6_addresses_total: gauge('IPv6 addresses in the pool.', 'pool'),
+  metallb_allocator_addresses_in_use_total: gauge('Distinct addresses in use.', 'pool'),
+  metallb_allocator_ipv4_addresses_in_use_total: gauge('Distinct IPv4 addresses in use.', 'pool'),
+  metallb_allocator_ipv6_addresses_in_use_total: gauge('Distinct IPv6 addresses in use.', 'pool'),
+
+  metallb_speaker_announced: gauge(
+    '1 while this node announces the address for the Service.',
+    'service',
+    'protocol',
+    'node',
+    'ip',
+  ),
+
+  metallb_layer2_requests_received: counter('ARP and NDP requests for an address of ours.', 'ip'),
+  metallb_layer2_responses_sent: counter('Answers to ARP and NDP requests.', 'ip'),
+  metallb_layer2_gratuitous_sent: counter('Unasked ARP and NDP messages.', 'ip'),
+
+  metallb_bgp_session_up: gauge('1 while the session is established.', 'peer'),
+  metallb_bgp_updates_total: counter('UPDATE messages sent.', 'peer'),
+  metallb_bgp_announced_prefixes_total: gauge('Prefixes announced on the session.', 'peer'),
+  metallb_bgp_pending_prefixes_total: gauge('Prefixes that should be on the session.', 'peer'),
+
+  herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
+  herald_ready: gauge('1 while the process takes part: what /readyz answers.'),
+  herald_problems: gauge('Faults of the input that are in force now.'),
+  herald_allocator_term: gauge('Number of the term whose addresses are in use.'),
+  herald_allocator_holder: gauge('1 while this process allocates, 0 while it follows.'),
+  herald_allocator_write_seconds: histogram('Time to write the addresses down durably.', reactionSeconds),
+  herald_decide_seconds: histogram('Time to decide everything anew.', reactionSeconds),
+  herald_announce_seconds: histogram(
+    'Time from noticing a change (cause: start, change, takeover) to the announcer telling the network.',
+    reactionSeconds,
+    'announcer',
+    'cause',
+  ),
+  herald_failover_seconds: histogram(
+    'Time from the last sign of life of a lost node to this node answering in its place.',
+    reactionSeconds,
+  ),
+  herald_members: gauge('Nodes of the folder by state: alive or dead.', 'state'),
+  herald_heartbeats_sent_total: counter('Heartbeats sent.'),
+  herald_heartbeats_received_total: counter('Heartbeats believed.'),
+  herald_heartbeats_refused_total: counter('Heartbeats not believed, by reason.', 'reason'),
+  herald_pauses_total: counter('Times this process found that it had stood still too long to trust itself.'),
+} satisfies Record<string, Row>
+
+export type MetricName = keyof typeof rows
+
+/** By name, in the order of the table. */
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
+  Object.entries(rows).map(([name, row]) => [name, { name, ...row }]),
+)
+
+export function metric(name: MetricName): MetricSpec {
+  return { name, ...rows[name] }
+}
+
+function gauge(help: string, ...labels: string[]): Row {
+  return { type: 'gauge', help, labels }
+}
+
+function counter(help: string, ...labels: string[]): Row {
+  return { type: 'counter', help, labels }
+}
+
+function histogram(help: string, buckets: readonly number[], ...labels: string[]): Row {
+  return { type: 'histogram', help, labels, buckets }
+}

@@ -1,0 +1,31 @@
+/* The one place that makes a Prometheus registry. */
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+import type { MetricScope } from '#core/ports.ts'
+
+import { scopeOver } from './scope.ts'
+
+export interface Metrics {
+  readonly scope: MetricScope
+  /** Everything registered, in the text format of `contentType`. */
+  render(): Promise<string>
+  readonly contentType: string
+}
+
+/** Gauges whose names end in `_total`, which promtool refuses; they say nothing about what Herald does. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const name of misnamed) registry.removeSingleMetric(name)
+  return {
+    scope: scopeOver(registry),
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
