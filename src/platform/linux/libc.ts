@@ -10,6 +10,7 @@ import { SystemError } from './system-error.ts'
 const library = koffi.load(null)
 
 koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' })
+koffi.struct('timespec', { tv_sec: 'long', tv_nsec: 'long' })
 
 const native = {
   socket: library.func('int socket(int, int, int)'),
@@ -28,7 +29,7 @@ const native = {
   recvfrom: library.func('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
   send: library.func('long send(int, const void *, size_t, int)'),
   sendto: library.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
-  poll: library.func('int poll(_Inout_ void *, unsigned long, int)'),
+  ppoll: library.func('int ppoll(_Inout_ void *, unsigned long, const timespec *, const void *)'),
   eventfd: library.func('int eventfd(unsigned int, int)'),
   close: library.func('int close(int)'),
   if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
@@ -118,11 +119,12 @@ export function sendto(fd: number, bytes: Uint8Array, to: Uint8Array, flags = 0)
 }
 
 /**
- * `set` holds `struct pollfd` entries of eight bytes, whose `revents` are filled in. A negative timeout waits for
- * ever. Returns how many are ready; 0 as well when a signal came first.
+ * `set` holds `struct pollfd` entries of eight bytes, whose `revents` are filled in. Waits `timeout` milliseconds
+ * (fractions count), or for ever when undefined. Returns how many are ready; 0 as well when a signal came first.
  */
-export function poll(set: Uint8Array, timeoutMs: number): number {
-  const ready = native.poll(set, set.length / 8, timeoutMs) as number
+export function poll(set: Uint8Array, timeout: number | undefined): number {
+  const limit = timeout === undefined ? null : timespec(timeout)
+  const ready = native.ppoll(set, set.length / 8, limit, null) as number
   if (ready === -1 && koffi.errno() === EINTR) return 0
   return checked('poll', ready)
 }
@@ -165,4 +167,9 @@ function available(call: string, length: number): number | undefined {
 
 function intBytes(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer)
+}
+
+function timespec(ms: number): { tv_sec: number; tv_nsec: number } {
+  const seconds = Math.floor(ms / 1000)
+  return { tv_sec: seconds, tv_nsec: Math.round((ms - seconds * 1000) * 1e6) % 1e9 }
 }

@@ -1,0 +1,19 @@
+/* What the main thread and the poll-loop thread say to each other; `id` names one started program. */
+
+/** `workerData` of the poll-loop worker. */
+export interface LoopWorkerData {
+  readonly herald: 'poll-loop'
+  /** An eventfd: written to after each message to the loop, which may be waiting in poll. */
+  readonly wakeFd: number
+  /** One Int32 cell; non-zero ends the loop. */
+  readonly stop: SharedArrayBuffer
+}
+
+export type ToLoop =
+  | { readonly kind: 'start'; readonly id: number; readonly program: string; readonly init: unknown }
+  | { readonly kind: 'message'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'stop'; readonly id: number }
+
+export type FromLoop =
+  | { readonly kind: 'message'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'closed'; readonly id: number; readonly error?: string }
