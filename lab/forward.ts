@@ -39,7 +39,7 @@ ${rules.map((rule) => `    ${rule}\n`).join('')}  }
     jump services
   }
   chain output {
-    type nat hook output priority dstnat; policy accept;
+    type nat hook output priority -100; policy accept;
     jump services
   }
   chain postrouting {

@@ -1,0 +1,46 @@
+/* BIRD 2 in a node. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { LabNode } from '../node.ts'
+import { findProgram } from '../programs.ts'
+import { type BgpRouter, renderBird } from './bgp-router.ts'
+import { Daemon, type Program } from './daemon.ts'
+
+export interface BirdOptions {
+  /** Configuration text in BIRD's own language, or a router to be put into it. */
+  readonly config: string | BgpRouter
+}
+
+export class Bird extends Daemon {
+  readonly config: string
+
+  constructor(node: LabNode, { config }: BirdOptions) {
+    super(node, 'bird')
+    this.config = typeof config === 'string' ? config : renderBird(config)
+  }
+
+  /** The control client's answer to one command. */
+  birdc(command: string): Promise<string> {
+    return this.node.run([findProgram('birdc'), '-s', this.#socket, ...command.split(' ')])
+  }
+
+  protected override async prepare(): Promise<void> {
+    writeFileSync(join(this.directory, 'bird.conf'), this.config, { mode: 0o600 })
+  }
+
+  protected override programs(): readonly Program[] {
+    const argv = [findProgram('bird'), '-f', '-c', join(this.directory, 'bird.conf'), '-s', this.#socket]
+    return [
+      {
+        name: 'bird',
+        argv,
+        answers: async () => (await this.birdc('show status')).includes('up and running'),
+      },
+    ]
+  }
+
+  get #socket(): string {
+    return join(this.directory, 'bird.ctl')
+  }
+}

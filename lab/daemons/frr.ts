@@ -1,0 +1,93 @@
+/*
+ * FRR in a node: zebra, bgpd and what else is asked for, with every socket and file in the lab's directory. The
+ * configuration is given through vtysh once the daemons answer, so that a line FRR does not take is an error.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { run } from '../command.ts'
+import type { LabNode } from '../node.ts'
+import { findProgram } from '../programs.ts'
+import { type BgpRouter, renderFrr } from './bgp-router.ts'
+import { Daemon, type Program, socketAnswers } from './daemon.ts'
+
+export interface FrrOptions {
+  /** Configuration text in FRR's own language, or a router to be put into it. */
+  readonly config: string | BgpRouter
+  /** Besides zebra; default bgpd and bfdd. */
+  readonly daemons?: readonly FrrDaemon[]
+}
+
+export type FrrDaemon = 'bgpd' | 'bfdd' | 'staticd'
+
+/** The daemons drop root for this user, which Debian's package makes, and refuse to run as anybody else. */
+const FRR_USER = 'frr:frr'
+
+export class Frr extends Daemon {
+  readonly config: string
+  readonly #daemons: readonly FrrDaemon[]
+
+  constructor(node: LabNode, { config, daemons = ['bgpd', 'bfdd'] }: FrrOptions) {
+    super(node, 'frr')
+    this.config = typeof config === 'string' ? config : renderFrr(config)
+    this.#daemons = daemons
+  }
+
+  /** Text of one or more commands, as a person at the router sees it. */
+  vtysh(...commands: string[]): Promise<string> {
+    return this.node.run([...this.#vtysh(), ...commands.flatMap((command) => ['-c', command])])
+  }
+
+  /** A `show …` command with `json` appended, parsed. */
+  async showJson<T = unknown>(command: string): Promise<T> {
+    return JSON.parse(await this.vtysh(`${command} json`)) as T
+  }
+
+  protected override async prepare(): Promise<void> {
+    mkdirSync(join(this.directory, 'tmp'), { recursive: true })
+    writeFileSync(join(this.directory, 'empty.conf'), '')
+    writeFileSync(join(this.directory, 'vtysh.conf'), '')
+    writeFileSync(join(this.directory, 'frr.conf'), this.config)
+    await run(['chown', '-R', FRR_USER, this.directory])
+  }
+
+  protected override programs(): readonly Program[] {
+    // zebra first: a daemon that does not find it tries again only ten seconds later.
+    return ['zebra', ...this.#daemons].map((name) => ({
+      name,
+      argv: this.#argv(name),
+      answers: () => this.#answers(name),
+    }))
+  }
+
+  protected override async configure(): Promise<void> {
+    await this.node.run([...this.#vtysh(), '-f', join(this.directory, 'frr.conf')])
+  }
+
+  async #answers(name: string): Promise<boolean> {
+    const zserv = name !== 'zebra' || (await socketAnswers(join(this.directory, 'zserv.api')))
+    return zserv && socketAnswers(join(this.directory, `${name}.vty`))
+  }
+
+  /** Crash logs go to a compiled-in place below /var/tmp, so that is covered, for this process alone. */
+  #argv(name: string): string[] {
+    const at = (file: string): string => join(this.directory, file)
+    const cover = `mount -n --bind '${at('tmp')}' /var/tmp && exec "$@"`
+    const files = [
+      '--vty_socket',
+      this.directory,
+      '-i',
+      at(`${name}.pid`),
+      '-z',
+      at('zserv.api'),
+      '-f',
+      at('empty.conf'),
+    ]
+    const own = name === 'bfdd' ? ['--bfdctl', at('bfdd.sock')] : []
+    return ['sh', '-c', cover, 'sh', findProgram(name), ...files, '-P', '0', '--log', 'stdout', ...own]
+  }
+
+  #vtysh(): string[] {
+    return ['vtysh', '--config_dir', this.directory, '--vty_socket', this.directory]
+  }
+}

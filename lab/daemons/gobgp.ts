@@ -1,0 +1,43 @@
+/* GoBGP in a node. It keeps routes to itself: nothing reaches the node's kernel. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { LabNode } from '../node.ts'
+import { findProgram } from '../programs.ts'
+import { type BgpRouter, renderGoBgp } from './bgp-router.ts'
+import { Daemon, type Program } from './daemon.ts'
+
+export interface GoBgpOptions {
+  /** Configuration text (TOML), or a router to be put into it. */
+  readonly config: string | BgpRouter
+}
+
+export class GoBgp extends Daemon {
+  readonly config: string
+
+  constructor(node: LabNode, { config }: GoBgpOptions) {
+    super(node, 'gobgp')
+    this.config = typeof config === 'string' ? config : renderGoBgp(config)
+  }
+
+  /** `gobgp -j ARGS`, parsed: `['global', 'rib']`, `['neighbor']`. */
+  async gobgp<T = unknown>(...args: string[]): Promise<T> {
+    const argv = [findProgram('gobgp'), '--target', `unix://${this.apiSocket}`, '-j', ...args]
+    return JSON.parse(await this.node.run(argv)) as T
+  }
+
+  /** The gRPC API listens here, and nowhere else. */
+  get apiSocket(): string {
+    return join(this.directory, 'api.sock')
+  }
+
+  protected override async prepare(): Promise<void> {
+    writeFileSync(join(this.directory, 'gobgpd.toml'), this.config, { mode: 0o600 })
+  }
+
+  protected override programs(): readonly Program[] {
+    const api = ['--api-hosts', `unix://${this.apiSocket}`, '--pprof-disable']
+    const argv = [findProgram('gobgpd'), '-f', join(this.directory, 'gobgpd.toml'), ...api]
+    return [{ name: 'gobgpd', argv, answers: async () => (await this.gobgp('global')) !== undefined }]
+  }
+}
