@@ -1,5 +1,6 @@
 /* Everything the decisions depend on, as values. Two sources make them (app/kubernetes, app/standalone). */
 import type { Placement, Unsupported } from '../announcer.ts'
+import type { Address } from './address.ts'
 import type { JsonSchema } from './json.ts'
 import type {
   ConfigObject,
@@ -18,6 +19,7 @@ export interface AnnouncerInfo {
   readonly resources: readonly string[]
   readonly optionsSchema: JsonSchema
   readonly unsupported: readonly Unsupported[]
+  readonly singleRouter?: boolean
 }
 
 export interface Settings {
@@ -43,7 +45,26 @@ export interface Facts {
   readonly namespaces?: readonly NamespaceObject[]
   readonly endpointSlices?: readonly EndpointSliceObject[]
   readonly secrets?: readonly SecretObject[]
+  /**
+   * The source lists everything there is (a cluster): a Service without EndpointSlices has no endpoint. Absent:
+   * manifests as people keep them, where it is assumed to have a ready one on every node.
+   */
+  readonly complete?: boolean
   /** Nodes thought dead by the membership (or `--down`). */
   readonly dead: ReadonlySet<string>
+  /** Who holds which address now: what stable election keeps. Absent = nobody holds anything. */
+  readonly holders?: readonly Holder[]
   readonly sha256: Sha256
+  /**
+   * Stands for a password in a resource's revision: keyed with something secret (an HMAC), so that nobody can guess
+   * the password from it. Absent = a change of nothing but an inline password leaves the revision as it is.
+   */
+  readonly digest?: Sha256
+}
+
+/** One-node placement: the node that serves an address through one announcer. */
+export interface Holder {
+  readonly announcer: string
+  readonly address: Address
+  readonly node: string
 }

@@ -8,11 +8,20 @@ export function quote(value: unknown): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 
-/** `a, b or c`; `none` for an empty list. */
+const mostNames = 12
+
+/** `a, b or c`; `none` for an empty list, and only the first twelve of a long one. */
 export function oneOf(names: readonly string[]): string {
   if (names.length === 0) return 'none'
+  if (names.length > mostNames) return `${names.slice(0, mostNames).join(', ')} or ${names.length - mostNames} more`
   if (names.length === 1) return names[0] ?? ''
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+}
+
+/** `a, b, c and 7 more`. */
+export function few(names: readonly string[], most = 3): string {
+  if (names.length <= most + 1) return names.join(', ')
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`
 }
 
 /** The candidate that `name` is most likely a misspelling of, if any is close. */

@@ -1,0 +1,103 @@
+/* What one node must make true through one plugin: the decisions, in the vocabulary of the seam. */
+import type { Offer, Resource, ServiceFacts, Target } from './announcer.ts'
+import { compareAddresses, type Address } from './model/address.ts'
+import { groupBy } from './model/collections.ts'
+import type { Config } from './model/config.ts'
+import type { Announcement, Decisions } from './model/decisions.ts'
+import type { Facts } from './model/facts.ts'
+import { nameOf, type ServiceObject } from './model/objects.ts'
+import { selectsAny, type LabelMap } from './model/selector.ts'
+import { endpointsOf, slicesByService, type EndpointView } from './selection/endpoint-view.ts'
+import { nodeViews } from './selection/node-view.ts'
+
+export interface Audience {
+  readonly node: string
+  /** Name of the plugin. */
+  readonly announcer: string
+}
+
+export interface Desired {
+  /** Sorted by address; without grants, which the host adds. */
+  readonly targets: readonly Target[]
+  readonly resources: Readonly<Record<string, readonly Resource[]>>
+}
+
+/** `config`: what the decisions were made from. */
+export function desiredFor(
+  decisions: Pick<Decisions, 'announcements'>,
+  facts: Facts,
+  { node, announcer, config }: Audience & { readonly config: Config },
+): Desired {
+  const own = decisions.announcements.filter(
+    (announcement) => announcement.announcer === announcer && announcement.nodes.includes(node),
+  )
+  const serviceFacts = factsByService(facts, node)
+  const byAddress = groupBy(own, ({ address }) => address)
+  const targets = [...byAddress.keys()]
+    .sort(compareAddresses)
+    .map((address) => targetOf(address, byAddress.get(address) ?? [], serviceFacts))
+  return { targets, resources: resourcesFor(facts, config, { node, announcer }) }
+}
+
+function targetOf(
+  address: Address,
+  announcements: readonly Announcement[],
+  serviceFacts: (service: string) => ServiceFacts,
+): Target {
+  const services = [...new Set(announcements.map(({ service }) => service))].sort()
+  const byAd = groupBy(announcements, ({ advertisement }) => advertisement)
+  const ads = [...byAd.keys()].sort()
+  const offers = ads.flatMap((ad) => offerOf(byAd.get(ad) ?? []))
+  return { address, services: services.map(serviceFacts), offers, stage: 'serve' }
+}
+
+/** Services that share an address may reach it through the same advertisement: one offer, all of their peers. */
+function offerOf(announcements: readonly Announcement[]): Offer[] {
+  const [first] = announcements
+  if (first === undefined) return []
+  const { advertisement, options } = first
+  if (first.peers === undefined) return [{ advertisement, options }]
+  const peers = [...new Set(announcements.flatMap(({ peers }) => peers ?? []))].sort()
+  return [{ advertisement, options, resources: { BGPPeer: peers } }]
+}
+
+function factsByService(facts: Facts, node: string): (service: string) => ServiceFacts {
+  const objects = new Map(facts.services.map((service) => [nameOf(service), service]))
+  const slices = slicesByService(facts)
+  const nodes = facts.nodes?.length ?? 1
+  return (name) =>
+    serviceFactsOf(name, objects.get(name), endpointsOf(slices.get(name), facts), { node, nodes })
+}
+
+function serviceFactsOf(
+  name: string,
+  object: ServiceObject | undefined,
+  endpoints: EndpointView,
+  { node, nodes }: { readonly node: string; readonly nodes: number },
+): ServiceFacts {
+  return {
+    name,
+    labels: object?.metadata.labels ?? {},
+    localEndpoints: endpoints.assumed ? 1 : (endpoints.byNode.get(node) ?? 0),
+    totalEndpoints: endpoints.assumed ? nodes : endpoints.total,
+  }
+}
+
+/** The kinds the plugin asks for, as far as they apply to the node; each kind is present even when empty. */
+export function resourcesFor(
+  facts: Facts,
+  config: Config,
+  { node, announcer }: Audience,
+): Record<string, readonly Resource[]> {
+  const labels: LabelMap = nodeViews(facts).find(({ name }) => name === node)?.labels ?? {}
+  const kinds = facts.settings.announcers.find(({ name }) => name === announcer)?.resources ?? []
+  const resources: Record<string, readonly Resource[]> = {}
+  for (const kind of kinds) {
+    resources[kind] = config.resources
+      .filter((resource) => resource.kind === kind)
+      .filter((resource) => resource.announcer === undefined || resource.announcer === announcer)
+      .filter((resource) => selectsAny(resource.nodeSelectors, labels))
+      .map(({ name, revision, spec }) => ({ name, revision, spec }))
+  }
+  return resources
+}

@@ -1,0 +1,52 @@
+/*
+ * `--election=stable`: a holder keeps its address while it is a candidate, so that a joining or returning node moves
+ * nothing; an address without a holder goes to the first candidate that carries no more than its share. Loads and
+ * order are functions of the facts, so that every node comes to the same result.
+ */
+import { compareByMerit, ranked, type Candidate, type Order } from './order.ts'
+import type { Address } from '../model/address.ts'
+
+/** How far above the mean a node may be filled by new placements. */
+const slack = 1.15
+
+/** Addresses per node, for one announcer. */
+export class Loads {
+  readonly #counts = new Map<string, number>()
+
+  of(node: string): number {
+    return this.#counts.get(node) ?? 0
+  }
+
+  add(node: string, by: 1 | -1): void {
+    const count = this.of(node) + by
+    if (count === 0) this.#counts.delete(node)
+    else this.#counts.set(node, count)
+  }
+}
+
+/** A holder stays unless another candidate can serve more of the Services that share the address. */
+export function keeps(holder: string, candidates: readonly Candidate[]): boolean {
+  const serves = candidates.find(({ node }) => node === holder)?.serves
+  return serves !== undefined && candidates.every((other) => other.serves <= serves)
+}
+
+/**
+ * The first candidate in the order whose load stays within ceil(1.15 × mean). The mean runs over the candidates of
+ * equal merit, so that the bound spreads addresses but never overrules Ready, hosting or preference. One of them is
+ * always at or below the mean, so there is always a result.
+ */
+export function placeWithinBound(
+  order: Order,
+  address: Address,
+  candidates: readonly Candidate[],
+  loads: Loads,
+): { readonly chosen: Candidate; readonly first: Candidate } | undefined {
+  const sorted = ranked(order, address, candidates)
+  const [first] = sorted
+  if (first === undefined) return undefined
+  const equals = sorted.filter((candidate) => compareByMerit(order.kind, first, candidate) === 0)
+  const total = equals.reduce((sum, { node }) => sum + loads.of(node), 1)
+  const bound = Math.ceil((slack * total) / equals.length)
+  const chosen = equals.find(({ node }) => loads.of(node) + 1 <= bound)
+  return { chosen: chosen ?? first, first }
+}

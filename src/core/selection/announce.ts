@@ -1,0 +1,30 @@
+/*
+ * The announcement half: who announces the addresses that are assigned already. A process that follows another one's
+ * allocation runs this half alone.
+ */
+import { conflictProblems } from './conflict-problems.ts'
+import { outcomeOf } from './outcome.ts'
+import { sceneOf } from './scene.ts'
+import type { Config } from '../model/config.ts'
+import type { Assignment, Decisions, Problem } from '../model/decisions.ts'
+import type { Facts } from '../model/facts.ts'
+
+export type AnnouncementDecisions = Pick<Decisions, 'announcements' | 'elections' | 'silences'> & {
+  readonly problems: readonly Problem[]
+}
+
+/** `assignments`: sorted by Service, one for each Service of type LoadBalancer that is ours. */
+export function announce(
+  facts: Facts,
+  config: Config,
+  assignments: readonly Assignment[],
+): AnnouncementDecisions {
+  const scene = sceneOf(facts, config, assignments)
+  const outcomes = [...scene.services.values()].map((service) => outcomeOf(scene, service))
+  return {
+    announcements: outcomes.flatMap(({ announcements }) => announcements),
+    elections: outcomes.flatMap(({ elections }) => elections),
+    silences: outcomes.flatMap(({ silences }) => silences),
+    problems: conflictProblems(outcomes.flatMap(({ conflicts }) => conflicts)),
+  }
+}

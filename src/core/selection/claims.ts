@@ -1,0 +1,69 @@
+/*
+ * A claim is a Service's wish to be announced through one announcer. The gates it passes, in order: those of the
+ * Service as a whole, then those of each node.
+ */
+import { hostsEndpoint, servesSomewhere } from './endpoint-view.ts'
+import { speaksToPeers, type Landscape, type PlacedAdvertisement } from './landscape.ts'
+import type { NodeView } from './node-view.ts'
+import type { ServiceView } from './service-view.ts'
+import { compareText } from '../model/collections.ts'
+import type { AnnouncerInfo } from '../model/facts.ts'
+import { selectsAny } from '../model/selector.ts'
+import type { ReasonCode } from '../reasons.ts'
+
+export interface Claim {
+  readonly service: ServiceView
+  readonly announcer: AnnouncerInfo
+  /** Those that select the Service, whichever nodes they select; in the order of their references. */
+  readonly ads: readonly PlacedAdvertisement[]
+  /** What keeps the Service silent on every node. */
+  readonly fault?: ReasonCode
+}
+
+/** Why a Service cannot even claim: it has nothing to announce, or nobody to announce it. */
+export function unclaimed(landscape: Landscape, service: ServiceView): ReasonCode | undefined {
+  if (service.addresses.length === 0) return 'NoAddress'
+  if (service.pool === undefined) return 'AddressOutsidePools'
+  return landscape.covering(service.pool).length === 0 ? 'NoAdvertisement' : undefined
+}
+
+/** One claim per announcer whose advertisements select the Service's pool, sorted by announcer. */
+export function claimsOf(landscape: Landscape, service: ServiceView): Claim[] {
+  if (unclaimed(landscape, service) !== undefined || service.pool === undefined) return []
+  const covering = landscape.covering(service.pool)
+  const announcers = new Map(covering.map(({ announcer }) => [announcer.name, announcer]))
+  return [...announcers.values()]
+    .sort((a, b) => compareText(a.name, b.name))
+    .map((announcer) => {
+      const own = covering.filter((placed) => placed.announcer === announcer)
+      const ads = own.filter(({ ad }) => selectsAny(ad.serviceSelectors, service.labels))
+      const fault = faultOf(service, announcer, ads)
+      return { service, announcer, ads, ...(fault === undefined ? {} : { fault }) }
+    })
+}
+
+function faultOf(
+  service: ServiceView,
+  announcer: AnnouncerInfo,
+  ads: readonly PlacedAdvertisement[],
+): ReasonCode | undefined {
+  if (ads.length === 0) return 'ServiceNotSelected'
+  // Services on one address may have different labels: with service selectors their winners could differ.
+  const selective = ads.some(({ ad }) => ad.serviceSelectors.length > 0)
+  if (announcer.placement === 'one-node' && service.shares && selective)
+    return 'SharedAddressWithServiceSelectors'
+  return servesSomewhere(service.endpoints) ? undefined : 'NoReadyEndpointAnywhere'
+}
+
+/** What keeps the node from announcing the claim; the first gate that it does not pass. */
+export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
+  if (claim.fault !== undefined) return claim.fault
+  if (node.fault === 'NodeDead') return node.fault
+  const selecting = claim.ads.filter(({ scores }) => scores.has(node.name))
+  if (selecting.length === 0) return 'NodeNotSelected'
+  if (node.fault !== undefined) return node.fault
+  const { local, endpoints } = claim.service
+  if (local && !hostsEndpoint(endpoints, node.name)) return 'NoReadyEndpoint'
+  if (!speaksToPeers(claim.announcer)) return undefined
+  return selecting.some((ad) => landscape.peersOf(ad, node.name).length > 0) ? undefined : 'NoPeer'
+}

@@ -1,0 +1,107 @@
+/* The configuration laid over the nodes: which node each advertisement selects, and which peers each node has. */
+import type { NodeView } from './node-view.ts'
+import { compareText, groupBy } from '../model/collections.ts'
+import type { Advertisement, Config, ConfigResource } from '../model/config.ts'
+import type { AnnouncerInfo, Settings } from '../model/facts.ts'
+import { selects, selectsAny } from '../model/selector.ts'
+
+/** An advertisement and the nodes it selects, each with its preference score. */
+export interface PlacedAdvertisement {
+  readonly ad: Advertisement
+  readonly announcer: AnnouncerInfo
+  readonly scores: ReadonlyMap<string, number>
+}
+
+interface Placement extends PlacedAdvertisement {
+  readonly scores: Map<string, number>
+}
+
+const peerKind = 'BGPPeer'
+
+export class Landscape {
+  readonly #nodes = new Map<string, NodeView>()
+  readonly #placements: readonly Placement[]
+  readonly #byPool: ReadonlyMap<string, readonly { readonly placement: Placement }[]>
+  readonly #peers: readonly ConfigResource[]
+  /** By node, then by announcer. */
+  readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
+  #sorted: readonly NodeView[] | undefined
+
+  constructor(config: Config, settings: Settings, nodes: Iterable<NodeView>) {
+    const announcers = new Map(settings.announcers.map((info) => [info.name, info]))
+    this.#placements = config.advertisements.flatMap((ad) => {
+      const announcer = announcers.get(ad.announcer)
+      return announcer === undefined ? [] : [{ ad, announcer, scores: new Map<string, number>() }]
+    })
+    const byPool = this.#placements.flatMap((placement) =>
+      placement.ad.pools.map((pool) => ({ pool, placement })),
+    )
+    this.#byPool = groupBy(byPool, ({ pool }) => pool)
+    this.#peers = config.resources.filter(({ kind }) => kind === peerKind)
+    for (const node of nodes) this.setNode(node)
+  }
+
+  get nodes(): ReadonlyMap<string, NodeView> {
+    return this.#nodes
+  }
+
+  /** By name. */
+  get sortedNodes(): readonly NodeView[] {
+    this.#sorted ??= [...this.#nodes.values()].sort((a, b) => compareText(a.name, b.name))
+    return this.#sorted
+  }
+
+  /** In the order of their references. */
+  covering(pool: string): readonly PlacedAdvertisement[] {
+    return (this.#byPool.get(pool) ?? []).map(({ placement }) => placement)
+  }
+
+  /** Names of the BGPPeers that the advertisement reaches from the node, sorted. */
+  peersOf({ ad }: PlacedAdvertisement, node: string): readonly string[] {
+    return namesFor(ad, this.#peersOn.get(node)?.get(ad.announcer) ?? [])
+  }
+
+  /** Names of the BGPPeers that the advertisement reaches from any node, sorted. */
+  peersAnywhere({ ad }: PlacedAdvertisement): readonly string[] {
+    return namesFor(
+      ad,
+      this.#peers.filter(({ announcer }) => announcer === ad.announcer),
+    )
+  }
+
+  setNode(node: NodeView): void {
+    this.#nodes.set(node.name, node)
+    this.#sorted = undefined
+    for (const { ad, scores } of this.#placements) {
+      if (selectsAny(ad.nodeSelectors, node.labels)) scores.set(node.name, scoreOf(ad, node))
+      else scores.delete(node.name)
+    }
+    const present = this.#peers.filter(({ nodeSelectors }) => selectsAny(nodeSelectors, node.labels))
+    this.#peersOn.set(
+      node.name,
+      groupBy(present, ({ announcer }) => announcer ?? ''),
+    )
+  }
+
+  removeNode(name: string): void {
+    this.#nodes.delete(name)
+    this.#sorted = undefined
+    this.#peersOn.delete(name)
+    for (const { scores } of this.#placements) scores.delete(name)
+  }
+}
+
+/** Whether the announcer reaches the network through BGPPeers, so that a node without one has nothing to say. */
+export function speaksToPeers(announcer: AnnouncerInfo): boolean {
+  return announcer.resources.includes(peerKind)
+}
+
+function namesFor(ad: Advertisement, peers: readonly ConfigResource[]): string[] {
+  const names = peers.map(({ name }) => name)
+  return ad.peers === undefined ? names : names.filter((name) => ad.peers?.includes(name))
+}
+
+function scoreOf(ad: Advertisement, node: NodeView): number {
+  const weights = ad.preferredNodes.filter(({ selector }) => selects(selector, node.labels))
+  return weights.reduce((sum, { weight }) => sum + weight, 0)
+}

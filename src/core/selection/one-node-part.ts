@@ -1,0 +1,114 @@
+/* One-node placement: the winner announces, and every other node learns why it does not. */
+import { nodeFault, type Claim } from './claims.ts'
+import { candidatesOf, contestKey, contestsOf, type Contest } from './contest.ts'
+import { announcementOf } from './every-node.ts'
+import { nodeMessage } from './messages.ts'
+import type { NodeView } from './node-view.ts'
+import type { Owner } from './owners.ts'
+import { bySomeNode, silenceOf, type Part } from './part.ts'
+import { claimsOfAll, type Scene } from './scene.ts'
+import { advantage, ranked, type Candidate } from '../election/order.ts'
+import type { Announcement, Election } from '../model/decisions.ts'
+import type { ReasonCode } from '../reasons.ts'
+
+interface Result {
+  readonly contest: Contest
+  /** In their order. */
+  readonly candidates: readonly Candidate[]
+  readonly winner: Candidate | undefined
+  readonly reason: Owner['reason']
+}
+
+/** `claim` has no fault of its own. */
+export function oneNodePart(scene: Scene, claim: Claim): Part {
+  const result = resultOf(scene, claim)
+  const { winner } = result
+  const silences = scene.landscape.sortedNodes.flatMap((node) => {
+    const found = verdict(scene, claim, node, result)
+    return found === undefined ? [] : [silenceOf(claim, node, found.reason, found.message)]
+  })
+  const election = electionOf(scene, claim, result)
+  if (winner === undefined)
+    return { announcements: bySomeNode(scene, claim), silences, election, conflicts: [] }
+  const silenced = silences.some(({ node }) => node === winner.node)
+  return { announcements: silenced ? [] : byWinner(claim, winner.node), silences, election, conflicts: [] }
+}
+
+function resultOf(scene: Scene, claim: Claim): Result {
+  const contest = contestOf(scene, claim)
+  const owner = scene.owners.get(contestKey(contest.announcer, contest.address))
+  const candidates = ranked(scene.order, contest.address, candidatesOf(scene.landscape, contest))
+  const winner = candidates.find(({ node }) => node === owner?.node)
+  return { contest, candidates, winner, reason: owner?.reason ?? 'NoCandidate' }
+}
+
+/** The contest that the claim takes part in, with all Services that share its addresses. */
+function contestOf(scene: Scene, claim: Claim): Contest {
+  const { services, address } = scene.sharing.groupOf(claim.service.name) ?? {
+    services: [],
+    address: undefined,
+  }
+  const rivals = claimsOfAll(scene.landscape, scene.services, services)
+  const contests = address === undefined ? [] : contestsOf(address, rivals)
+  const contest = contests.find(({ announcer }) => announcer === claim.announcer.name)
+  if (contest === undefined) throw new Error(`${claim.service.name} claims addresses that it does not hold`)
+  return contest
+}
+
+function byWinner(claim: Claim, winner: string): Announcement[] {
+  const ads = claim.ads.filter(({ scores }) => scores.has(winner))
+  return claim.service.addresses.flatMap((address) =>
+    ads.map((ad) => announcementOf(claim.service.name, address, { ad }, [winner])),
+  )
+}
+
+/** Why the node is silent; nothing for the winner. */
+function verdict(
+  scene: Scene,
+  claim: Claim,
+  node: NodeView,
+  result: Result,
+): { readonly reason: ReasonCode; readonly message: string } | undefined {
+  const reason = nodeFault(scene.landscape, claim, node)
+  if (result.winner?.node === node.name) {
+    if (reason === undefined) return undefined
+    const message = `${node.name} answers for the address on behalf of a Service that shares it`
+    return { reason: 'SharedAddressHeldElsewhere', message }
+  }
+  if (reason !== undefined) return { reason, message: nodeMessage(reason, claim, node) }
+  return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
+}
+
+function whyNot(scene: Scene, node: string, { winner, candidates, reason }: Result): string {
+  const own = candidates.find((candidate) => candidate.node === node)
+  if (winner === undefined || own === undefined) return 'no node is elected'
+  if (reason === 'KeptByHolder') return `${winner.node} holds the address already`
+  if (reason === 'PlacedByLoad') return `${winner.node} is elected: it has room for one more address`
+  return `${winner.node} is elected: it ${advantage(scene.order.kind, winner, own)}`
+}
+
+function electionOf(scene: Scene, claim: Claim, result: Result): Election {
+  const { contest, candidates, winner, reason } = result
+  return {
+    service: claim.service.name,
+    address: contest.address,
+    announcer: contest.announcer,
+    ...(winner === undefined ? {} : { winner: winner.node }),
+    ranking: candidates.map(({ node, ready, hosts, score }) => {
+      const hash = scene.order.hashes.full(contest.address, node)
+      return { node, ready, hostsEndpoint: hosts > 0, score, hash }
+    }),
+    reason,
+    message: whyElected(scene, result),
+  }
+}
+
+function whyElected(scene: Scene, { candidates, winner, reason }: Result): string {
+  if (winner === undefined) return 'no node may announce the address'
+  if (reason === 'KeptByHolder') return `${winner.node} holds the address already and may keep it`
+  const [, second] = candidates
+  if (second === undefined) return `${winner.node} is the only candidate`
+  const place = `${winner.node} is the first of ${candidates.length} candidates`
+  if (reason === 'PlacedByLoad') return `${place} with room for one more address`
+  return `${place}: it ${advantage(scene.order.kind, winner, second)}`
+}

@@ -1,0 +1,350 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Assignment } from '#core/model/decisions.ts'
+import type { Config } from '#core/model/config.ts'
+import type { Facts } from '#core/model/facts.ts'
+import { announce } from '#core/selection/announce.ts'
+
+import { ad, assignment, config, facts, node, onHost, service, settings, sha256, slice } from './fixtures.ts'
+
+const three = [node('a'), node('b'), node('c')]
+
+/** Winner of the first address, and the reason of every silent node. */
+function result(
+  parts: Partial<Facts>,
+  advertisements: Config['advertisements'] = [ad('lan')],
+  assignments: readonly Assignment[] = [assignment('web', '192.0.2.1')],
+): { winner: string | undefined; silent: Record<string, string> } {
+  const services = parts.services ?? [service('web')]
+  const decided = announce(
+    facts({ nodes: three, ...parts, services }),
+    config([...advertisements]),
+    assignments,
+  )
+  const silent = decided.silences.filter((silence) => silence.service === 'default/web')
+  return {
+    winner: decided.announcements.find((found) => found.service === 'default/web')?.nodes[0],
+    silent: Object.fromEntries(silent.map(({ node, reason }) => [node, reason])),
+  }
+}
+
+function byHash(ip: string, nodes: readonly string[]): string[] {
+  return nodes.toSorted((a, b) => (sha256(`${a}#${ip}`) < sha256(`${b}#${ip}`) ? -1 : 1))
+}
+
+describe('the candidates for an address', () => {
+  it('are all nodes, and the lowest sha256(node#address) wins', () => {
+    const [first, ...rest] = byHash('192.0.2.1', ['a', 'b', 'c'])
+    expect(result({})).toEqual({
+      winner: first,
+      silent: Object.fromEntries(rest.map((name) => [name, 'NotElected'])),
+    })
+  })
+
+  it('hash the first address of a dual-stack Service, and one node answers for both', () => {
+    const decided = announce(facts({ nodes: three, services: [service('web')] }), config([ad('lan')]), [
+      assignment('web', '2001:db8::1', '192.0.2.1'),
+    ])
+    const winner = byHash('2001:db8::1', ['a', 'b', 'c'])[0]
+    expect(decided.announcements.map(({ address, nodes }) => [address, nodes])).toEqual([
+      ['192.0.2.1', [winner]],
+      ['2001:db8::1', [winner]],
+    ])
+  })
+
+  it('come from all advertisements that select the Service, not only those that select one node', () => {
+    const [first] = byHash('192.0.2.1', ['a', 'b'])
+    expect(result({}, [ad('x', onHost('a')), ad('y', onHost('b'))])).toEqual({
+      winner: first,
+      silent: { [first === 'a' ? 'b' : 'a']: 'NotElected', c: 'NodeNotSelected' },
+    })
+  })
+
+  it('leave out advertisements whose serviceSelectors do not match', () => {
+    const picky = ad('x', { ...onHost('a'), serviceSelectors: [{ matchLabels: { app: 'other' } }] })
+    expect(result({}, [picky, ad('y', onHost('b'))]).winner).toBe('b')
+    expect(result({}, [picky]).silent['a']).toBe('ServiceNotSelected')
+  })
+
+  it.each([
+    ['a dead node', { dead: new Set(['a']) }, 'NodeDead'],
+    [
+      'a node cut off from the network',
+      { nodes: [node('a', { networkUnavailable: true })] },
+      'NodeNetworkUnavailable',
+    ],
+    [
+      'a node with the exclude label, whatever its value',
+      {
+        nodes: [
+          node('a', { labels: { 'node.kubernetes.io/exclude-from-external-load-balancers': 'false' } }),
+        ],
+      },
+      'NodeExcluded',
+    ],
+  ])('never include %s', (_, parts, reason) => {
+    const decided = result({ ...parts }, [ad('lan', onHost('a'))])
+    expect(decided.winner).toBeUndefined()
+    expect(decided.silent['a']).toBe(reason)
+  })
+
+  it('include an excluded node with --ignore-exclude-lb', () => {
+    const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
+    const parts = { nodes: [node('a', { labels })], settings: { ...settings, ignoreExcludeLb: true } }
+    expect(result(parts).winner).toBe('a')
+  })
+
+  it('do not depend on cordon', () => {
+    const cordoned = { ...node('a'), spec: { unschedulable: true } }
+    expect(result({ nodes: [cordoned] }).winner).toBe('a')
+  })
+})
+
+describe('endpoints', () => {
+  it('are assumed ready everywhere where the input has no slice of the Service', () => {
+    expect(result({ endpointSlices: [slice('other', [])] }).winner).toBeDefined()
+  })
+
+  it('do not exist where a complete source has no slice', () => {
+    expect(result({ complete: true }).silent).toEqual({
+      a: 'NoReadyEndpointAnywhere',
+      b: 'NoReadyEndpointAnywhere',
+      c: 'NoReadyEndpointAnywhere',
+    })
+  })
+
+  it('an empty slice means none, also with policy Cluster', () => {
+    expect(result({ endpointSlices: [slice('web', [])] })).toEqual({
+      winner: undefined,
+      silent: { a: 'NoReadyEndpointAnywhere', b: 'NoReadyEndpointAnywhere', c: 'NoReadyEndpointAnywhere' },
+    })
+  })
+
+  it.each([
+    ['ready absent', {}, true],
+    ['ready', { ready: true }, true],
+    ['not ready', { ready: false }, false],
+    ['terminating but serving', { ready: false, serving: true, terminating: true }, true],
+    ['neither ready nor serving', { ready: false, serving: false }, false],
+  ])('%s: can serve is %j → %s', (_, conditions, serves) => {
+    const endpointSlices = [slice('web', [{ addresses: ['10.0.0.1'], nodeName: 'b', conditions }])]
+    expect(result({ endpointSlices }).winner).toBe(serves ? 'b' : undefined)
+  })
+
+  it('of several slices count together', () => {
+    const endpointSlices = [
+      slice('web', [{ addresses: ['10.0.0.1'], nodeName: 'a', conditions: { ready: false } }], 'web-1'),
+      slice('web', ['c'], 'web-2'),
+    ]
+    expect(result({ endpointSlices }).winner).toBe('c')
+  })
+
+  it('on the node are required with policy Local', () => {
+    const services = [service('web', { policy: 'Local' })]
+    expect(result({ services, endpointSlices: [slice('web', ['c'])] })).toEqual({
+      winner: 'c',
+      silent: { a: 'NoReadyEndpoint', b: 'NoReadyEndpoint' },
+    })
+  })
+
+  it('without a node name serve policy Cluster and no node of policy Local', () => {
+    const endpointSlices = [slice('web', [{ addresses: ['10.0.0.1'] }])]
+    expect(result({ endpointSlices }).winner).toBeDefined()
+    expect(result({ services: [service('web', { policy: 'Local' })], endpointSlices })).toEqual({
+      winner: undefined,
+      silent: { a: 'NoReadyEndpoint', b: 'NoReadyEndpoint', c: 'NoReadyEndpoint' },
+    })
+  })
+})
+
+describe('the order among candidates', () => {
+  const [, , last = ''] = byHash('192.0.2.1', ['a', 'b', 'c'])
+  const others = ['a', 'b', 'c'].filter((name) => name !== last)
+
+  it('puts Ready nodes first', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => node(name, { ready: name === last }))
+    expect(result({ nodes }).winner).toBe(last)
+  })
+
+  it('takes a node without a Ready condition for Ready', () => {
+    const nodes = [node(last), ...others.map((name) => node(name, { ready: false }))]
+    expect(result({ nodes }).winner).toBe(last)
+  })
+
+  it('then nodes that host an endpoint', () => {
+    expect(result({ endpointSlices: [slice('web', [last])] }).winner).toBe(last)
+  })
+
+  it('then the sum of preferences of all matching advertisements', () => {
+    const prefer = (name: string, weight: number): Parameters<typeof ad>[1] => ({
+      preferredNodes: [{ weight, selector: { matchLabels: { 'kubernetes.io/hostname': name } } }],
+    })
+    const [one = '', two = ''] = others
+    const advertisements = [ad('x', prefer(last, 30)), ad('y', prefer(last, 30)), ad('z', prefer(one, 50))]
+    expect(result({}, advertisements).winner).toBe(last)
+    expect(result({}, [ad('x', prefer(last, 30)), ad('z', prefer(two, 50))]).winner).toBe(two)
+  })
+
+  it('counts no preference for a node that the same advertisement does not select', () => {
+    const [one = ''] = others
+    const aloof = ad('x', {
+      ...onHost(one),
+      preferredNodes: [{ weight: 100, selector: { matchLabels: { 'kubernetes.io/hostname': last } } }],
+    })
+    expect(result({}, [aloof, ad('y')]).winner).not.toBe(last)
+  })
+
+  it('drops Ready and hosting with l2Candidates metallb', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => node(name, { ready: name === last }))
+    const parts = {
+      nodes,
+      endpointSlices: [slice('web', [last])],
+      settings: { ...settings, l2Candidates: 'metallb' },
+    }
+    expect(result(parts as Partial<Facts>).winner).toBe(byHash('192.0.2.1', ['a', 'b', 'c'])[0])
+  })
+
+  it('explains the election and each loser', () => {
+    const decided = announce(
+      facts({ nodes: three, services: [service('web')], endpointSlices: [slice('web', ['b'])] }),
+      config([ad('lan')]),
+      [assignment('web', '192.0.2.1')],
+    )
+    expect(decided.elections).toMatchObject([
+      {
+        service: 'default/web',
+        address: '192.0.2.1',
+        announcer: 'l2',
+        winner: 'b',
+        reason: 'Elected',
+        message: 'b is the first of 3 candidates: it hosts an endpoint that can serve',
+      },
+    ])
+    expect(decided.elections[0]?.ranking[0]).toEqual({
+      node: 'b',
+      ready: true,
+      hostsEndpoint: true,
+      score: 0,
+      hash: sha256('b#192.0.2.1'),
+    })
+    expect(decided.silences[0]?.message).toBe('b is elected: it hosts an endpoint that can serve')
+  })
+})
+
+describe('interfaces', () => {
+  it('come from the advertisements that select the winner', () => {
+    const decided = announce(
+      facts({ nodes: [node('a')], services: [service('web')] }),
+      config([
+        ad('x', { options: { interfaces: ['eth0'] } }),
+        ad('y', { ...onHost('b'), options: { interfaces: ['eth1'] } }),
+      ]),
+      [assignment('web', '192.0.2.1')],
+    )
+    expect(decided.announcements.map(({ advertisement, options }) => [advertisement, options])).toEqual([
+      ['L2Advertisement metallb-system/x', { interfaces: ['eth0'] }],
+    ])
+  })
+})
+
+describe('Services that share an address', () => {
+  const shares = { annotations: { 'metallb.universe.tf/allow-shared-ip': 'key' } }
+
+  it('have one owner between them, also where their endpoints are on different nodes', () => {
+    const decided = announce(
+      facts({
+        nodes: three,
+        services: [service('tcp', shares), service('udp', shares)],
+        endpointSlices: [slice('tcp', ['a']), slice('udp', ['c'])],
+      }),
+      config([ad('lan')]),
+      [assignment('tcp', '192.0.2.1'), assignment('udp', '192.0.2.1')],
+    )
+    const owners = new Set(decided.announcements.flatMap(({ nodes }) => nodes))
+    expect(owners.size).toBe(1)
+    expect(decided.announcements).toHaveLength(2)
+  })
+
+  it('have one owner across dual-stack neighbours, hashed by the lowest first address', () => {
+    const decided = announce(
+      facts({ nodes: three, services: [service('dual', shares), service('six', shares)] }),
+      config([ad('lan')]),
+      [assignment('dual', '192.0.2.1', '2001:db8::1'), assignment('six', '2001:db8::1')],
+    )
+    const winner = byHash('192.0.2.1', ['a', 'b', 'c'])[0]
+    expect(new Set(decided.announcements.flatMap(({ nodes }) => nodes))).toEqual(new Set([winner]))
+  })
+
+  it('are announced for the Service that the owner can serve, and the other one says so', () => {
+    const local = { ...shares, policy: 'Local' as const }
+    const decided = announce(
+      facts({
+        nodes: three,
+        services: [service('tcp', local), service('udp', local)],
+        endpointSlices: [slice('tcp', ['a']), slice('udp', ['c'])],
+      }),
+      config([ad('lan')]),
+      [assignment('tcp', '192.0.2.1'), assignment('udp', '192.0.2.1')],
+    )
+    expect(decided.announcements).toHaveLength(1)
+    expect(decided.silences.map(({ reason }) => reason)).toContain('SharedAddressHeldElsewhere')
+  })
+
+  it('are not announced through an advertisement with serviceSelectors', () => {
+    const services = [service('web', { ...shares, labels: { app: 'web' } })]
+    const picky = ad('lan', { serviceSelectors: [{ matchLabels: { app: 'web' } }] })
+    expect(result({ services }, [picky]).silent['a']).toBe('SharedAddressWithServiceSelectors')
+  })
+
+  it('mere presence of the annotation counts', () => {
+    const services = [
+      service('web', { annotations: { 'metallb.io/allow-shared-ip': '' }, labels: { app: 'web' } }),
+    ]
+    const picky = ad('lan', { serviceSelectors: [{ matchLabels: { app: 'web' } }] })
+    expect(result({ services }, [picky]).silent['a']).toBe('SharedAddressWithServiceSelectors')
+  })
+})
+
+describe('a Service that nobody can announce', () => {
+  it('without an address', () => {
+    const none: Assignment = { service: 'default/web', addresses: [], reason: 'Assigned', message: '' }
+    expect(result({}, [ad('lan')], [none]).silent).toEqual({ a: 'NoAddress', b: 'NoAddress', c: 'NoAddress' })
+  })
+
+  it('with addresses in no pool', () => {
+    const stray: Assignment = { ...assignment('web', '192.0.2.1') }
+    const { pool: _, ...outside } = stray
+    expect(result({}, [ad('lan')], [outside]).silent['a']).toBe('AddressOutsidePools')
+  })
+
+  it('of a pool without an advertisement', () => {
+    expect(result({}, [ad('lan', { pools: ['other'] })]).silent['a']).toBe('NoAdvertisement')
+  })
+})
+
+describe('without any Nodes in the input', () => {
+  it('the nodes that endpoints name are the nodes', () => {
+    const decided = announce(
+      { ...facts({ services: [service('web')], endpointSlices: [slice('web', ['n1'])] }) },
+      config([ad('lan')]),
+      [assignment('web', '192.0.2.1')],
+    )
+    expect(decided.announcements.map(({ nodes }) => nodes)).toEqual([['n1']])
+  })
+
+  it('an announcement without nodes says that some node will announce', () => {
+    const decided = announce(facts({ services: [service('web')] }), config([ad('lan')]), [
+      assignment('web', '192.0.2.1'),
+    ])
+    expect(decided.announcements).toMatchObject([{ address: '192.0.2.1', announcer: 'l2', nodes: [] }])
+  })
+
+  it('a Service without endpoints is not announced all the same', () => {
+    const decided = announce(
+      facts({ services: [service('web')], endpointSlices: [slice('web', [])] }),
+      config([ad('lan')]),
+      [assignment('web', '192.0.2.1')],
+    )
+    expect(decided.announcements).toEqual([])
+  })
+})
