@@ -7,6 +7,8 @@ import { isJsonObject } from '../model/json.ts'
 import type { Json, JsonSchema } from '../model/json.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
 
+type JsonObject = { readonly [name: string]: Json }
+
 export interface SchemaFault {
   /** Below the value that was checked: `spec.addresses[0]`, or empty for the value itself. */
   readonly path: string
@@ -33,26 +35,44 @@ export function checkSchema(value: unknown, schema: JsonSchema, path = ''): Sche
 }
 
 /**
- * `value` with the schema's defaults filled in at every depth, and nulls dropped from fields that are not nullable.
- * Total: what the schema does not describe stays as it is.
+ * `value` with the schema's defaults filled in at every depth, and nulls dropped from fields that are not nullable;
+ * what needs neither is shared, not copied. Total: what the schema does not describe stays as it is.
  */
 export function applyDefaults(value: Json, schema: JsonSchema): Json {
-  if (Array.isArray(value)) {
-    const { items } = schema
-    return items === undefined ? value : value.map((item: Json) => applyDefaults(item, items))
-  }
-  if (!isJsonObject(value)) return value
-  const fields = new Map<string, Json>()
+  if (Array.isArray(value)) return schema.items === undefined ? value : itemDefaults(value, schema.items)
+  return isJsonObject(value) ? fieldDefaults(value, schema) : value
+}
+
+function itemDefaults(value: readonly Json[], items: JsonSchema): Json {
+  const filled = value.map((item) => applyDefaults(item, items))
+  return filled.every((item, index) => item === value[index]) ? value : filled
+}
+
+function fieldDefaults(value: JsonObject, schema: JsonSchema): Json {
+  const fields: [string, Json][] = []
+  let changed = false
   for (const [name, field] of Object.entries(value)) {
     const fieldSchema = schemaOfField(name, schema)
-    if (field === null && fieldSchema !== undefined && fieldSchema.nullable !== true) continue
-    fields.set(name, fieldSchema === undefined ? field : applyDefaults(field, fieldSchema))
+    const kept = fieldSchema === undefined || !isAbsent(value, name, fieldSchema)
+    const filled = fieldSchema === undefined ? field : applyDefaults(field, fieldSchema)
+    if (kept) fields.push([name, filled])
+    changed ||= !kept || filled !== field
   }
+  const defaults = missingDefaults(value, schema)
+  return changed || defaults.length > 0 ? Object.fromEntries([...fields, ...defaults]) : value
+}
+
+function missingDefaults(value: JsonObject, schema: JsonSchema): [string, Json][] {
+  const missing: [string, Json][] = []
   for (const [name, fieldSchema] of Object.entries(schema.properties ?? {})) {
-    if (fieldSchema.default === undefined || fields.has(name)) continue
-    fields.set(name, applyDefaults(fieldSchema.default, fieldSchema))
+    if (fieldSchema.default === undefined || !isAbsent(value, name, fieldSchema)) continue
+    missing.push([name, applyDefaults(fieldSchema.default, fieldSchema)])
   }
-  return Object.fromEntries(fields)
+  return missing
+}
+
+function isAbsent(value: JsonObject, name: string, schema: JsonSchema): boolean {
+  return !Object.hasOwn(value, name) || (value[name] === null && schema.nullable !== true)
 }
 
 function schemaOfField(name: string, schema: JsonSchema): JsonSchema | undefined {
@@ -99,17 +119,20 @@ function typeName(value: unknown): string {
 const isHidden = (schema: JsonSchema): boolean => schema.format === 'password'
 
 function scalarFaults(value: unknown, schema: JsonSchema): string[] {
-  const found = isHidden(schema) ? 'found a value that is not shown' : `found ${quote(value)}`
+  // Quoted only where there is a fault: most values have none.
+  const found = (): string => (isHidden(schema) ? 'found a value that is not shown' : `found ${quote(value)}`)
   const faults: string[] = []
   if (schema.enum !== undefined && !schema.enum.some((allowed) => sameJson(allowed, value))) {
-    faults.push(`${found}, allowed: ${oneOf(schema.enum.map(quote))}`)
+    faults.push(`${found()}, allowed: ${oneOf(schema.enum.map(quote))}`)
   }
   if (typeof value === 'number') faults.push(...boundFaults(value, [schema.minimum, schema.maximum], found))
   if (typeof value === 'string') {
     const { length } = Array.from(value)
-    faults.push(...boundFaults(length, [schema.minLength, schema.maxLength], `found ${length} characters`))
+    faults.push(
+      ...boundFaults(length, [schema.minLength, schema.maxLength], () => `found ${length} characters`),
+    )
     if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
-      faults.push(`${found}, allowed: text that matches ${schema.pattern}`)
+      faults.push(`${found()}, allowed: text that matches ${schema.pattern}`)
     }
   }
   return faults
@@ -117,27 +140,23 @@ function scalarFaults(value: unknown, schema: JsonSchema): string[] {
 
 function itemFaults(value: readonly unknown[], schema: JsonSchema, path: string): SchemaFault[] {
   const { items, minItems, maxItems } = schema
-  const faults = boundFaults(value.length, [minItems, maxItems], `found ${value.length} items`).map(
+  const faults = boundFaults(value.length, [minItems, maxItems], () => `found ${value.length} items`).map(
     (message): SchemaFault => ({ path, reason: 'InvalidValue', message }),
   )
   if (items === undefined) return faults
   return [...faults, ...value.flatMap((item, index) => checkSchema(item, items, below(path, index)))]
 }
 
-function boundFaults(size: number, bounds: readonly (number | undefined)[], found: string): string[] {
+function boundFaults(size: number, bounds: readonly (number | undefined)[], found: () => string): string[] {
   const [least, most] = bounds
   if (size >= (least ?? -Infinity) && size <= (most ?? Infinity)) return []
-  if (most === undefined) return [`${found}, allowed: at least ${least}`]
+  if (most === undefined) return [`${found()}, allowed: at least ${least}`]
   return [
-    least === undefined ? `${found}, allowed: at most ${most}` : `${found}, allowed: ${least} to ${most}`,
+    least === undefined ? `${found()}, allowed: at most ${most}` : `${found()}, allowed: ${least} to ${most}`,
   ]
 }
 
-function fieldFaults(
-  value: { readonly [name: string]: Json },
-  schema: JsonSchema,
-  path: string,
-): SchemaFault[] {
+function fieldFaults(value: JsonObject, schema: JsonSchema, path: string): SchemaFault[] {
   const faults: SchemaFault[] = []
   for (const [name, field] of Object.entries(value)) {
     const fieldSchema = schemaOfField(name, schema)
