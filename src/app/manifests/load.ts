@@ -1,0 +1,117 @@
+/* The shell around the reader: files, folders and standard input. Whatever cannot be read becomes a problem. */
+import { createReadStream, type Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+import { tooLarge } from './decode.ts'
+import { mergeSources, type ManifestSet } from './merge.ts'
+import { failedSource, readSource } from './read.ts'
+import { defaultMaxBytes, type ReadOptions, type SourceDocuments } from './source.ts'
+
+export interface LoadOptions extends ReadOptions {
+  /** What `-` reads; the process's standard input when absent. */
+  readonly stdin?: Readable
+}
+
+/** Files as they are named, folders with everything below them, `-` for standard input; each is read once. */
+export async function loadManifests(
+  paths: readonly string[],
+  options: LoadOptions = {},
+): Promise<ManifestSet> {
+  const sources: SourceDocuments[] = []
+  for (const path of new Set(paths)) sources.push(...(await loadPath(path, options)))
+  return mergeSources(distinct(sources))
+}
+
+/** One file, read and checked by itself; a file that cannot be read is a source with one problem. */
+export async function loadFile(file: string, options: LoadOptions = {}): Promise<SourceDocuments> {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes
+  try {
+    const { size } = await stat(file)
+    if (size > maxBytes) return refusedAsTooLarge(file, size, maxBytes)
+    return await loadStream(file, createReadStream(file), options)
+  } catch (error) {
+    return unreadableSource(file, error)
+  }
+}
+
+export interface FolderListing {
+  /** Manifest files at any depth, by name in code point order. */
+  readonly files: readonly string[]
+  /** Folders that could not be listed, each as a source with one problem. */
+  readonly unreadable: readonly SourceDocuments[]
+}
+
+/**
+ * `.yaml`, `.yml` and `.json` below a folder. Hidden files and folders are skipped; linked files are followed, linked
+ * folders are not.
+ */
+export async function listFolder(folder: string): Promise<FolderListing> {
+  const [files, unreadable] = [[] as string[], [] as SourceDocuments[]]
+  for (const entry of await entriesOf(folder, unreadable)) {
+    if (entry.name.startsWith('.')) continue
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      const below = await listFolder(path)
+      files.push(...below.files)
+      unreadable.push(...below.unreadable)
+    } else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(path)
+  }
+  return { files, unreadable }
+}
+
+async function entriesOf(folder: string, unreadable: SourceDocuments[]): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
+  } catch (error) {
+    unreadable.push(unreadableSource(folder, error))
+    return []
+  }
+}
+
+async function loadPath(path: string, options: LoadOptions): Promise<SourceDocuments[]> {
+  if (path === '-') return [await loadStream('-', options.stdin ?? process.stdin, options)]
+  if (!(await isFolder(path))) return [await loadFile(path, options)]
+  const { files, unreadable } = await listFolder(path)
+  const sources = [...unreadable]
+  for (const file of files) sources.push(await loadFile(file, options))
+  return sources
+}
+
+/** What is not there is no folder; reading it as a file says so. */
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+}
+
+/** Stops at the limit: a stream has no size to ask for beforehand. */
+async function loadStream(name: string, stream: Readable, options: LoadOptions): Promise<SourceDocuments> {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Uint8Array)
+    size += bytes.length
+    if (size > maxBytes) return refusedAsTooLarge(name, size, maxBytes)
+    chunks.push(bytes)
+  }
+  return readSource({ name, text: Buffer.concat(chunks) }, options)
+}
+
+function refusedAsTooLarge(name: string, size: number, maxBytes: number): SourceDocuments {
+  const { reason, message } = tooLarge(size, maxBytes)
+  return failedSource(name, reason, message)
+}
+
+/** A folder and a file of it may both be named. */
+function distinct(sources: readonly SourceDocuments[]): SourceDocuments[] {
+  return [...new Map(sources.map((source) => [source.name, source])).values()]
+}
+
+/** Node's `ENOENT: no such file or directory, open 'x'` without the call and the path, which the problem names. */
+function unreadableSource(path: string, error: unknown): SourceDocuments {
+  const text = error instanceof Error ? error.message : String(error)
+  const found = text.replace(/, \w+( '.*')?$/, '')
+  return failedSource(path, 'UnreadableFile', `found ${found}, allowed: a readable file or folder`)
+}

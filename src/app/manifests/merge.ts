@@ -1,0 +1,126 @@
+/* All sources together: objects by kind, duplicates told, and the way back from an object to its line. */
+import {
+  placeOf,
+  type Note,
+  type Place,
+  type ReadObject,
+  type SourceDocuments,
+  type SourcedProblem,
+} from './source.ts'
+import type { Secret } from '#core/announcer.ts'
+import { stepsOf } from '#core/model/field-path.ts'
+import type {
+  AnyObject,
+  ConfigObject,
+  EndpointSliceObject,
+  NamespaceObject,
+  NodeObject,
+  SecretObject,
+  ServiceObject,
+} from '#core/model/objects.ts'
+
+export interface ManifestSet {
+  readonly config: readonly ConfigObject[]
+  readonly services: readonly ServiceObject[]
+  /** This and the following are absent when no object of the kind occurs: nothing is known about it. */
+  readonly nodes?: readonly NodeObject[]
+  readonly namespaces?: readonly NamespaceObject[]
+  readonly endpointSlices?: readonly EndpointSliceObject[]
+  readonly secrets?: readonly SecretObject[]
+  /** In the order of the sources, and of the lines of each. */
+  readonly problems: readonly SourcedProblem[]
+  readonly notes: readonly Note[]
+  /** Objects of kinds that Herald does not read, counted by `apiVersion Kind`. */
+  readonly ignored: Readonly<Record<string, number>>
+  /** Where an object (`Kind namespace/name`) or one of its fields stands; undefined for an object that is not here. */
+  locate(object: string, field?: string): Place | undefined
+  /** The bytes of a Secret that `secrets` names. */
+  secretBytes(ref: { readonly namespace: string; readonly name: string }): Secret | undefined
+}
+
+export function mergeSources(sources: readonly SourceDocuments[]): ManifestSet {
+  const firsts = new Map<string, First>()
+  const problems = sources.flatMap((source) => {
+    const duplicates = addFirsts(source, firsts)
+    return [...source.problems, ...duplicates].sort((a, b) => a.line - b.line)
+  })
+  return {
+    ...byKind([...firsts.values()].map(({ read }) => read.object)),
+    problems,
+    notes: sources.flatMap((source) => source.notes),
+    ignored: sumOf(sources.map((source) => source.ignored)),
+    locate(object, field = '') {
+      const first = firsts.get(object)
+      return first === undefined ? undefined : placeOf(first.read.origin, stepsOf(field))
+    },
+    secretBytes({ namespace, name }) {
+      const ref = `Secret ${namespace}/${name}`
+      return firsts.get(ref)?.source.secretBytes(ref)
+    },
+  }
+}
+
+/** The first definition of an object, and the source that knows its bytes. */
+interface First {
+  readonly read: ReadObject
+  readonly source: SourceDocuments
+}
+
+/** Adds what is new in `source` to `firsts`, and returns a problem for each object that is not. */
+function addFirsts(source: SourceDocuments, firsts: Map<string, First>): SourcedProblem[] {
+  return source.objects.flatMap((read) => {
+    const first = firsts.get(read.ref)
+    if (first !== undefined) return [duplicate(read, first.read)]
+    firsts.set(read.ref, { read, source })
+    return []
+  })
+}
+
+function duplicate(second: ReadObject, first: ReadObject): SourcedProblem {
+  const { file, line } = placeOf(first.origin)
+  const message = `found a second definition, allowed: one; the first, at ${file}:${line}, is used`
+  return { ...placeOf(second.origin), object: second.ref, field: '', reason: 'DuplicateObject', message }
+}
+
+function byKind(objects: readonly AnyObject[]) {
+  const config: ConfigObject[] = []
+  const services: ServiceObject[] = []
+  const [nodes, namespaces] = [[] as NodeObject[], [] as NamespaceObject[]]
+  const [endpointSlices, secrets] = [[] as EndpointSliceObject[], [] as SecretObject[]]
+  for (const object of objects) {
+    switch (object.kind) {
+      case 'Service':
+        services.push(object)
+        break
+      case 'Node':
+        nodes.push(object)
+        break
+      case 'Namespace':
+        namespaces.push(object)
+        break
+      case 'EndpointSlice':
+        endpointSlices.push(object)
+        break
+      case 'Secret':
+        secrets.push(object)
+        break
+      default:
+        config.push(object)
+    }
+  }
+  return {
+    config,
+    services,
+    ...(nodes.length === 0 ? {} : { nodes }),
+    ...(namespaces.length === 0 ? {} : { namespaces }),
+    ...(endpointSlices.length === 0 ? {} : { endpointSlices }),
+    ...(secrets.length === 0 ? {} : { secrets }),
+  }
+}
+
+function sumOf(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sum: Record<string, number> = {}
+  for (const [what, count] of counts.flatMap((one) => Object.entries(one)))
+    sum[what] = (sum[what] ?? 0) + count
+  return sum
+}

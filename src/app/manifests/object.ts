@@ -1,0 +1,154 @@
+/*
+ * One value of a document to one object: recognised, checked against its schema, defaulted, converted to the stored
+ * version. A fault leaves the object out and says so; nothing else is affected.
+ */
+import { apiVersionOf, type KnownKind } from './kinds.ts'
+import { metaOf, nameFault } from './metadata.ts'
+import { misspelt } from './misspelt.ts'
+import { storedForm } from './peer-conversion.ts'
+import { recognise } from './recognise.ts'
+import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
+import type { Secret } from '#core/announcer.ts'
+import { checkSchema } from '#core/config/schema-check.ts'
+import { below } from '#core/model/field-path.ts'
+import { isJsonObject, type Json } from '#core/model/json.ts'
+import type { AnyObject, ObjectMeta } from '#core/model/objects.ts'
+import type { ReasonCode } from '#core/reasons.ts'
+
+type JsonObject = { readonly [key: string]: Json }
+
+export interface ObjectFault {
+  /** Below the object; empty for the object as a whole. */
+  readonly field: string
+  readonly reason: ReasonCode
+  /** What was found and what is allowed. */
+  readonly message: string
+}
+
+export type ObjectReading =
+  | {
+      readonly outcome: 'object'
+      readonly object: AnyObject
+      readonly notes: readonly string[]
+      readonly secret?: Secret
+    }
+  /** Of a kind that Herald does not read: `apiVersion Kind`. */
+  | { readonly outcome: 'ignored'; readonly what: string }
+  /** `ref` is absent when the value is no object at all. */
+  | { readonly outcome: 'faulty'; readonly ref?: string; readonly faults: readonly ObjectFault[] }
+
+/** `ownNamespace`: where our own kinds and Secrets are when they name no namespace. */
+export function readObject(value: unknown, ownNamespace: string): ObjectReading {
+  const recognised = recognise(value)
+  switch (recognised.outcome) {
+    case 'ignored':
+      return recognised
+    case 'unrecognised': {
+      const ref = isJsonObject(value) ? { ref: refOfRaw(value, textAt(value, 'namespace')) } : {}
+      return { outcome: 'faulty', ...ref, faults: recognised.faults }
+    }
+    case 'known':
+      return readKnown(recognised.value, recognised.known, recognised.version, ownNamespace)
+  }
+}
+
+function readKnown(raw: JsonObject, known: KnownKind, version: string, ownNamespace: string): ObjectReading {
+  const namespace = namespaceFor(raw, known, ownNamespace)
+  const schema = known.versions.get(version)?.schema ?? {}
+  const misfits = [...checkSchema(raw, schema), ...misspelt(raw, schema)]
+  if (misfits.length > 0) {
+    const faults = misfits.map(({ path, reason, message }) => ({ field: path, reason, message }))
+    return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults }
+  }
+  const stored = storedForm(raw, known, version)
+  const faults = [...nameFaults(stored, known), ...secretFaults(stored, known)]
+  if (faults.length > 0) return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults }
+  return objectOf(
+    stored,
+    known,
+    metaOf(stored['metadata'], namespace),
+    notesOf(raw, known, version, namespace),
+  )
+}
+
+function objectOf(
+  stored: JsonObject,
+  known: KnownKind,
+  metadata: ObjectMeta,
+  notes: readonly string[],
+): ObjectReading {
+  if (known.role === 'secret') {
+    const secret = bytesOfSecret(stored)
+    return { outcome: 'object', object: secretObject(metadata, stored, secret), notes, secret }
+  }
+  const envelope = { apiVersion: apiVersionOf(known, known.storage), kind: known.kind, metadata }
+  return { outcome: 'object', object: { ...fieldsOf(stored, known), ...envelope } as AnyObject, notes }
+}
+
+/** The status of our own kinds is ours to write, never to read. */
+function fieldsOf(stored: JsonObject, known: KnownKind): JsonObject {
+  if (known.role !== 'config') return stored
+  const { status: _, ...rest } = stored
+  return rest
+}
+
+function nameFaults(stored: JsonObject, known: KnownKind): ObjectFault[] {
+  const name = nameFault(textAt(stored, 'name') ?? '', known.role === 'namespace' ? 'label' : 'subdomain')
+  const namespace = nameFault(textAt(stored, 'namespace') ?? 'default', 'label')
+  return Object.entries({ name, namespace }).flatMap(([field, message]): ObjectFault[] =>
+    message === undefined ? [] : [{ field: `metadata.${field}`, reason: 'InvalidValue', message }],
+  )
+}
+
+function secretFaults(stored: JsonObject, known: KnownKind): ObjectFault[] {
+  if (known.role !== 'secret') return []
+  return undecodableKeys(stored).map((key) => ({
+    field: below('data', key),
+    reason: 'InvalidValue',
+    message: 'found a value that is not shown, allowed: base64 (plain text goes under stringData)',
+  }))
+}
+
+function notesOf(
+  raw: JsonObject,
+  known: KnownKind,
+  version: string,
+  namespace: string | undefined,
+): string[] {
+  const ref = refOfRaw(raw, namespace)
+  const notes: string[] = []
+  const { deprecation } = known.versions.get(version) ?? {}
+  if (deprecation !== undefined) notes.push(`${ref}: ${deprecation}`)
+  if (known.role === 'config' && textAt(raw, 'namespace') === undefined) {
+    notes.push(`${ref}: no namespace is given, so Herald's own is assumed`)
+  }
+  return notes
+}
+
+function namespaceFor(raw: JsonObject, known: KnownKind, ownNamespace: string): string | undefined {
+  switch (known.role) {
+    case 'node':
+    case 'namespace':
+      return undefined
+    case 'config':
+    case 'report':
+    case 'secret':
+      return textAt(raw, 'namespace') ?? ownNamespace
+    case 'service':
+    case 'endpointSlice':
+      return textAt(raw, 'namespace') ?? 'default'
+  }
+}
+
+/** As `refOf`, for an object of which nothing is sure. */
+function refOfRaw(raw: JsonObject, namespace: string | undefined): string {
+  const { kind } = raw
+  const prefix = namespace === undefined ? '' : `${namespace}/`
+  return `${typeof kind === 'string' && kind !== '' ? kind : 'Object'} ${prefix}${textAt(raw, 'name') ?? '(no name)'}`
+}
+
+/** A text of `metadata`; an empty one counts as absent. */
+function textAt({ metadata }: JsonObject, field: string): string | undefined {
+  const text = isJsonObject(metadata) ? metadata[field] : undefined
+  return typeof text === 'string' && text !== '' ? text : undefined
+}

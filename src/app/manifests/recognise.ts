@@ -1,0 +1,68 @@
+/* Which kind a value is of: one that Herald reads, one that it leaves alone, or one that cannot be right. */
+import { apiVersionOf, isOwnGroup, knownKinds, splitApiVersion, type KnownKind } from './kinds.ts'
+import type { ObjectFault } from './object.ts'
+import { isJsonObject, type Json } from '#core/model/json.ts'
+import { didYouMean, oneOf, quote } from '#core/model/wording.ts'
+
+export type Recognised =
+  | {
+      readonly outcome: 'known'
+      readonly value: { readonly [key: string]: Json }
+      readonly known: KnownKind
+      readonly version: string
+    }
+  | { readonly outcome: 'ignored'; readonly what: string }
+  | { readonly outcome: 'unrecognised'; readonly faults: readonly ObjectFault[] }
+
+export function recognise(value: unknown): Recognised {
+  if (!isJsonObject(value)) return unrecognised('', 'WrongType', notAnObject(value))
+  const { apiVersion, kind } = value
+  const faults = [...textFaults('apiVersion', apiVersion), ...textFaults('kind', kind)]
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || faults.length > 0) {
+    return { outcome: 'unrecognised', faults }
+  }
+  const { group, version } = splitApiVersion(apiVersion)
+  const known = knownKinds.find((known) => known.group === group && known.kind === kind)
+  if (known === undefined) return unknownKind(apiVersion, group, kind)
+  if (known.role === 'report') return { outcome: 'ignored', what: `${apiVersion} ${kind}` }
+  if (!known.versions.has(version))
+    return unrecognised('apiVersion', 'UnknownVersion', found(apiVersion, known))
+  return { outcome: 'known', value, known, version }
+}
+
+/** In a group of ours every kind is known, and a kind of ours is in no other group that Herald reads. */
+function unknownKind(apiVersion: string, group: string, kind: string): Recognised {
+  const elsewhere = knownKinds.find((known) => known.kind === kind)
+  const groupIsRead = knownKinds.some((known) => known.group === group)
+  if (elsewhere !== undefined && groupIsRead) {
+    return unrecognised('apiVersion', 'UnknownVersion', found(apiVersion, elsewhere))
+  }
+  if (!isOwnGroup(group)) return { outcome: 'ignored', what: `${apiVersion} ${kind}` }
+  const kinds = knownKinds.filter((known) => known.group === group).map((known) => known.kind)
+  const message = `found ${quote(kind)}, allowed in ${group}: ${oneOf(kinds)}${didYouMean(kind, kinds)}`
+  return unrecognised('kind', 'UnknownKind', message)
+}
+
+function found(apiVersion: string, known: KnownKind): string {
+  const allowed = [...known.versions.keys()].map((version) => apiVersionOf(known, version))
+  return `found ${quote(apiVersion)}, allowed for kind ${known.kind}: ${oneOf(allowed)}`
+}
+
+function textFaults(field: string, value: Json | undefined): ObjectFault[] {
+  if (value === undefined || value === null || value === '') {
+    const message = 'found nothing, allowed: a value of type string (the field is required)'
+    return [{ field, reason: 'MissingField', message }]
+  }
+  if (typeof value === 'string') return []
+  return [{ field, reason: 'WrongType', message: `found ${quote(value)}, allowed: string` }]
+}
+
+/** The value itself stays out of the message: junk may be anything, a password too. */
+function notAnObject(value: unknown): string {
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  return `found ${type}, allowed: an object with apiVersion, kind and metadata`
+}
+
+function unrecognised(field: string, reason: ObjectFault['reason'], message: string): Recognised {
+  return { outcome: 'unrecognised', faults: [{ field, reason, message }] }
+}
