@@ -194,6 +194,8 @@ export interface AnnouncerPlugin<Config> {
   /** JSON Schema of an offer's options; drives validation and `herald plugins`. */
   readonly optionsSchema: JsonSchema
   readonly unsupported: readonly Unsupported[]
+  /** Its BGPPeers on one node live in one router: they share AS number and router ID, one neighbour per address. */
+  readonly singleRouter?: boolean
   /** Pure. Throws a ConfigError that names the path, what was found and what is allowed. */
   parseConfig(input: unknown): Config
   /** No side effect yet: nothing is opened before `open`. */

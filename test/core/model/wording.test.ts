@@ -11,6 +11,7 @@ describe('wording', () => {
 
   it('lists the allowed names', () => {
     expect([oneOf([]), oneOf(['a']), oneOf(['a', 'b', 'c'])]).toEqual(['none', 'a', 'a, b or c'])
+    expect(oneOf(Array.from({ length: 40 }, (_, index) => `pool-${index}`))).toMatch(/pool-11 or 28 more$/)
   })
 
   it('suggests a close name and stays silent about distant ones', () => {
