@@ -1,6 +1,8 @@
 /* Short-lived commands: run to their end, with everything they printed. */
 import { spawn } from 'node:child_process'
 
+import { programEnvironment } from './programs.ts'
+
 export interface CommandResult {
   readonly stdout: string
   readonly stderr: string
@@ -35,7 +37,7 @@ export function execute(argv: readonly string[], options: CommandOptions = {}): 
   const [file = '', ...args] = argv
   const timeout = options.timeout ?? 30_000
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: options.cwd, env: { ...process.env, ...options.env } })
+    const child = spawn(file, args, { cwd: options.cwd, env: programEnvironment(options.env) })
     const out: Buffer[] = []
     const err: Buffer[] = []
     let late = false

@@ -12,6 +12,7 @@ export {
   type PrometheusOptions,
   type Sample,
 } from './daemons/prometheus.ts'
+export { newRouter, ROUTER_KINDS, type RouterKind } from './daemons/router.ts'
 export { CommandError, type CommandOptions, type CommandResult } from './command.ts'
 export type { Forward } from './forward.ts'
 export { createLab, type Lab } from './lab.ts'
@@ -25,8 +26,16 @@ export {
   type Missing,
   type Requirements,
 } from './requirements.ts'
+export { rerunAsRoot } from './rootless.ts'
 export type { InterfaceSpec, LabSpec, NodeSpec, RouteSpec, SegmentSpec } from './spec.ts'
 export { type BridgeOptions, bridgeTopology } from './topologies/bridge.ts'
+export {
+  type Hint,
+  type StartedTopology,
+  type StartOptions,
+  TOPOLOGIES,
+  type Topology,
+} from './topologies/catalogue.ts'
 export { podNetwork, podNodeName, startPods } from './topologies/pods.ts'
 export { NODE_ASN, routedBgp, type RoutedOptions, routedTopology, ROUTER_ASN } from './topologies/routed.ts'
 export { until, type UntilOptions } from './until.ts'

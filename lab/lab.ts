@@ -12,6 +12,7 @@ import { ipBatch, run } from './command.ts'
 import { netnsName, newLabId } from './names.ts'
 import { LabNode, type Link } from './node.ts'
 import { claimLab, labDirectory, removeLab, sweepStaleLabs } from './ownership.ts'
+import { describeMissing, labRequirements } from './requirements.ts'
 import { FABRIC, type LabSpec, validateSpec } from './spec.ts'
 import { until } from './until.ts'
 
@@ -72,15 +73,16 @@ export class Lab implements AsyncDisposable {
 export async function createLab(spec: LabSpec): Promise<Lab> {
   const problems = validateSpec(spec)
   if (problems.length > 0) throw new Error(`lab: the topology has faults:\n  ${problems.join('\n  ')}`)
-  sweepStaleLabs()
   const id = newLabId()
-  claimLab(id)
   try {
+    sweepStaleLabs()
+    claimLab(id)
     await build(id, spec)
     return new Lab(id, spec)
   } catch (error) {
     removeLab(id)
-    throw error
+    const requirements = await labRequirements()
+    throw requirements.ok ? error : new Error(`lab: ${describeMissing(requirements)}`, { cause: error })
   }
 }
 

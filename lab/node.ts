@@ -129,6 +129,14 @@ export class LabNode {
     return mac ?? macAddress(this.#place.index, index)
   }
 
+  /** Names and given addresses with their prefix lengths, in order. */
+  get interfaces(): readonly { readonly name: string; readonly addresses: readonly string[] }[] {
+    return this.#place.spec.interfaces.map((face, index) => ({
+      name: interfaceName(face, index),
+      addresses: face.addresses ?? [],
+    }))
+  }
+
   /** First address of the family given to the interface, without its prefix length. */
   address(family: 'IPv4' | 'IPv6' = 'IPv4', name = 'eth0'): string {
     const found = this.#interface(name).addresses?.find((text) => text.includes(':') === (family === 'IPv6'))

@@ -4,10 +4,20 @@
  * the owning process). The mark is made first and removed last, so whatever happens to the owner, it can be found.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { isLabId, labIdOfNetns } from './names.ts'
+import { programEnvironment } from './programs.ts'
 
 const RUN = '/run'
 const NETNS = '/run/netns'
@@ -33,13 +43,9 @@ export function claimLab(labId: string): void {
 
 /** Kills every process in the lab's namespaces and removes namespaces, directory and mark. Safe to repeat. */
 export function removeLab(labId: string): void {
-  const namespaces = listNetns().filter((name) => labIdOfNetns(name) === labId)
+  const namespaces = netnsOf(labId)
   killInside(namespaces)
-  if (namespaces.length > 0) {
-    const input = namespaces.map((name) => `netns del ${name}\n`).join('')
-    const result = spawnSync('ip', ['-force', '-batch', '-'], { input })
-    if (result.status !== 0) throw new Error(`lab ${labId}: ip netns del: ${String(result.stderr).trim()}`)
-  }
+  if (namespaces.length > 0) deleteNetns(labId, namespaces)
   rmSync(labDirectory(labId), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   rmSync(join(RUN, `${labId}${MARK}`), { force: true })
   owned.delete(labId)
@@ -87,12 +93,17 @@ function startTime(pid: number): string | undefined {
   }
 }
 
-function listNetns(): string[] {
-  try {
-    return readdirSync(NETNS)
-  } catch {
-    return []
-  }
+function netnsOf(labId: string): string[] {
+  return existsSync(NETNS) ? readdirSync(NETNS).filter((name) => labIdOfNetns(name) === labId) : []
+}
+
+/** Another process may be sweeping the same lab: what counts is that the namespaces are gone. */
+function deleteNetns(labId: string, namespaces: readonly string[]): void {
+  const input = namespaces.map((name) => `netns del ${name}\n`).join('')
+  const { stderr } = spawnSync('ip', ['-force', '-batch', '-'], { input, env: programEnvironment() })
+  const left = netnsOf(labId)
+  if (left.length > 0)
+    throw new Error(`lab ${labId}: cannot remove ${left.join(', ')}: ${String(stderr).trim()}`)
 }
 
 /** SIGKILL for everything inside, until nothing is left: a process may be forking while it is looked for. */
@@ -161,5 +172,11 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 function removeOwned(): void {
-  for (const id of owned) removeLab(id)
+  for (const id of owned) {
+    try {
+      removeLab(id)
+    } catch (error) {
+      console.error(error)
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
+import { programEnvironment } from './programs.ts'
 import { until } from './until.ts'
 
 export interface SpawnOptions {
@@ -38,7 +39,7 @@ export class LabProcess {
     // Its own process group: Ctrl-C at the terminal reaches the owner only, who ends it in order.
     this.#child = spawn(file, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: programEnvironment(options.env),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

@@ -4,18 +4,21 @@ import { delimiter, join } from 'node:path'
 
 const DAEMON_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/local/sbin', '/usr/lib/frr', '/usr/libexec/frr']
 
-/** Absolute path, or undefined when it is not installed. */
-export function locateProgram(name: string): string | undefined {
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), ...DAEMON_DIRECTORIES]
-  return directories.map((directory) => join(directory, name)).find(isExecutable)
+/** The environment that programs of a lab get: this process's, with every such place on the PATH. */
+export function programEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: searchPath().join(delimiter), ...more }
 }
 
-/** As `locateProgram`, for a program that has to be there. */
-export function findProgram(name: string): string {
-  const path = locateProgram(name)
-  if (path === undefined)
-    throw new Error(`${name} is not installed: not on PATH nor in ${DAEMON_DIRECTORIES.join(', ')}`)
-  return path
+/** Absolute path, or undefined when it is not installed. */
+export function locateProgram(name: string): string | undefined {
+  return searchPath()
+    .map((directory) => join(directory, name))
+    .find(isExecutable)
+}
+
+function searchPath(): string[] {
+  const own = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '')
+  return [...own, ...DAEMON_DIRECTORIES]
 }
 
 function isExecutable(path: string): boolean {

@@ -1,6 +1,7 @@
 /* What a machine needs for a lab, and what precisely is missing with its remedy. */
 import { execute } from './command.ts'
 import { locateProgram } from './programs.ts'
+import { userNamespaceObstacle } from './rootless.ts'
 
 /** Something a lab can use. `namespaces` is needed by every lab, the others only by who asks for them. */
 export type Feature =
@@ -81,7 +82,7 @@ function missingPrograms(feature: Feature): Missing[] {
 async function missingRights(): Promise<Missing[]> {
   const why = NEEDS.namespaces.why
   if (process.getuid?.() !== 0)
-    return [{ feature: 'namespaces', what: 'root', why, remedy: 'run it with sudo' }]
+    return [{ feature: 'namespaces', what: 'root', why, remedy: await rootRemedy() }]
   const isolated = await execute(['unshare', '--net', '--mount', 'true'])
   if (isolated.code !== 0) {
     const remedy = `grant CAP_SYS_ADMIN (docker run --privileged); the kernel said: ${isolated.stderr.trim()}`
@@ -92,6 +93,13 @@ async function missingRights(): Promise<Missing[]> {
   if (made.code === 0) return []
   const remedy = `grant CAP_NET_ADMIN and load the kernel modules veth and bridge; the kernel said: ${made.stderr.trim()}`
   return [{ feature: 'namespaces', what: 'veth and bridge devices', why, remedy }]
+}
+
+async function rootRemedy(): Promise<string> {
+  const obstacle = await userNamespaceObstacle()
+  return obstacle === undefined
+    ? 'run it with sudo'
+    : `run it with sudo, or allow user namespaces (now: ${obstacle})`
 }
 
 async function missingNetem(): Promise<Missing[]> {

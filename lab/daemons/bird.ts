@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
-import { findProgram } from '../programs.ts'
 import { type BgpRouter, renderBird } from './bgp-router.ts'
 import { Daemon, type Program } from './daemon.ts'
 
@@ -20,9 +19,14 @@ export class Bird extends Daemon {
     this.config = typeof config === 'string' ? config : renderBird(config)
   }
 
+  /** The command a person runs to talk to it. */
+  get client(): readonly string[] {
+    return this.node.argv(this.#birdc())
+  }
+
   /** The control client's answer to one command. */
   birdc(command: string): Promise<string> {
-    return this.node.run([findProgram('birdc'), '-s', this.#socket, ...command.split(' ')])
+    return this.node.run([...this.#birdc(), ...command.split(' ')])
   }
 
   protected override async prepare(): Promise<void> {
@@ -30,7 +34,7 @@ export class Bird extends Daemon {
   }
 
   protected override programs(): readonly Program[] {
-    const argv = [findProgram('bird'), '-f', '-c', join(this.directory, 'bird.conf'), '-s', this.#socket]
+    const argv = ['bird', '-f', '-c', join(this.directory, 'bird.conf'), '-s', this.#socket]
     return [
       {
         name: 'bird',
@@ -38,6 +42,10 @@ export class Bird extends Daemon {
         answers: async () => (await this.birdc('show status')).includes('up and running'),
       },
     ]
+  }
+
+  #birdc(): string[] {
+    return ['birdc', '-s', this.#socket]
   }
 
   get #socket(): string {

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 
 import { run } from '../command.ts'
 import type { LabNode } from '../node.ts'
-import { findProgram } from '../programs.ts'
 import { type BgpRouter, renderFrr } from './bgp-router.ts'
 import { Daemon, type Program, socketAnswers } from './daemon.ts'
 
@@ -31,6 +30,11 @@ export class Frr extends Daemon {
     super(node, 'frr')
     this.config = typeof config === 'string' ? config : renderFrr(config)
     this.#daemons = daemons
+  }
+
+  /** The command a person runs to talk to it. */
+  get client(): readonly string[] {
+    return this.node.argv(this.#vtysh())
   }
 
   /** Text of one or more commands, as a person at the router sees it. */
@@ -84,7 +88,7 @@ export class Frr extends Daemon {
       at('empty.conf'),
     ]
     const own = name === 'bfdd' ? ['--bfdctl', at('bfdd.sock')] : []
-    return ['sh', '-c', cover, 'sh', findProgram(name), ...files, '-P', '0', '--log', 'stdout', ...own]
+    return ['sh', '-c', cover, 'sh', name, ...files, '-P', '0', '--log', 'stdout', ...own]
   }
 
   #vtysh(): string[] {

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
-import { findProgram } from '../programs.ts'
 import { type BgpRouter, renderGoBgp } from './bgp-router.ts'
 import { Daemon, type Program } from './daemon.ts'
 
@@ -20,10 +19,14 @@ export class GoBgp extends Daemon {
     this.config = typeof config === 'string' ? config : renderGoBgp(config)
   }
 
+  /** What a person puts arguments behind to talk to it. */
+  get client(): readonly string[] {
+    return this.node.argv(this.#gobgp())
+  }
+
   /** `gobgp -j ARGS`, parsed: `['global', 'rib']`, `['neighbor']`. */
   async gobgp<T = unknown>(...args: string[]): Promise<T> {
-    const argv = [findProgram('gobgp'), '--target', `unix://${this.apiSocket}`, '-j', ...args]
-    return JSON.parse(await this.node.run(argv)) as T
+    return JSON.parse(await this.node.run([...this.#gobgp(), '-j', ...args])) as T
   }
 
   /** The gRPC API listens here, and nowhere else. */
@@ -37,7 +40,11 @@ export class GoBgp extends Daemon {
 
   protected override programs(): readonly Program[] {
     const api = ['--api-hosts', `unix://${this.apiSocket}`, '--pprof-disable']
-    const argv = [findProgram('gobgpd'), '-f', join(this.directory, 'gobgpd.toml'), ...api]
+    const argv = ['gobgpd', '-f', join(this.directory, 'gobgpd.toml'), ...api]
     return [{ name: 'gobgpd', argv, answers: async () => (await this.gobgp('global')) !== undefined }]
+  }
+
+  #gobgp(): string[] {
+    return ['gobgp', '--target', `unix://${this.apiSocket}`]
   }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 
 import { run } from '../command.ts'
 import type { LabNode } from '../node.ts'
-import { findProgram } from '../programs.ts'
 import { Daemon, type Program } from './daemon.ts'
 
 export interface PrometheusOptions {
@@ -35,7 +34,7 @@ export class Prometheus extends Daemon {
 
   /** Evaluates an expression now. */
   async query(expression: string): Promise<readonly Sample[]> {
-    const argv = [findProgram('promtool'), 'query', 'instant', '-o', 'json', SERVER, expression]
+    const argv = ['promtool', 'query', 'instant', '-o', 'json', SERVER, expression]
     return JSON.parse(await this.node.run(argv)) as Sample[]
   }
 
@@ -53,7 +52,7 @@ export class Prometheus extends Daemon {
 
   protected override programs(): readonly Program[] {
     const argv = [
-      findProgram('prometheus'),
+      'prometheus',
       `--config.file=${join(this.directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(this.directory, 'data')}`,
       '--web.listen-address=127.0.0.1:9090',
@@ -64,10 +63,10 @@ export class Prometheus extends Daemon {
 
 /** Lints an exposition with `promtool check metrics`; rejects with what it found. */
 export async function checkMetrics(exposition: string): Promise<void> {
-  await run([findProgram('promtool'), 'check', 'metrics'], { stdin: exposition })
+  await run(['promtool', 'check', 'metrics'], { stdin: exposition })
 }
 
 /** Checks rule files with `promtool check rules`; rejects with what it found. */
 export async function checkRules(...files: string[]): Promise<void> {
-  await run([findProgram('promtool'), 'check', 'rules', ...files])
+  await run(['promtool', 'check', 'rules', ...files])
 }
