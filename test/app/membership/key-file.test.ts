@@ -1,0 +1,40 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { readKey, readOrMakeKey } from '#app/membership/key-file.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'herald-key-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+describe('key file', () => {
+  it('is made once, however many processes start together, and readable by the owner only', async () => {
+    const path = join(dir, '.herald', 'heartbeat.key')
+    const keys = await Promise.all(Array.from({ length: 10 }, () => readOrMakeKey(path)))
+    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await readdir(join(dir, '.herald'))).toEqual(['heartbeat.key'])
+    expect(keys[0]!.length).toBe(64)
+  })
+
+  it('may be the user’s own, with or without a line end', async () => {
+    await writeFile(join(dir, 'a'), 'sixteen bytes at least')
+    await writeFile(join(dir, 'b'), 'sixteen bytes at least\n')
+    expect(await readKey(join(dir, 'a'))).toEqual(await readKey(join(dir, 'b')))
+  })
+
+  it('is refused when too short, without showing it', async () => {
+    const path = join(dir, 'short')
+    await writeFile(path, 'hunter2\n')
+    await expect(readKey(path)).rejects.toThrow(`${path}: found 7 bytes, allowed: at least 16`)
+  })
+
+  it('of the user’s must exist', async () => {
+    await expect(readKey(join(dir, 'none'))).rejects.toThrow('ENOENT')
+  })
+})
