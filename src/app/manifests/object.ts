@@ -6,24 +6,15 @@ import { apiVersionOf, type KnownKind } from './kinds.ts'
 import { metaOf, nameFault } from './metadata.ts'
 import { misspelt } from './misspelt.ts'
 import { storedForm } from './peer-conversion.ts'
-import { recognise } from './recognise.ts'
+import { recognise, type ObjectFault } from './recognise.ts'
 import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
 import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
 import { below } from '#core/model/field-path.ts'
 import { isJsonObject, type Json } from '#core/model/json.ts'
 import type { AnyObject, ObjectMeta } from '#core/model/objects.ts'
-import type { ReasonCode } from '#core/reasons.ts'
 
 type JsonObject = { readonly [key: string]: Json }
-
-export interface ObjectFault {
-  /** Below the object; empty for the object as a whole. */
-  readonly field: string
-  readonly reason: ReasonCode
-  /** What was found and what is allowed. */
-  readonly message: string
-}
 
 export type ObjectReading =
   | {

@@ -5,7 +5,8 @@
 import { decode } from './decode.ts'
 import { documentsIn, type Document } from './documents.ts'
 import { mergeSources, type ManifestSet } from './merge.ts'
-import { readObject, type ObjectFault } from './object.ts'
+import { readObject } from './object.ts'
+import type { ObjectFault } from './recognise.ts'
 import {
   defaultMaxBytes,
   defaultNamespace,

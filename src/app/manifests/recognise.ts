@@ -1,8 +1,16 @@
 /* Which kind a value is of: one that Herald reads, one that it leaves alone, or one that cannot be right. */
 import { apiVersionOf, isOwnGroup, knownKinds, splitApiVersion, type KnownKind } from './kinds.ts'
-import type { ObjectFault } from './object.ts'
 import { isJsonObject, type Json } from '#core/model/json.ts'
 import { didYouMean, oneOf, quote } from '#core/model/wording.ts'
+import type { ReasonCode } from '#core/reasons.ts'
+
+export interface ObjectFault {
+  /** Below the object; empty for the object as a whole. */
+  readonly field: string
+  readonly reason: ReasonCode
+  /** What was found and what is allowed. */
+  readonly message: string
+}
 
 export type Recognised =
   | {
@@ -63,6 +71,6 @@ function notAnObject(value: unknown): string {
   return `found ${type}, allowed: an object with apiVersion, kind and metadata`
 }
 
-function unrecognised(field: string, reason: ObjectFault['reason'], message: string): Recognised {
+function unrecognised(field: string, reason: ReasonCode, message: string): Recognised {
   return { outcome: 'unrecognised', faults: [{ field, reason, message }] }
 }
