@@ -4,12 +4,14 @@
  */
 import { allocationReasons } from './reasons/allocation.ts'
 import { announcementReasons } from './reasons/announcement.ts'
+import { operationReasons } from './reasons/operation.ts'
 import { readingReasons } from './reasons/reading.ts'
 import { validationReasons } from './reasons/validation.ts'
 
 export const reasons = {
   ...allocationReasons,
   ...announcementReasons,
+  ...operationReasons,
   ...readingReasons,
   ...validationReasons,
 } as const

@@ -1,0 +1,35 @@
+import type { Reason } from './reason.ts'
+
+/** What a running process finds out about itself and its folder. */
+export const operationReasons = {
+  AwaitingAllocator: {
+    meaning: 'The process that allocates has not written the address down yet, so nobody announces it.',
+    remedy: 'Wait a moment; if it lasts, look at the problems of the process that allocates.',
+  },
+  FolderGone: {
+    meaning: 'The folder of manifests cannot be read; everything stays as it was.',
+    remedy: 'Bring the folder back; Herald resumes by itself.',
+  },
+  LastGoodUsed: {
+    meaning: 'The newest version of the object is faulty, so the last good one is used.',
+    remedy: 'Correct the fault that is reported for the object or its file.',
+  },
+  StateUnavailable: {
+    meaning: 'The addresses in use cannot be read from or written to the state folder.',
+    remedy: 'Give the process permission and space to write there, or name another folder with --state.',
+  },
+  HeartbeatsFailed: {
+    meaning:
+      'Heartbeats cannot be exchanged, so this node answers for no address that one node must answer for.',
+    remedy: 'Free the port that the message names, or choose another with --heartbeat-port on every node.',
+  },
+  AnnouncerFailed: {
+    meaning: 'An announcer is not working as a whole; it is tried again.',
+    remedy: 'Do what the message says.',
+  },
+  NodeUnknown: {
+    meaning:
+      'The folder has Nodes, but none with the name of this process, which therefore announces nothing.',
+    remedy: 'Add a Node of that name, or start the process with --node-name and a name that is there.',
+  },
+} as const satisfies Record<string, Reason>
