@@ -77,7 +77,7 @@ export class Heartbeats implements Liveness {
   }
 
   members(): readonly Member[] {
-    return membersOf(this.state, this.deps.clock.now())
+    return membersOf(this.state)
   }
 
   expect(peers: readonly ExpectedPeer[]): void {

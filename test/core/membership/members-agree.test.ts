@@ -59,7 +59,7 @@ class Simulation {
 
   aliveAccordingTo(node: string): string[] {
     const { state } = this.lives.get(node)!
-    return membersOf(state, instantAt(this.now)).flatMap((member) => (member.alive ? [member.node] : []))
+    return membersOf(state).flatMap((member) => (member.alive ? [member.node] : []))
   }
 
   private isUp(life: Life): boolean {
