@@ -1,5 +1,7 @@
 /* What the main thread and the poll-loop thread say to each other; `id` names one started program. */
 
+import { isMainThread, workerData } from 'node:worker_threads'
+
 /** `workerData` of the poll-loop worker. */
 export interface LoopWorkerData {
   readonly herald: 'poll-loop'
@@ -7,6 +9,11 @@ export interface LoopWorkerData {
   readonly wakeFd: number
   /** One Int32 cell; non-zero ends the loop. */
   readonly stop: SharedArrayBuffer
+}
+
+/** True in a worker that was started to be the poll loop. */
+export function isPollLoopWorker(): boolean {
+  return !isMainThread && (workerData as Partial<LoopWorkerData> | null)?.herald === 'poll-loop'
 }
 
 export type ToLoop =

@@ -19,11 +19,6 @@ import { TimerQueue } from './timers.ts'
 /** Above ordinary work, below the kernel's own threads: keeps the wait for a core short when the machine is busy. */
 const NICE = -15
 
-/** True in a worker that was started to be the poll loop. */
-export function isPollLoopWorker(): boolean {
-  return parentPort !== null && (workerData as Partial<LoopWorkerData> | null)?.herald === 'poll-loop'
-}
-
 /** Runs until the main thread says stop. Call it only where `isPollLoopWorker()`. */
 export async function runPollLoop(programs: LoopPrograms): Promise<void> {
   if (parentPort === null) throw new TypeError('the poll loop runs in a worker thread')

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 
 import { PollLoop } from '#platform/linux/loop/poll-loop.ts'
-import { isPollLoopWorker, runPollLoop } from '#platform/linux/loop/run.ts'
+import { isPollLoopWorker } from '#platform/linux/loop/protocol.ts'
+import { runPollLoop } from '#platform/linux/loop/run.ts'
 import type { LoopContext } from '#platform/linux/loop/program.ts'
 
 const idle = { start: (context: LoopContext): void => context.post('idle') }

@@ -1,0 +1,182 @@
+/*
+ * The plugin's life on the main thread: keeps what the engine has been told, sends it the difference, and passes on
+ * what it reports. An engine that fails is started again by the next reconcile and told everything.
+ */
+import type {
+  Announcer,
+  AnnouncerHost,
+  AnnouncerStatus,
+  DesiredState,
+  Target,
+  TargetStatus,
+} from '#core/announcer.ts'
+import type { Address } from '#core/model/address.ts'
+import type { L2Config } from './config.ts'
+import { logTo, type L2Log } from './log.ts'
+import { registerMetrics, type L2Metrics } from './metrics.ts'
+import type { Driver, EngineEvent, L2Delta, L2Target, StartDriver } from './protocol.ts'
+
+export function createL2Announcer(config: L2Config, host: AnnouncerHost, start: StartDriver): Announcer {
+  return new L2Announcer(config, host, start)
+}
+
+/** What the engine was told of a target, and what it last said. */
+interface Known {
+  readonly told: string
+  status?: TargetStatus
+}
+
+class L2Announcer implements Announcer {
+  readonly #config: L2Config
+  readonly #host: AnnouncerHost
+  readonly #start: StartDriver
+  readonly #log: L2Log
+  readonly #metrics: L2Metrics
+  readonly #known = new Map<Address, Known>()
+  #driver: Promise<Driver> | undefined
+  #reconciling = false
+  #interfaces = ''
+
+  constructor(config: L2Config, host: AnnouncerHost, start: StartDriver) {
+    this.#config = config
+    this.#host = host
+    this.#start = start
+    this.#log = logTo(host.log)
+    this.#metrics = registerMetrics(host.metrics)
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await unlessAborted(this.#running(), signal)
+  }
+
+  async reconcile({ generation, targets }: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
+    signal.throwIfAborted()
+    this.#reconciling = true
+    try {
+      const driver = await unlessAborted(this.#running(), signal)
+      await unlessAborted(this.#tell(driver, this.#difference(targets)), signal)
+    } finally {
+      this.#reconciling = false
+    }
+    return { generation, targets: targets.flatMap(({ address }) => this.#known.get(address)?.status ?? []) }
+  }
+
+  async close(): Promise<void> {
+    const driver = this.#driver
+    this.#driver = undefined
+    await driver?.then(
+      (running) => running.close(),
+      () => undefined,
+    )
+  }
+
+  #running(): Promise<Driver> {
+    this.#driver ??= this.#start(
+      { config: this.#config, fence: this.#host.fence.memory },
+      { engine: (event) => this.#hear(event), lost: (error) => this.#lost(error) },
+    ).catch((error: unknown) => {
+      this.#driver = undefined
+      throw error
+    })
+    return this.#driver
+  }
+
+  /** What the engine does not know yet, or has to look at again because the fence moved or something was missing. */
+  #difference(targets: readonly Target[]): L2Delta {
+    const wanted = new Set(targets.map(({ address }) => address))
+    const put = targets.map(asL2Target).filter((target) => {
+      const known = this.#known.get(target.address)
+      return known?.told !== textOf(target) || !this.#settled(target, known.status)
+    })
+    return { put, drop: [...this.#known.keys()].filter((address) => !wanted.has(address)) }
+  }
+
+  #settled({ stage, grant }: L2Target, status: TargetStatus | undefined): boolean {
+    if (stage === 'arm') return status?.phase === 'armed'
+    const permitted = grant !== undefined && this.#host.fence.permits(grant)
+    return permitted === (status?.phase === 'serving')
+  }
+
+  /** What was told counts as known at once, so that a reconcile which is given up midway is corrected by the next. */
+  async #tell(driver: Driver, delta: L2Delta): Promise<void> {
+    for (const address of delta.drop) this.#known.delete(address)
+    for (const target of delta.put) {
+      const status = this.#known.get(target.address)?.status
+      this.#known.set(target.address, { told: textOf(target), ...(status === undefined ? {} : { status }) })
+    }
+    await driver.apply(delta)
+    for (const address of delta.drop) if (!this.#known.has(address)) this.#metrics.forget(address)
+  }
+
+  #hear(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'status':
+        for (const status of event.targets) this.#changed(status)
+        return
+      case 'interfaces':
+        this.#interfacesAre(event.names, event.subnets)
+        return
+      case 'conflict':
+        this.#log.conflict(event.address, event.hardwareAddress, event.via)
+        this.#host.report(event)
+        return
+      case 'tally':
+        this.#metrics.add(event)
+        return
+    }
+  }
+
+  /** What changes during a reconcile is in its result. */
+  #changed(status: TargetStatus): void {
+    const known = this.#known.get(status.address)
+    if (known === undefined) return
+    known.status = status
+    if (!this.#reconciling) this.#host.report({ kind: 'target', ...status })
+  }
+
+  #interfacesAre(names: readonly string[], subnets: readonly string[]): void {
+    const text = [names.join(), subnets.join()].join(' ')
+    if (text === this.#interfaces) return
+    this.#interfaces = text
+    this.#log.interfaces(names, subnets)
+    this.#host.report({ kind: 'reach', subnets })
+  }
+
+  #lost(error: string): void {
+    this.#driver = undefined
+    for (const address of this.#known.keys()) this.#metrics.forget(address)
+    this.#known.clear()
+    this.#log.engineLost(error)
+    this.#host.report({ kind: 'wake', reason: 'the l2 engine failed' })
+  }
+}
+
+/** An advertisement without interfaces means all of them; several unite. */
+function asL2Target({ address, stage, grant, offers }: Target): L2Target {
+  const lists = offers.map(({ options }) => (options['interfaces'] ?? []) as readonly string[])
+  const all = lists.some((list) => list.length === 0)
+  return {
+    address,
+    stage,
+    ...(grant === undefined ? {} : { grant }),
+    ...(all ? {} : { interfaces: [...new Set(lists.flat())].toSorted() }),
+  }
+}
+
+function textOf({ stage, grant, interfaces }: L2Target): string {
+  return `${stage} ${grant?.slot} ${grant?.epoch.counter} ${interfaces?.join() ?? '*'}`
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let giveUp: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', giveUp)
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    if (giveUp !== undefined) signal.removeEventListener('abort', giveUp)
+  }
+}

@@ -1,0 +1,280 @@
+/*
+ * The half of the plugin that meets the wire. It runs in the poll-loop thread, or anywhere else with a Wire and a
+ * Clock.
+ *
+ *            apply(delta)                                emit(status, interfaces, conflict, tally)
+ *                  │                                                    ▲
+ *            ┌─────▼────────────────────────────────────────────────────┴─────┐
+ *   links ──►│ targets × usable interfaces → where each target is placed      │──► wire.listen(link, addresses)
+ *   frames ─►│ placed, granted, fence open? → answer                          │──► wire.send(link, frame)
+ *   clock ──►│ newly placed → gratuitous rounds                               │──► wire.send(link, frame)
+ *            └────────────────────────────────────────────────────────────────┘
+ *
+ * Every frame passes `#permitted` right before it is sent: a target without a grant, at stage `arm`, or whose fence
+ * slot holds another epoch is silent, whatever was scheduled.
+ */
+import type { Fence, TargetStatus } from '#core/announcer.ts'
+import type { Address } from '#core/model/address.ts'
+import { seconds, since, type Instant } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+import { excludes, type L2Config } from './config.ts'
+import { Crier } from './crier.ts'
+import { gratuitousFrames } from './gratuitous.ts'
+import { Interfaces, type LinkFacts, type Placing } from './interfaces.ts'
+import { Listener } from './listener.ts'
+import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
+import { interpret, type Heard } from './responder.ts'
+import { sameStatus, statusOf } from './status.ts'
+import { Tally } from './tally.ts'
+import type { Wire } from './wire.ts'
+import { macText } from './wire/ethernet.ts'
+
+export interface EngineDeps {
+  readonly config: L2Config
+  readonly fence: Fence
+  readonly clock: Clock
+  readonly wire: Wire
+  readonly emit: (event: EngineEvent) => void
+}
+
+interface Entry {
+  target: L2Target
+  placing: Placing
+  /** By link index: what neighbours on the link have been told, or are being told. */
+  readonly cries: Map<number, Cry>
+}
+
+/** One telling of one segment; a new epoch or a new hardware address makes another. */
+interface Cry {
+  readonly address: Address
+  readonly index: number
+  readonly content: string
+}
+
+/** A stranger is reported at most so often for each address. @see RFC 5227 §2.4, DEFEND_INTERVAL */
+const CONFLICT_INTERVAL = seconds(10)
+const TALLY_INTERVAL = seconds(1)
+/** How long a link that could not be listened on is left alone. */
+const RETRY_INTERVAL = seconds(1)
+
+export class Engine {
+  readonly #deps: EngineDeps
+  readonly #excluded: (name: string) => boolean
+  readonly #entries = new Map<Address, Entry>()
+  readonly #told = new Map<Address, TargetStatus>()
+  readonly #listeners = new Map<number, Listener>()
+  readonly #conflicts = new Map<Address, Instant>()
+  readonly #tally = new Tally()
+  readonly #crier: Crier<Cry>
+  #interfaces: Interfaces
+  #ownMacs: ReadonlySet<string> = new Set()
+  #cancelTally: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+    this.#excluded = excludes(deps.config)
+    this.#interfaces = new Interfaces([], this.#excluded)
+    const { clock, config } = deps
+    this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
+  }
+
+  /** All links of the node, whenever one of them changes. */
+  setLinks(links: readonly LinkFacts[]): void {
+    this.#interfaces = new Interfaces(links, this.#excluded)
+    this.#ownMacs = new Set(links.map(({ hardwareAddress }) => macText(hardwareAddress)))
+    for (const link of links) this.#listeners.get(link.index)?.follow(link)
+    for (const entry of this.#entries.values()) this.#place(entry)
+    this.#settle(this.#entries.values())
+    const names = this.#interfaces.usable.map(({ name }) => name)
+    this.#deps.emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
+  }
+
+  /** Obeyed when it returns: what was dropped is silent. */
+  apply({ put, drop }: L2Delta): void {
+    // Before the addresses are forgotten, so that no count arrives after their series are gone.
+    this.#flushTally()
+    for (const address of drop) this.#forget(address)
+    const touched = put.map((target) => this.#put(target))
+    this.#settle(touched)
+  }
+
+  /** A frame that the wire received on the link. */
+  hear(index: number, frame: Uint8Array): void {
+    const listener = this.#listeners.get(index)
+    if (listener === undefined) return
+    for (const heard of interpret(frame, listener)) this.#react(heard, listener.link)
+  }
+
+  /** The wire can no longer listen on the link; it is tried again. */
+  linkBroken(index: number, fault: string): void {
+    this.#listeners.get(index)?.break(fault)
+    this.#tell(this.#entries.values())
+    this.#scheduleRetry()
+  }
+
+  close(): void {
+    this.#crier.close()
+    this.#cancelTally?.()
+    this.#cancelRetry?.()
+    this.#flushTally()
+    for (const { link } of this.#listeners.values()) this.#deps.wire.listen(link, [])
+    this.#listeners.clear()
+  }
+
+  #react(heard: Heard, link: LinkFacts): void {
+    const entry = this.#entries.get(heard.address)
+    if (entry === undefined || entry.target.stage === 'arm') return
+    if (heard.kind === 'claim') return this.#claimed(entry.target, macText(heard.mac), link)
+    this.#count(heard.address, 'received')
+    if (!this.#permitted(entry.target)) return this.#count(heard.address, 'fenced')
+    if (this.#send(link, heard.answer())) this.#count(heard.address, 'sent')
+  }
+
+  /** While retiring, the next owner's claims are what was planned. */
+  #claimed(target: L2Target, mac: string, link: LinkFacts): void {
+    if (target.stage !== 'serve' || !this.#permitted(target) || this.#ownMacs.has(mac)) return
+    this.#count(target.address, 'conflicts')
+    const [now, last] = [this.#deps.clock.now(), this.#conflicts.get(target.address)]
+    if (last !== undefined && since(last, now) < CONFLICT_INTERVAL) return
+    this.#conflicts.set(target.address, now)
+    this.#deps.emit({ kind: 'conflict', address: target.address, hardwareAddress: mac, via: link.name })
+  }
+
+  #cry(cry: Cry): void {
+    const entry = this.#entries.get(cry.address)
+    const link = this.#listeners.get(cry.index)?.link
+    if (entry === undefined || link === undefined) return
+    if (!this.#permitted(entry.target)) return this.#unsay(entry, cry)
+    for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
+      if (this.#send(link, frame)) this.#count(cry.address, 'gratuitous')
+  }
+
+  /** Nobody was told after all: the rounds begin anew once the fence permits. */
+  #unsay(entry: Entry, cry: Cry): void {
+    this.#crier.stop(cry)
+    entry.cries.delete(cry.index)
+  }
+
+  #permitted({ stage, grant }: L2Target): boolean {
+    return stage !== 'arm' && grant !== undefined && this.#deps.fence.permits(grant)
+  }
+
+  #send(link: LinkFacts, frame: Uint8Array): boolean {
+    try {
+      this.#deps.wire.send(link, frame)
+      return true
+    } catch {
+      this.#tally.countSendError(link.name)
+      this.#scheduleTally()
+      return false
+    }
+  }
+
+  #put(target: L2Target): Entry {
+    const entry = this.#entries.get(target.address) ?? { target, placing: NOWHERE, cries: new Map() }
+    entry.target = target
+    this.#entries.set(target.address, entry)
+    this.#place(entry)
+    return entry
+  }
+
+  #forget(address: Address): void {
+    const entry = this.#entries.get(address)
+    if (entry === undefined) return
+    this.#leave(entry, new Set())
+    this.#entries.delete(address)
+    this.#told.delete(address)
+    this.#conflicts.delete(address)
+  }
+
+  #place(entry: Entry): void {
+    const { address, interfaces } = entry.target
+    entry.placing = this.#interfaces.place(
+      address,
+      interfaces === undefined ? undefined : new Set(interfaces),
+    )
+    const indexes = new Set(entry.placing.links.map(({ index }) => index))
+    this.#leave(entry, indexes)
+    for (const link of entry.placing.links) this.#listenerOn(link).add(address)
+  }
+
+  /** Stops listening and crying everywhere but on the links `kept`. */
+  #leave(entry: Entry, kept: ReadonlySet<number>): void {
+    for (const [index, listener] of this.#listeners)
+      if (!kept.has(index)) listener.remove(entry.target.address)
+    for (const [index, cry] of entry.cries) if (!kept.has(index)) this.#unsay(entry, cry)
+  }
+
+  #listenerOn(link: LinkFacts): Listener {
+    const listener = this.#listeners.get(link.index) ?? new Listener(link, this.#deps.wire)
+    this.#listeners.set(link.index, listener)
+    return listener
+  }
+
+  /** Makes wire, announcements and statuses agree with where the touched targets are placed. */
+  #settle(touched: Iterable<Entry>): void {
+    let faultsChanged = false
+    for (const [index, listener] of this.#listeners) {
+      faultsChanged = listener.refresh() || faultsChanged
+      if (listener.idle) this.#listeners.delete(index)
+      else if (listener.fault !== undefined) this.#scheduleRetry()
+    }
+    const concerned = faultsChanged ? [...this.#entries.values()] : [...touched]
+    for (const entry of concerned) this.#proclaim(entry)
+    this.#crier.run()
+    this.#tell(concerned)
+  }
+
+  /** Starts the gratuitous rounds where neighbours have not been told this epoch and hardware address. */
+  #proclaim({ target, placing, cries }: Entry): void {
+    if (target.stage !== 'serve' || !this.#permitted(target)) return
+    for (const { index, hardwareAddress } of placing.links) {
+      const content = `${target.grant?.epoch.counter} ${macText(hardwareAddress)}`
+      const earlier = cries.get(index)
+      if (earlier?.content === content || this.#listeners.get(index)?.fault !== undefined) continue
+      if (earlier !== undefined) this.#crier.stop(earlier)
+      const cry = { address: target.address, index, content }
+      cries.set(index, cry)
+      this.#crier.start(cry)
+    }
+  }
+
+  #tell(entries: Iterable<Entry>): void {
+    const faults = new Map<number, string>()
+    for (const [index, { fault }] of this.#listeners) if (fault !== undefined) faults.set(index, fault)
+    const changed: TargetStatus[] = []
+    for (const { target, placing } of entries) {
+      const status = statusOf(target, { placing, faults, permitted: this.#permitted(target) })
+      if (sameStatus(this.#told.get(target.address), status)) continue
+      this.#told.set(target.address, status)
+      changed.push(status)
+    }
+    if (changed.length > 0) this.#deps.emit({ kind: 'status', targets: changed })
+  }
+
+  #count(address: Address, what: Parameters<Tally['count']>[1]): void {
+    this.#tally.count(address, what)
+    this.#scheduleTally()
+  }
+
+  #scheduleTally(): void {
+    this.#cancelTally ??= this.#deps.clock.after(TALLY_INTERVAL, () => this.#flushTally())
+  }
+
+  #flushTally(): void {
+    this.#cancelTally?.()
+    this.#cancelTally = undefined
+    const event = this.#tally.take()
+    if (event !== undefined) this.#deps.emit(event)
+  }
+
+  #scheduleRetry(): void {
+    this.#cancelRetry ??= this.#deps.clock.after(RETRY_INTERVAL, () => {
+      this.#cancelRetry = undefined
+      this.#settle([])
+    })
+  }
+}
+
+const NOWHERE: Placing = { links: [], reason: 'NoInterface', message: 'not placed yet' }

@@ -1,0 +1,67 @@
+/*
+ * Kernel filters: what wakes the process. They may let through more than asked for (never less), because the
+ * responder looks at every frame again. Offsets count from the Ethernet header.
+ */
+import { bytesOf, type Address } from '#core/model/address.ts'
+import {
+  acceptIfIn,
+  drop,
+  loadByte,
+  loadHalf,
+  loadWord,
+  PACKET_OTHERHOST,
+  PACKET_TYPE_OFFSET,
+  require,
+  requireBelow,
+  when,
+  wordSet,
+  type Instruction,
+} from '#platform/linux/bpf.ts'
+
+/** Frames to other stations (promiscuous mode, foreign VLANs) and our own are none of our business. */
+const ADDRESSED_TO_US = [loadWord(PACKET_TYPE_OFFSET), ...requireBelow(PACKET_OTHERHOST)]
+
+const ARP = { hardwareAndProtocol: 14, lengths: 18, operation: 20, sender: 28, target: 38 }
+const [ETHERNET_IPV4, LENGTHS_6_4, REQUEST] = [0x00010800, 0x0604, 1]
+
+/** Requests for one of the addresses, and any ARP whose sender claims one. */
+export function arpFilter(addresses: readonly Address[], limit: number): readonly Instruction[] {
+  const ours = acceptIfIn(wordSet(addresses.map(lastWord), limit))
+  return [
+    ...ADDRESSED_TO_US,
+    loadWord(ARP.hardwareAndProtocol),
+    ...require(ETHERNET_IPV4),
+    loadHalf(ARP.lengths),
+    ...require(LENGTHS_6_4),
+    loadHalf(ARP.operation),
+    ...when(REQUEST, [loadWord(ARP.target), ...ours]),
+    loadWord(ARP.sender),
+    ...ours,
+    drop(),
+  ]
+}
+
+const IPV6 = { nextHeader: 20, hopLimit: 21, icmpType: 54, targetLastWord: 74 }
+const [ICMPV6, HOP_LIMIT, SOLICITATION, ADVERTISEMENT] = [58, 255, 135, 136]
+
+/** Solicitations and advertisements of targets that end in the same 32 bits as one of the addresses. */
+export function ndpFilter(addresses: readonly Address[], limit: number): readonly Instruction[] {
+  const ours = [loadWord(IPV6.targetLastWord), ...acceptIfIn(wordSet(addresses.map(lastWord), limit)), drop()]
+  return [
+    ...ADDRESSED_TO_US,
+    loadByte(IPV6.nextHeader),
+    ...require(ICMPV6),
+    // RFC 4861 §7.1: anything less has crossed a router.
+    loadByte(IPV6.hopLimit),
+    ...require(HOP_LIMIT),
+    loadByte(IPV6.icmpType),
+    ...when(SOLICITATION, ours),
+    ...require(ADVERTISEMENT),
+    ...ours,
+  ]
+}
+
+function lastWord(address: Address): number {
+  const bytes = bytesOf(address)
+  return new DataView(bytes.buffer).getUint32(bytes.length - 4)
+}

@@ -1,0 +1,85 @@
+/* What a received frame means to one interface, and the answer to it. Pure: frame in, frame out. */
+import { bytesOf, type Address } from '#core/model/address.ts'
+import { decodeArp, encodeArp, type ArpFrame } from './wire/arp.ts'
+import { BROADCAST, ETHERTYPE_ARP, isStation, multicastMac, sameMac, type Mac } from './wire/ethernet.ts'
+import { ALL_NODES, decodeNdp, encodeAdvertisement, UNSPECIFIED, type Solicitation } from './wire/ndp.ts'
+
+/** The interface that heard the frame. */
+export interface Ear {
+  readonly mac: Mac
+  /** Whether the address is announced on this interface. */
+  announces(address: Address): boolean
+}
+
+export type Heard =
+  /** Somebody asks for an address of ours; `answer` is the frame to send if this node may speak for it. */
+  | { readonly kind: 'request'; readonly address: Address; readonly answer: () => Uint8Array }
+  /** `mac` says that an address of ours is at `mac`. */
+  | { readonly kind: 'claim'; readonly address: Address; readonly mac: Mac }
+
+/** A gratuitous request of somebody else is both a claim and a request. Everything not ours yields nothing. */
+export function interpret(frame: Uint8Array, ear: Ear): readonly Heard[] {
+  return frame[12] === ETHERTYPE_ARP >>> 8 && frame[13] === (ETHERTYPE_ARP & 0xff)
+    ? interpretArp(frame, ear)
+    : interpretNdp(frame, ear)
+}
+
+function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {
+  const arp = decodeArp(frame)
+  if (typeof arp === 'string' || !isStation(arp.sender.mac)) return []
+  if (!sameMac(arp.destination, BROADCAST) && !sameMac(arp.destination, ear.mac)) return []
+  const heard: Heard[] = []
+  const { operation, sender, target } = arp
+  if (ear.announces(sender.address)) heard.push({ kind: 'claim', ...sender })
+  if (operation === 'request' && ear.announces(target.address))
+    heard.push({ kind: 'request', address: target.address, answer: () => arpReply(arp, ear.mac) })
+  return heard
+}
+
+/** Also to a probe, whose sender address is 0.0.0.0: it must learn that the address is taken (RFC 5227 §2.1.1). */
+function arpReply({ sender, target }: ArpFrame, mac: Mac): Uint8Array {
+  return encodeArp({
+    destination: sender.mac,
+    source: mac,
+    operation: 'reply',
+    sender: { mac, address: target.address },
+    target: sender,
+  })
+}
+
+function interpretNdp(frame: Uint8Array, ear: Ear): readonly Heard[] {
+  const ndp = decodeNdp(frame)
+  if (typeof ndp === 'string' || !ear.announces(ndp.message.target)) return []
+  const { link, message } = ndp
+  const address = message.target
+  const mac = message.mac ?? link
+  if (!isStation(mac)) return []
+  if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac }]
+  return [{ kind: 'request', address, answer: () => advertisementFor(message, { mac, ownMac: ear.mac }) }]
+}
+
+/**
+ * RFC 4861 §7.2.4: to a solicitation without source (duplicate address detection) S=0, to all nodes; else S=1, to
+ * who asked. O=1 always: the address is this node's own while it answers, and after a takeover a neighbour must
+ * replace what it has cached. R=0: the address belongs to a service, nobody routes through it.
+ */
+function advertisementFor(
+  { source, target }: Solicitation,
+  { mac, ownMac }: { readonly mac: Mac; readonly ownMac: Mac },
+): Uint8Array {
+  const detecting = source === UNSPECIFIED
+  const destination = detecting ? ALL_NODES : source
+  return encodeAdvertisement(
+    {
+      kind: 'advertisement',
+      source: target,
+      destination,
+      target,
+      router: false,
+      solicited: !detecting,
+      override: true,
+      mac: ownMac,
+    },
+    { source: ownMac, destination: detecting ? multicastMac(bytesOf(ALL_NODES)) : mac },
+  )
+}

@@ -1,0 +1,95 @@
+/*
+ * The l2 plugin in a process of its own, inside a node's namespace: `L2Node` is the test's end, and the file itself
+ * is what runs there once bundled. They talk in JSON lines over the process's standard streams.
+ */
+import { createInterface } from 'node:readline'
+import { spawn, type ChildProcess } from 'node:child_process'
+
+import type { AnnouncerStatus, Observation, Stage } from '#core/announcer.ts'
+import type { Address } from '#core/model/address.ts'
+import type { LabNode } from '#lab/index.ts'
+
+export interface WantedTarget {
+  readonly address: string
+  /** Default `serve`. */
+  readonly stage?: Stage
+  readonly interfaces?: readonly string[]
+}
+
+export type Command =
+  | { readonly op: 'reconcile'; readonly targets: readonly WantedTarget[] }
+  | { readonly op: 'revoke'; readonly address: string }
+  | { readonly op: 'value'; readonly metric: string; readonly ip: string }
+  /** Keeps the main thread busy for so many milliseconds, from now on. */
+  | { readonly op: 'busy'; readonly ms: number }
+
+export type Told = { readonly observation: Observation } | { readonly id: number; readonly result: unknown }
+
+export class L2Node {
+  readonly observations: Observation[] = []
+  readonly #child: ChildProcess
+  readonly #answers = new Map<number, (result: unknown) => void>()
+  readonly #exited: Promise<void>
+  #id = 0
+
+  /** `script`: the bundle of l2-harness.ts. */
+  constructor(node: LabNode, script: string, config: object = {}) {
+    const [file = '', ...args] = node.argv([process.execPath, script, JSON.stringify(config)])
+    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
+    if (this.#child.stdout !== null)
+      createInterface({ input: this.#child.stdout }).on('line', (line) =>
+        this.#hear(JSON.parse(line) as Told),
+      )
+  }
+
+  /** Pids of the process, for signals. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  async reconcile(...targets: readonly (WantedTarget | string)[]): Promise<AnnouncerStatus> {
+    const wanted = targets.map((target) => (typeof target === 'string' ? { address: target } : target))
+    return (await this.ask({ op: 'reconcile', targets: wanted })) as AnnouncerStatus
+  }
+
+  /** Closes the fence of one address, without telling the plugin. */
+  async revoke(address: string): Promise<void> {
+    await this.ask({ op: 'revoke', address })
+  }
+
+  async value(metric: string, ip: string): Promise<number> {
+    return (await this.ask({ op: 'value', metric, ip })) as number
+  }
+
+  ask(command: Command): Promise<unknown> {
+    const id = this.#id++
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, resolve)
+      void this.#exited.then(() => reject(new Error('the l2 node ended')))
+      this.#child.stdin?.write(`${JSON.stringify({ id, command })}\n`)
+    })
+  }
+
+  /** Observations of one kind. */
+  seen<K extends Observation['kind']>(kind: K): readonly Extract<Observation, { kind: K }>[] {
+    return this.observations.filter(
+      (observation): observation is Extract<Observation, { kind: K }> => observation.kind === kind,
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#child.stdin?.end()
+    await this.#exited
+  }
+
+  #hear(told: Told): void {
+    if ('observation' in told) this.observations.push(told.observation)
+    else {
+      this.#answers.get(told.id)?.(told.result)
+      this.#answers.delete(told.id)
+    }
+  }
+}
+
+export type AddressText = Address | string
