@@ -1,0 +1,324 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import {
+  type BackendAnswer,
+  bridgeTopology,
+  createLab,
+  type Lab,
+  type LabSpec,
+  labRequirements,
+  listLabs,
+  podNetwork,
+  startPods,
+  sweepStaleLabs,
+  until,
+} from '#lab/index.ts'
+
+import { bundle } from './fixtures/bundle.ts'
+
+const { ok } = await labRequirements(['nft', 'tcpdump', 'ping', 'curl'])
+const { ok: netem } = await labRequirements(['netem'])
+
+const labs: Lab[] = []
+
+async function lab(spec: LabSpec): Promise<Lab> {
+  const made = await createLab(spec)
+  labs.push(made)
+  return made
+}
+
+afterEach(async () => {
+  for (const made of labs.splice(0)) await made.dispose()
+})
+
+/** Three hosts on one wire, both families. */
+const wire: LabSpec = {
+  segments: { lan: {} },
+  nodes: Object.fromEntries(
+    ['a', 'b', 'c'].map((name, index) => [
+      name,
+      { interfaces: [{ segment: 'lan', addresses: [`192.0.2.${index + 1}/24`, `fd00::${index + 1}/64`] }] },
+    ]),
+  ),
+}
+
+/** Namespaces, directory and owner mark of a lab that are there now. */
+function tracesOf(id: string): string[] {
+  const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns') : []
+  return [...namespaces, ...readdirSync('/run')].filter((name) => name.startsWith(id))
+}
+
+/** A dead process that its parent has not collected yet is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const ping = ['ping', '-c', '1', '-W', '1']
+
+describe.skipIf(!ok)('a lab', () => {
+  it('is ready when it is there: the first packet of either family arrives', async () => {
+    const made = await lab(wire)
+    const [a, b, c] = [made.node('a'), made.node('b'), made.node('c')]
+    await a.run([...ping, '192.0.2.2'])
+    await a.run([...ping, 'fd00::3'])
+    const neighbours = await a.neighbours('eth0')
+    expect(neighbours.find(({ dst }) => dst === '192.0.2.2')?.lladdr).toBe(b.mac())
+    expect(neighbours.find(({ dst }) => dst === 'fd00::3')?.lladdr).toBe(c.mac())
+    expect(b.mac()).toBe('02:68:6c:00:02:00')
+  })
+
+  it('does not meet another one with the same addresses', async () => {
+    const [one, two] = await Promise.all([lab(wire), lab(wire)])
+    await one.node('b').cutLink()
+    expect((await one.node('a').exec([...ping, '192.0.2.2'])).code).toBe(1)
+    await two.node('a').run([...ping, '192.0.2.2'])
+  })
+
+  it('shows routes and addresses as the kernel has them', async () => {
+    const a = (await lab(wire)).node('a')
+    await a.ip('route add 198.51.100.0/24 nexthop via 192.0.2.2 nexthop via 192.0.2.3')
+    const route = (await a.routes()).find(({ dst }) => dst === '198.51.100.0/24')
+    expect(route?.nexthops?.map(({ gateway }) => gateway)).toEqual(['192.0.2.2', '192.0.2.3'])
+    const [, eth0] = await a.links()
+    expect(eth0?.addr_info.map(({ local }) => local)).toEqual(
+      expect.arrayContaining(['192.0.2.1', 'fd00::1']),
+    )
+  })
+
+  it('captures packets as text and as a file', async () => {
+    const made = await lab(wire)
+    const pcap = join(made.directory, 'arp.pcap')
+    const capture = await made.node('b').capture('eth0', 'arp', { pcap })
+    await made.node('a').run([...ping, '192.0.2.2'])
+    await capture.waitForPacket(/Reply 192\.0\.2\.2 is-at 02:68:6c:00:02:00/)
+    expect((await capture.stop()).some(({ text }) => text.includes('Request who-has 192.0.2.2'))).toBe(true)
+    expect(existsSync(pcap)).toBe(true)
+  })
+
+  it('that cannot be made says which line failed and leaves nothing', async () => {
+    const before = new Set(listLabs().map(({ id }) => id))
+    const spec: LabSpec = {
+      ...wire,
+      nodes: { ...wire.nodes, a: { interfaces: [], routes: [{ to: 'default', via: '192.0.2.9' }] } },
+    }
+    await expect(lab(spec)).rejects.toThrow('(route add default via 192.0.2.9)')
+    expect(listLabs().filter(({ id, owner }) => owner.pid === process.pid && !before.has(id))).toEqual([])
+  })
+
+  it('is not begun with a faulty topology', async () => {
+    await expect(lab({ segments: {}, nodes: { a: { interfaces: [{ segment: 'lan' }] } } })).rejects.toThrow(
+      'nodes.a.interfaces[0].segment: "lan" is not one of no segments at all',
+    )
+  })
+})
+
+describe.skipIf(!ok)('a cable', () => {
+  it('can be cut without either end noticing', async () => {
+    const made = await lab(wire)
+    const [a, b] = [made.node('a'), made.node('b')]
+    await b.cutLink()
+    expect((await a.exec([...ping, '192.0.2.2'])).code).toBe(1)
+    expect((await b.links()).find(({ ifname }) => ifname === 'eth0')?.operstate).toBe('UP')
+    await b.healLink()
+    await a.run([...ping, '192.0.2.2'])
+  })
+
+  it('can be unplugged, which its node sees', async () => {
+    const made = await lab(wire)
+    const b = made.node('b')
+    const state = async (): Promise<string | undefined> =>
+      (await b.links()).find(({ ifname }) => ifname === 'eth0')?.operstate
+    await b.unplug()
+    await until('carrier to go', async () => (await state()) !== 'UP')
+    await b.plug()
+    await until('carrier to come', async () => (await state()) === 'UP')
+    await made.node('a').run([...ping, '192.0.2.2'])
+  })
+
+  it('can be taken down by its node, and up again', async () => {
+    const made = await lab(wire)
+    await made.node('b').linkDown()
+    expect(await made.node('b').routes()).toEqual([])
+    await made.node('b').linkUp()
+    await until(
+      'the way to be open again',
+      async () => (await made.node('a').exec([...ping, '192.0.2.2'])).code === 0,
+    )
+  })
+
+  it('of a name that is not there is an error with those that are', async () => {
+    const made = await lab(wire)
+    expect(() => made.node('a').cutLink('eth7')).toThrow('a: no interface eth7; it has eth0')
+    expect(() => made.node('z')).toThrow('no node "z"; it has a, b, c')
+  })
+
+  it.skipIf(netem)('cannot lose packets at random where the kernel has no netem, and says so', async () => {
+    const made = await lab(wire)
+    await expect(made.node('a').netem('eth0', 'loss 2%')).rejects.toThrow('CONFIG_NET_SCH_NETEM')
+  })
+
+  it.skipIf(!netem)('can lose packets at random', async () => {
+    const made = await lab(wire)
+    await made.node('a').netem('eth0', 'loss 100%')
+    expect((await made.node('a').exec([...ping, '192.0.2.2'])).code).toBe(1)
+  })
+})
+
+describe.skipIf(!ok)('service forwarding', () => {
+  const service = { address: '192.168.8.11', port: 18081, protocol: 'TCP' } as const
+  const service6 = { ...service, address: 'fc00:f853:ccd:e799::11' }
+  const nodes = ['node1', 'node2']
+
+  async function call(made: Lab, url: string): Promise<BackendAnswer> {
+    return JSON.parse(await made.node('client').run(['curl', '-s', '--max-time', '5', url])) as BackendAnswer
+  }
+
+  it('spreads connections over the pods of both families, and gives them up again', async () => {
+    const made = await lab(bridgeTopology({ nodes }))
+    await startPods(made, nodes)
+    const pods = [0, 1].map(podNetwork)
+    const node = made.node('node1')
+    await node.forwardService({ ...service, backends: pods.map(({ pod }) => ({ address: pod, port: 8080 })) })
+    await node.forwardService({
+      ...service6,
+      backends: pods.map(({ pod6 }) => ({ address: pod6, port: 8080 })),
+    })
+    for (const url of ['http://192.168.8.11:18081', 'http://[fc00:f853:ccd:e799::11]:18081']) {
+      const seen = new Set<string>()
+      await until(
+        `both pods to answer ${url}`,
+        async () => seen.add((await call(made, url)).host_name).size === 2,
+      )
+      expect([...seen].sort()).toEqual(nodes)
+    }
+    await node.unforwardService(service)
+    await expect(call(made, 'http://192.168.8.11:18081')).rejects.toThrow('exit status 7')
+  })
+
+  it('hides the client behind the node, or keeps it', async () => {
+    const made = await lab(bridgeTopology({ nodes }))
+    await startPods(made, nodes)
+    const [first] = [0].map(podNetwork)
+    const backends = [{ address: first?.pod ?? '', port: 8080 }]
+    await made.node('node1').forwardService({ ...service, backends })
+    expect(await call(made, 'http://192.168.8.11:18081')).toEqual({
+      pod_name: 'metallb-demo',
+      pod_ip: '172.20.161.20',
+      host_name: 'node1',
+      client_ip: '172.20.161.1',
+    })
+    await made.node('node1').forwardService({ ...service, backends, preserveClient: true })
+    expect((await call(made, 'http://192.168.8.11:18081')).client_ip).toBe('192.168.11.100')
+  })
+
+  it('carries UDP', async () => {
+    const made = await lab(bridgeTopology({ nodes }))
+    await startPods(made, nodes, { udpPorts: [53] })
+    const backends = [{ address: podNetwork(1).pod, port: 53 }]
+    await made.node('node1').forwardService({ address: '192.168.8.11', port: 53, protocol: 'UDP', backends })
+    const ask = 'exec 3<>/dev/udp/192.168.8.11/53; echo -n hello >&3; head -n 1 <&3'
+    const answer = JSON.parse(await made.node('client').run(['bash', '-c', ask])) as BackendAnswer
+    expect(answer).toMatchObject({ host_name: 'node2', echo: 'hello' })
+  })
+})
+
+describe.skipIf(!ok)('nothing is left', () => {
+  let directory: string
+  let owner: string
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'herald-lab-test-'))
+    chmodSync(directory, 0o755)
+    owner = await bundle('test/system/fixtures/lab-owner.ts', directory)
+  })
+
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  /** Starts an owner in a process of its own and waits until its lab is up. */
+  async function own(ending: string, wrapper: readonly string[] = []) {
+    const [file, ...args] = [...wrapper, process.execPath, owner, ending]
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [
+      string,
+    ]
+    const up = JSON.parse(line) as { id: string; pid: number; uid: number }
+    return { child, ended, ...up }
+  }
+
+  it('after dispose, however often it is called', async () => {
+    const made = await lab(wire)
+    const sleeper = made.node('a').spawn(['sh', '-c', 'sleep 1000 & wait'])
+    const stubborn = made.node('b').spawn(['sh', '-c', 'trap "" TERM; echo up; while :; do sleep 1; done'])
+    await stubborn.waitForLine(/up/)
+    stubborn.freeze()
+    expect(tracesOf(made.id)).toHaveLength(6)
+    await made.dispose()
+    await made.dispose()
+    expect(tracesOf(made.id)).toEqual([])
+    expect((await sleeper.exited).signal).toBe('SIGKILL')
+    expect((await stubborn.exited).signal).toBe('SIGKILL')
+  })
+
+  it.each(['exit', 'throw'])('when the owner ends by %s', async (ending) => {
+    const { ended, id, pid } = await own(ending)
+    expect(await ended).toEqual([ending === 'exit' ? 0 : 1, null])
+    expect(tracesOf(id)).toEqual([])
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'when the owner gets %s, of which it dies',
+    async (signal) => {
+      const { child, ended, id, pid } = await own('wait')
+      child.kill(signal)
+      expect(await ended).toEqual([null, signal])
+      expect(tracesOf(id)).toEqual([])
+      expect(isAlive(pid)).toBe(false)
+    },
+  )
+
+  it('when the owner is killed with -9 and somebody sweeps', async () => {
+    const { child, ended, id, pid } = await own('wait')
+    expect(listLabs().find((entry) => entry.id === id)?.owner).toEqual({ pid: child.pid, alive: true })
+    sweepStaleLabs()
+    expect(tracesOf(id)).not.toEqual([])
+    child.kill('SIGKILL')
+    await ended
+    sweepStaleLabs()
+    expect(tracesOf(id)).toEqual([])
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('of a lab whose owner is dead once the next lab is made', async () => {
+    const { child, ended, id } = await own('wait')
+    child.kill('SIGKILL')
+    await ended
+    await lab(wire)
+    expect(tracesOf(id)).toEqual([])
+  })
+
+  it('of a lab made without root, in a user namespace', async ({ skip }) => {
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    const tried = spawn('sh', [
+      '-c',
+      `${nobody.join(' ')} unshare --user --map-root-user --net --pid --fork --mount-proc true`,
+    ])
+    const [status] = (await once(tried, 'close')) as [number]
+    if (status !== 0) skip('this machine allows no user namespaces')
+    const { ended, id, uid } = await own('rootless', nobody)
+    expect(uid).toBe(0)
+    expect(await ended).toEqual([0, null])
+    expect(tracesOf(id)).toEqual([])
+  })
+})
