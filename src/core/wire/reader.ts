@@ -39,6 +39,11 @@ export class Reader {
     return start === undefined ? new Uint8Array() : this.#bytes.subarray(start, start + length)
   }
 
+  /** A view of up to `length` bytes ahead, left unread. */
+  peek(length: number): Uint8Array {
+    return this.#bytes.subarray(this.#offset, this.#offset + length)
+  }
+
   /** A reader confined to the next `length` bytes; an overrun one when there are fewer. */
   slice(length: number): Reader {
     const inner = new Reader(this.bytes(length))

@@ -26,11 +26,15 @@ export const SOL_PACKET = 263
 export const PACKET_IGNORE_OUTGOING = 23
 
 export const IPPROTO_IP = 0
+export const IP_TOS = 1
 export const IPPROTO_TCP = 6
 export const IPPROTO_IPV6 = 41
 export const IPPROTO_ICMPV6 = 58
 export const IPV6_ADD_MEMBERSHIP = 20
 export const IPV6_DROP_MEMBERSHIP = 21
+export const IPV6_V6ONLY = 26
+export const IPV6_TCLASS = 67
+export const TCP_MD5SIG = 14
 
 export const SOL_NETLINK = 270
 export const NETLINK_ROUTE = 0

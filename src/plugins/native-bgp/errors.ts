@@ -1,0 +1,69 @@
+/* Everything that can go wrong with a session, as a closed list, and the sentence a person reads about it. */
+import { describeNotification, type Notification } from './wire/notification.ts'
+
+export type Failure =
+  /** No answer at all within the connect timeout. */
+  | { readonly reason: 'ConnectTimeout' }
+  /** `code`: the system's error name, `ECONNREFUSED`. */
+  | { readonly reason: 'ConnectFailed'; readonly code: string; readonly detail: string }
+  /** The TCP connection ended without a NOTIFICATION. */
+  | { readonly reason: 'ConnectionLost'; readonly code: string; readonly detail: string }
+  | { readonly reason: 'HoldTimerExpired'; readonly seconds: number }
+  | { readonly reason: 'OpenTimeout' }
+  | { readonly reason: 'WrongPeerAS'; readonly found: number; readonly expected: string }
+  | { readonly reason: 'NotificationSent'; readonly notification: Notification; readonly detail?: string }
+  | { readonly reason: 'NotificationReceived'; readonly notification: Notification }
+  | { readonly reason: 'SecretUnavailable'; readonly detail: string }
+  | { readonly reason: 'InvalidPeer'; readonly field: string; readonly detail: string }
+
+export interface FailureContext {
+  /** `address:port`. */
+  readonly peer: string
+  readonly hasPassword: boolean
+  readonly localAs: number
+}
+
+/** One sentence, without secrets. */
+export function describeFailure(failure: Failure, { peer, hasPassword, localAs }: FailureContext): string {
+  switch (failure.reason) {
+    case 'ConnectTimeout':
+      return `no answer from ${peer}; ${silenceHint(hasPassword)}`
+    case 'ConnectFailed':
+      return `cannot connect to ${peer}: ${failure.detail}`
+    case 'ConnectionLost':
+      return `the connection to ${peer} was lost: ${failure.detail}`
+    case 'HoldTimerExpired':
+      return `nothing heard from ${peer} for ${failure.seconds} s, the hold time`
+    case 'OpenTimeout':
+      return `${peer} accepted the connection but sent no OPEN`
+    case 'WrongPeerAS':
+      return `${peer} is AS ${failure.found}, expected AS ${failure.expected}`
+    case 'NotificationSent':
+      return `told ${peer}: ${describeNotification(failure.notification)}${suffix(failure.detail)}`
+    case 'NotificationReceived':
+      return `${peer} says: ${describeNotification(failure.notification)}; our AS is ${localAs}`
+    case 'SecretUnavailable':
+      return `the password for ${peer} cannot be read: ${failure.detail}`
+    case 'InvalidPeer':
+      return `spec.${failure.field}: ${failure.detail}`
+  }
+}
+
+function suffix(detail: string | undefined): string {
+  return detail === undefined ? '' : ` (${detail})`
+}
+
+/** RFC 2385: segments with a wrong or missing signature are dropped in silence. */
+function silenceHint(hasPassword: boolean): string {
+  return hasPassword
+    ? 'the password may differ, or the address is unreachable or filtered'
+    : 'the peer may require a password, or the address is unreachable or filtered'
+}
+
+/** The configuration of this plugin is not what it must be. */
+export class ConfigError extends Error {
+  constructor(path: string, found: unknown, allowed: string) {
+    super(`${path}: found ${JSON.stringify(found)}, allowed ${allowed}`)
+    this.name = 'ConfigError'
+  }
+}

@@ -1,0 +1,308 @@
+/*
+ * The session state machine of RFC 4271 §8, for one connection. Events carry the RFC's names and everything they
+ * mean; effects are done by whoever runs the machine. Every state and event survives JSON, so that a session can be
+ * recorded and replayed.
+ *
+ *              ┌──────┐ start   ┌─────────┐  fails   ┌────────┐
+ *              │ Idle ├────────►│ Connect │◄────────►│ Active │
+ *              └──▲───┘         └────┬────┘  retry   └───┬────┘
+ *     anything    │                  │ connected         │ accepted
+ *     wrong, stop │             ┌────▼─────┐             │
+ *                 ├─────────────┤ OpenSent │◄────────────┘
+ *                 │             └────┬─────┘ OPEN
+ *                 │           ┌──────▼──────┐
+ *                 ├───────────┤ OpenConfirm │
+ *                 │           └──────┬──────┘ KEEPALIVE
+ *                 │           ┌──────▼──────┐
+ *                 └───────────┤ Established │
+ *                             └─────────────┘
+ */
+import type { Failure } from '../errors.ts'
+import { cease, errorCode, fsmError } from '../wire/iana.ts'
+import { notification, type Notification } from '../wire/notification.ts'
+import type { Direction, Effect, SessionEvent, SessionState, StateName, Step, Timer } from './model.ts'
+import type { Negotiated } from './negotiate.ts'
+
+/** How long a peer may take from accepting the connection to its OPEN; RFC 4271 §8.2.2 suggests minutes. */
+const openHoldSeconds = 30
+
+const ownedTimers: Readonly<Record<StateName, readonly Timer[]>> = {
+  Idle: ['idleHold'],
+  Connect: ['connectRetry'],
+  Active: ['connectRetry'],
+  OpenSent: ['hold'],
+  OpenConfirm: ['hold', 'keepalive'],
+  Established: ['hold', 'keepalive'],
+}
+
+export function idle(direction: Direction): SessionState {
+  return { name: 'Idle', direction, failures: 0, waiting: false }
+}
+
+/** Where an accepted connection begins: as if we had been waiting for it. */
+export function awaitingPeer(): SessionState {
+  return { name: 'Active', direction: 'incoming', failures: 0 }
+}
+
+/** Leaving a state stops the timers it owns. */
+export function transition(state: SessionState, event: SessionEvent): Step {
+  const next = step(state, event)
+  const kept = ownedTimers[next.state.name]
+  const left = ownedTimers[state.name].filter((timer) => !kept.includes(timer))
+  return { state: next.state, effects: [...left.map(stopTimer), ...next.effects] }
+}
+
+function step(state: SessionState, event: SessionEvent): Step {
+  if (event.name === 'AutomaticStop') return stop(state, event.notification)
+  switch (state.name) {
+    case 'Idle':
+      return inIdle(state, event)
+    case 'Connect':
+      return inConnect(state, event)
+    case 'Active':
+      return inActive(state, event)
+    case 'OpenSent':
+      return inOpenSent(state, event)
+    case 'OpenConfirm':
+      return inOpenConfirm(state, event)
+    case 'Established':
+      return inEstablished(state, event)
+  }
+}
+
+type In<Name extends StateName> = Extract<SessionState, { name: Name }>
+
+function inIdle(state: In<'Idle'>, event: SessionEvent): Step {
+  const starts = event.name === 'AutomaticStart' || event.name === 'IdleHoldTimer_Expires'
+  return starts ? connect(state) : stay(state)
+}
+
+function inConnect(state: In<'Connect'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'Tcp_CR_Acked':
+      return sendOpen(state)
+    case 'TcpConnectionFails':
+      return retryLater(state, { reason: 'ConnectFailed', code: event.code, detail: event.detail })
+    case 'ConnectRetryTimer_Expires': {
+      const again = connect({ ...state, failures: state.failures + 1 })
+      return {
+        state: again.state,
+        effects: [{ do: 'close' }, failed({ reason: 'ConnectTimeout' }), ...again.effects],
+      }
+    }
+    default:
+      return stay(state)
+  }
+}
+
+function inActive(state: In<'Active'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'ConnectRetryTimer_Expires':
+      return connect(state)
+    case 'TcpConnectionConfirmed':
+      return sendOpen(state)
+    default:
+      return stay(state)
+  }
+}
+
+function inOpenSent(state: In<'OpenSent'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'BGPOpen': {
+      const { negotiated } = event
+      const next = { ...state, name: 'OpenConfirm', negotiated } as const
+      return { state: next, effects: [{ do: 'sendKeepalive' }, ...sessionTimers(negotiated)] }
+    }
+    case 'TcpConnectionFails':
+      return retryLater(state, { reason: 'ConnectionLost', code: event.code, detail: event.detail })
+    case 'HoldTimer_Expires':
+      return end(state, { reason: 'OpenTimeout' }, notification(errorCode.holdTimer))
+    case 'KeepAliveMsg':
+    case 'UpdateMsg':
+    case 'UpdateMsgErr':
+    case 'RouteRefreshMsg':
+      return unexpected(state, fsmError.inOpenSent)
+    default:
+      return inAnyOpen(state, event)
+  }
+}
+
+function inOpenConfirm(state: In<'OpenConfirm'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'KeepAliveMsg': {
+      const { negotiated, direction } = state
+      return {
+        state: { name: 'Established', direction, negotiated, failures: 0 },
+        effects: [...heard(negotiated), { do: 'established', negotiated }],
+      }
+    }
+    case 'KeepaliveTimer_Expires':
+      return keepalive(state)
+    case 'HoldTimer_Expires':
+      return holdExpired(state)
+    case 'BGPOpen':
+    case 'UpdateMsg':
+    case 'UpdateMsgErr':
+    case 'RouteRefreshMsg':
+      return unexpected(state, fsmError.inOpenConfirm)
+    default:
+      return inAnyOpen(state, event)
+  }
+}
+
+function inEstablished(state: In<'Established'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'UpdateMsg':
+    case 'KeepAliveMsg':
+      return { state, effects: heard(state.negotiated) }
+    case 'RouteRefreshMsg': {
+      const refresh: Effect[] = event.family === undefined ? [] : [{ do: 'refresh', family: event.family }]
+      return { state, effects: [...heard(state.negotiated), ...refresh] }
+    }
+    case 'KeepaliveTimer_Expires':
+      return keepalive(state)
+    case 'HoldTimer_Expires':
+      return holdExpired(state)
+    case 'UpdateMsgErr':
+      return endSaying(state, event.notification)
+    case 'BGPOpen':
+      return unexpected(state, fsmError.inEstablished)
+    default:
+      return inAnyOpen(state, event)
+  }
+}
+
+/** What OpenSent, OpenConfirm and Established answer alike. */
+function inAnyOpen(state: In<'OpenSent' | 'OpenConfirm' | 'Established'>, event: SessionEvent): Step {
+  switch (event.name) {
+    case 'TcpConnectionFails':
+      return end(state, { reason: 'ConnectionLost', code: event.code, detail: event.detail })
+    case 'BGPHeaderErr':
+      return endSaying(state, event.notification)
+    case 'BGPOpenMsgErr':
+      return event.failure === undefined
+        ? endSaying(state, event.notification)
+        : end(state, event.failure, event.notification)
+    case 'OpenCollisionDump':
+      return dump(state)
+    case 'NotifMsgVerErr':
+    case 'NotifMsg':
+      return end(state, { reason: 'NotificationReceived', notification: event.notification })
+    default:
+      return stay(state)
+  }
+}
+
+function stay(state: SessionState): Step {
+  return { state, effects: [] }
+}
+
+function connect({ direction, failures }: SessionState): Step {
+  return {
+    state: { name: 'Connect', direction, failures },
+    effects: [{ do: 'connect' }, { do: 'startTimer', timer: 'connectRetry', after: 'connectTimeout' }],
+  }
+}
+
+function sendOpen({ direction, failures }: SessionState): Step {
+  return {
+    state: { name: 'OpenSent', direction, failures },
+    effects: [{ do: 'sendOpen' }, { do: 'startTimer', timer: 'hold', after: openHoldSeconds }],
+  }
+}
+
+/** RFC 4271 §8.2.2, events 18 in Connect and OpenSent: wait in Active, where the peer may connect to us. */
+function retryLater(state: SessionState, failure: Failure): Step {
+  if (state.direction === 'incoming') return end(state, failure)
+  const failures = state.failures + 1
+  return {
+    state: { name: 'Active', direction: state.direction, failures },
+    effects: [
+      { do: 'close' },
+      failed(failure),
+      { do: 'startTimer', timer: 'connectRetry', after: { backoff: failures } },
+    ],
+  }
+}
+
+/** The connection is over: to Idle, and for our own connections to another attempt after a while. */
+function end(state: SessionState, failure: Failure, farewell?: Notification): Step {
+  const { direction } = state
+  const failures = state.failures + 1
+  const waiting = direction === 'outgoing'
+  return {
+    state: { name: 'Idle', direction, failures, waiting },
+    effects: [
+      ...closing(state, farewell),
+      failed(failure),
+      ...(waiting ? [{ do: 'startTimer', timer: 'idleHold', after: { backoff: failures } } as const] : []),
+    ],
+  }
+}
+
+function endSaying(state: SessionState, farewell: Notification): Step {
+  return end(state, { reason: 'NotificationSent', notification: farewell }, farewell)
+}
+
+function unexpected(state: SessionState, subcode: number): Step {
+  return endSaying(state, notification(errorCode.fsm, subcode))
+}
+
+function holdExpired(state: In<'OpenConfirm' | 'Established'>): Step {
+  const failure: Failure = { reason: 'HoldTimerExpired', seconds: state.negotiated.holdTime }
+  return end(state, failure, notification(errorCode.holdTimer))
+}
+
+/** RFC 4271 §6.8: the other connection is kept, which is no failure of this one. */
+function dump(state: SessionState): Step {
+  const { direction, failures } = state
+  return {
+    state: { name: 'Idle', direction, failures, waiting: false },
+    effects: closing(state, notification(errorCode.cease, cease.collision)),
+  }
+}
+
+function stop(state: SessionState, farewell: Notification): Step {
+  const effects = state.name === 'Idle' ? [stopTimer('idleHold')] : closing(state, farewell)
+  return { state: idle(state.direction), effects }
+}
+
+function closing({ name }: SessionState, farewell: Notification | undefined): Effect[] {
+  const open = name === 'OpenSent' || name === 'OpenConfirm' || name === 'Established'
+  return [
+    ...(farewell !== undefined && open ? [{ do: 'sendNotification', notification: farewell } as const] : []),
+    { do: 'close' },
+    ...(name === 'Established' ? [{ do: 'lost' } as const] : []),
+  ]
+}
+
+function keepalive(state: In<'OpenConfirm' | 'Established'>): Step {
+  const after = state.negotiated.keepaliveTime
+  return { state, effects: [{ do: 'sendKeepalive' }, { do: 'startTimer', timer: 'keepalive', after }] }
+}
+
+/** RFC 4271 §4.2: a hold time of zero means neither timer runs. */
+function sessionTimers({ holdTime, keepaliveTime }: Negotiated): Effect[] {
+  if (holdTime === 0) {
+    return [
+      { do: 'stopTimer', timer: 'hold' },
+      { do: 'stopTimer', timer: 'keepalive' },
+    ]
+  }
+  return [
+    { do: 'startTimer', timer: 'hold', after: holdTime },
+    { do: 'startTimer', timer: 'keepalive', after: keepaliveTime },
+  ]
+}
+
+function heard({ holdTime }: Negotiated): Effect[] {
+  return holdTime === 0 ? [] : [{ do: 'startTimer', timer: 'hold', after: holdTime }]
+}
+
+function failed(failure: Failure): Effect {
+  return { do: 'failed', failure }
+}
+
+function stopTimer(timer: Timer): Effect {
+  return { do: 'stopTimer', timer }
+}

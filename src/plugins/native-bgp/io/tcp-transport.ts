@@ -1,0 +1,209 @@
+/*
+ * The transport over the kernel's TCP.
+ *
+ *   connect ──► socket by koffi (source, MD5) ──► net.Socket ──┐
+ *   listen ───► socket by koffi (MD5 per peer) ─► net.Server ──┴─► Connection
+ */
+import { once } from 'node:events'
+import { Server, Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { getSystemErrorMap } from 'node:util'
+
+import { familyOf, parseAddress, type Address } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+import { close } from '#platform/linux/libc.ts'
+import { isSystemError } from '#platform/linux/system-error.ts'
+import { openTcpListener, openTcpSocket, setTcpMd5Key } from '#platform/linux/tcp-socket.ts'
+
+import type {
+  Connection,
+  ConnectionEnds,
+  ConnectionEvents,
+  ConnectOptions,
+  IncomingConnection,
+  Listener,
+  Transport,
+} from '../transport.ts'
+
+/** How long a peer may take to read a farewell. */
+const farewellTime = seconds(1)
+
+export function tcpTransport(clock: Clock): Transport {
+  return {
+    connect: (options) => new SocketConnection(clock, outgoing(options)),
+    listen: (port, accept) => listen(port, (socket, remote) => accept(new Accepted(clock, socket, remote))),
+  }
+}
+
+/** What connecting needs: a way to begin, or the reason there is none. */
+type Source =
+  | { readonly socket: Socket; readonly begin: () => void }
+  | { readonly code: string; readonly detail: string }
+
+function outgoing({ address, port, sourceAddress, password }: ConnectOptions): Source {
+  try {
+    const fd = openTcpSocket({
+      family: familyOf(address),
+      ...(sourceAddress && { source: sourceAddress }),
+    })
+    try {
+      if (password !== undefined) setTcpMd5Key(fd, address, password)
+    } catch (error) {
+      close(fd)
+      throw error
+    }
+    // Undocumented: without `manualStart` the constructor reads from a socket that is not connected yet.
+    const options = { fd, manualStart: true, readable: true, writable: true }
+    const socket = new Socket(options)
+    return { socket, begin: () => socket.connect({ host: address, port }) }
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+class SocketConnection implements Connection {
+  readonly #clock: Clock
+  readonly #source: Source
+
+  constructor(clock: Clock, source: Source) {
+    this.#clock = clock
+    this.#source = source
+  }
+
+  start(events: ConnectionEvents): void {
+    const source = this.#source
+    if ('code' in source) {
+      queueMicrotask(() => events.closed(source.code, source.detail))
+      return
+    }
+    relay(source.socket, events)
+    source.socket.once('connect', () => events.connected(endsOf(source.socket)))
+    source.begin()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return 'socket' in this.#source && this.#source.socket.write(bytes)
+  }
+
+  end(): void {
+    if ('socket' in this.#source) finish(this.#clock, this.#source.socket)
+  }
+}
+
+class Accepted implements IncomingConnection {
+  readonly remote: Address
+  readonly #clock: Clock
+  readonly #socket: Socket
+
+  constructor(clock: Clock, socket: Socket, remote: Address) {
+    this.#clock = clock
+    this.#socket = socket
+    this.remote = remote
+    // A connection nobody wants may break before it is ended.
+    socket.on('error', () => {})
+  }
+
+  start(events: ConnectionEvents): void {
+    relay(this.#socket, events)
+    events.connected(endsOf(this.#socket))
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#socket.write(bytes)
+  }
+
+  end(): void {
+    finish(this.#clock, this.#socket)
+  }
+}
+
+function relay(socket: Socket, events: ConnectionEvents): void {
+  let over = { code: 'END', detail: 'the peer closed it' }
+  socket.setNoDelay(true)
+  socket.on('data', (chunk: Uint8Array) => events.data(chunk))
+  socket.on('drain', () => events.drained())
+  socket.on('error', (error) => {
+    over = failure(error)
+  })
+  socket.once('close', () => events.closed(over.code, over.detail))
+}
+
+function finish(clock: Clock, socket: Socket): void {
+  if (socket.connecting) {
+    socket.destroy()
+    return
+  }
+  const cancel = clock.after(farewellTime, () => socket.destroy())
+  socket.once('close', cancel)
+  // Nothing more is wanted from the peer, but its bytes must be read for its FIN to arrive.
+  socket.resume()
+  socket.end()
+}
+
+async function listen(port: number, accept: (socket: Socket, remote: Address) => void): Promise<Listener> {
+  const fds = new Map<'IPv4' | 'IPv6', number>()
+  const servers: Server[] = []
+  try {
+    for (const family of ['IPv4', 'IPv6'] as const) {
+      const fd = bound(family, port)
+      if (fd === undefined) continue
+      fds.set(family, fd)
+      servers.push(await serve(fd, accept))
+    }
+  } catch (error) {
+    await Promise.all(servers.map(closed))
+    throw error
+  }
+  return {
+    protect: (address, password) => {
+      const fd = fds.get(familyOf(address))
+      if (fd !== undefined) setTcpMd5Key(fd, address, password)
+    },
+    close: async () => {
+      fds.clear()
+      await Promise.all(servers.map(closed))
+    },
+  }
+}
+
+/** Undefined on a host without the family. */
+function bound(family: 'IPv4' | 'IPv6', port: number): number | undefined {
+  try {
+    return openTcpListener(family, port)
+  } catch (error) {
+    if (isSystemError(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL') && family === 'IPv6') return undefined
+    throw error
+  }
+}
+
+async function serve(fd: number, accept: (socket: Socket, remote: Address) => void): Promise<Server> {
+  const server = new Server((socket) => {
+    const remote = parseAddress(socket.remoteAddress ?? '')
+    if (remote === undefined) socket.destroy()
+    else accept(socket, remote)
+  })
+  server.listen({ fd })
+  await once(server, 'listening')
+  return server
+}
+
+async function closed(server: Server): Promise<void> {
+  server.close()
+  await once(server, 'close')
+}
+
+function endsOf(socket: Socket): ConnectionEnds {
+  const local = parseAddress(socket.localAddress ?? '') ?? (socket.localAddress as Address)
+  const interfaces = Object.values(networkInterfaces())
+  const own = interfaces.find((entries) => entries?.some(({ address }) => parseAddress(address) === local))
+  const addresses = (own ?? []).filter(({ internal, scopeid }) => !internal && !scopeid)
+  return { local, interfaceAddresses: addresses.flatMap(({ address }) => parseAddress(address) ?? []) }
+}
+
+function failure(error: unknown): { readonly code: string; readonly detail: string } {
+  if (isSystemError(error)) return { code: error.code, detail: error.message }
+  const { code, errno, message } = error as NodeJS.ErrnoException
+  const [name, text] = getSystemErrorMap().get(errno ?? 0) ?? [code ?? 'ERROR', message]
+  return { code: name, detail: `${text} (${name})` }
+}

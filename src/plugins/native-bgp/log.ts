@@ -1,0 +1,26 @@
+/* Everything this plugin logs: level and message by name; what varies is in the fields. */
+import type { LogFields, Logger } from '#core/ports.ts'
+
+const lines = {
+  listening: { level: 'info', message: 'accepting BGP connections' },
+  notListening: { level: 'warn', message: 'not accepting BGP connections, only opening them' },
+  strangerRefused: { level: 'debug', message: 'refused a BGP connection' },
+  stateChanged: { level: 'debug', message: 'BGP session state changed' },
+  established: { level: 'info', message: 'BGP session established' },
+  troubled: { level: 'warn', message: 'BGP session not established' },
+  lost: { level: 'warn', message: 'BGP session lost' },
+  removed: { level: 'info', message: 'BGP peer removed' },
+  faultyUpdate: { level: 'warn', message: 'received an UPDATE with faulty attributes' },
+  contradiction: {
+    level: 'warn',
+    message: 'advertisements contradict each other; the first by name is used',
+  },
+  refused: { level: 'warn', message: 'prefix held back by the safety belt' },
+} as const satisfies Record<string, { level: 'debug' | 'info' | 'warn'; message: string }>
+
+export type LogLine = keyof typeof lines
+
+export function say(log: Logger, line: LogLine, fields: LogFields): void {
+  const { level, message } = lines[line]
+  log[level](message, fields)
+}

@@ -1,0 +1,292 @@
+/*
+ * One peer: runs its state machine and does what it says.
+ *
+ *   transport ──connected, data, closed──► Link ──messages──┐
+ *   clock ──────────────expiries──────────► SessionTimers ──┤ events
+ *   announcer ──start, accept, stop─────────────────────────┴──► peerTransition
+ *                                                                  │ effects
+ *   AdjRibOut ◄──opened, closed, refresh──┬────────────────────────┤
+ *   transport ◄──connect, messages, end───┘                        ▼ observer: what people should know
+ */
+import type { BgpPeer } from '#core/bgp/peer.ts'
+import type { RouteTable } from '#core/bgp/routes.ts'
+import { seconds } from '#core/model/duration.ts'
+import type { Clock, Random } from '#core/ports.ts'
+
+import { AdjRibOut } from './adj-rib-out.ts'
+import type { Failure } from './errors.ts'
+import type { Direction, SessionEvent, StateName } from './fsm/model.ts'
+import { eventOf } from './fsm/events.ts'
+import { openFor, type LocalSide, type Negotiated } from './fsm/negotiate.ts'
+import {
+  acceptsConnection,
+  foremost,
+  peerTransition,
+  stoppedPeer,
+  type PeerEffect,
+  type PeerEvent,
+  type PeerState,
+} from './fsm/peer.ts'
+import { bgpIdentifier } from './identifier.ts'
+import { Link, type LinkEvents } from './link.ts'
+import { outboundSession, type OutboundSession } from './outbound.ts'
+import { SessionTimers } from './session-timers.ts'
+import type { Connection, ConnectionEnds, ConnectOptions, Transport } from './transport.ts'
+import type { Received } from './wire/message.ts'
+import type { Notification } from './wire/notification.ts'
+
+export interface PeerSessionDeps {
+  readonly peer: BgpPeer
+  readonly password?: Uint8Array
+  readonly node: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly transport: Transport
+  readonly observer: SessionObserver
+}
+
+/** What a session tells about itself. */
+export interface SessionObserver {
+  /** The peer's state, or the reason it is in trouble, is another. */
+  changed(state: StateName, failure: Failure | undefined): void
+  received(message: Received): void
+  notified(notification: Notification): void
+  updateSent(): void
+  /** The peer has been told more, or should be. */
+  routesChanged(rib: AdjRibOut): void
+}
+
+const defaultHoldTime = seconds(90)
+const connectTimeout = seconds(10)
+const defaultRetryCap = seconds(30)
+
+/** One connection of the peer's, from the attempt until the machine lets go of it. */
+interface Leg {
+  readonly link: Link
+  /** Known once it is connected. */
+  ends?: ConnectionEnds
+}
+
+export class PeerSession {
+  readonly #deps: PeerSessionDeps
+  readonly #rib = new AdjRibOut()
+  readonly #timers: Record<Direction, SessionTimers>
+  readonly #legs: Partial<Record<Direction, Leg>> = {}
+  readonly #events: PeerEvent[] = []
+  #state: PeerState = stoppedPeer
+  #outbound: OutboundSession | undefined
+  #lastFailure: Failure | undefined
+  /** Links whose end the network has not confirmed. */
+  readonly #unfinished = new Set<Link>()
+  #whenClosed: () => void = () => {}
+
+  constructor(deps: PeerSessionDeps) {
+    this.#deps = deps
+    const settings = { connectTimeout, retryCap: deps.peer.connectTime ?? defaultRetryCap }
+    const timers = (connection: Direction): SessionTimers =>
+      new SessionTimers(deps, settings, (name) => this.#feed(connection, { name }))
+    this.#timers = { outgoing: timers('outgoing'), incoming: timers('incoming') }
+  }
+
+  get state(): StateName {
+    return foremost(this.#state).name
+  }
+
+  /** Why there is no session; undefined once there is one. */
+  get failure(): Failure | undefined {
+    return this.#lastFailure
+  }
+
+  /** What the session can carry; undefined unless Established. */
+  get outbound(): OutboundSession | undefined {
+    return this.#outbound
+  }
+
+  get rib(): AdjRibOut {
+    return this.#rib
+  }
+
+  start(): void {
+    this.#feed('outgoing', { name: 'AutomaticStart' })
+  }
+
+  /** Takes over a connection the peer opened; false: it is not welcome now. */
+  accept(connection: Connection): boolean {
+    if (!acceptsConnection(this.#state)) return false
+    this.#attach('incoming', connection)
+    return true
+  }
+
+  /** Settles when the network has taken the farewell, or never will. */
+  async stop(farewell: Notification): Promise<void> {
+    this.#feed('outgoing', { name: 'AutomaticStop', notification: farewell })
+    if (this.#unfinished.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenClosed = resolve
+    })
+  }
+
+  /** Tells the peer what is new as fast as it reads. */
+  announce(table: RouteTable): void {
+    this.#rib.want(table)
+    this.#flush()
+  }
+
+  #feed(connection: Direction, event: SessionEvent): void {
+    // An effect may cause the next event at once; it waits until the present one is finished.
+    this.#events.push({ connection, event })
+    if (this.#events.length > 1) return
+    for (let next = this.#events[0]; next !== undefined; next = this.#events[0]) {
+      this.#step(next)
+      this.#events.shift()
+    }
+  }
+
+  #step(event: PeerEvent): void {
+    const before = this.state
+    const { state, effects } = peerTransition(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+    const failure = effects.find((effect) => effect.do === 'failed')?.failure
+    if (failure !== undefined) this.#lastFailure = failure
+    if (this.state === 'Established') this.#lastFailure = undefined
+    if (this.state !== before || failure !== undefined) {
+      this.#deps.observer.changed(this.state, this.#lastFailure)
+    }
+  }
+
+  #perform(effect: PeerEffect): void {
+    const { connection } = effect
+    switch (effect.do) {
+      case 'connect':
+        return this.#attach(connection, this.#deps.transport.connect(this.#remoteEnd()))
+      case 'close':
+        return this.#detach(connection)
+      case 'startTimer':
+        return this.#timers[connection].start(effect.timer, effect.after)
+      case 'stopTimer':
+        return this.#timers[connection].stop(effect.timer)
+      case 'sendOpen':
+      case 'sendKeepalive':
+      case 'sendNotification':
+        return this.#send(connection, effect)
+      case 'established':
+        return this.#open(connection, effect.negotiated)
+      case 'lost':
+        return this.#close()
+      case 'refresh':
+        this.#rib.refresh(effect.family)
+        return this.#flush()
+      case 'failed':
+        return undefined
+    }
+  }
+
+  #send(connection: Direction, effect: Extract<PeerEffect, { do: `send${string}` }>): void {
+    const leg = this.#legs[connection]
+    if (effect.do === 'sendKeepalive') leg?.link.send({ type: 'keepalive' })
+    if (effect.do === 'sendOpen' && leg?.ends !== undefined) {
+      leg.link.send({ type: 'open', open: openFor(this.#localSide(leg.ends)) })
+    }
+    if (effect.do === 'sendNotification') {
+      this.#deps.observer.notified(effect.notification)
+      leg?.link.send({ type: 'notification', notification: effect.notification })
+    }
+  }
+
+  #open(connection: Direction, negotiated: Negotiated): void {
+    const ends = this.#legs[connection]?.ends
+    if (ends === undefined) return
+    this.#outbound = outboundSession(negotiated, ends)
+    this.#rib.open(this.#outbound)
+    this.#flush()
+  }
+
+  #close(): void {
+    this.#outbound = undefined
+    this.#rib.close()
+    this.#deps.observer.routesChanged(this.#rib)
+  }
+
+  #attach(connection: Direction, socket: Connection): void {
+    const link = new Link(
+      socket,
+      this.#linkEvents(connection, () => link),
+    )
+    this.#legs[connection] = { link }
+    this.#unfinished.add(link)
+    link.start()
+  }
+
+  #detach(connection: Direction): void {
+    this.#legs[connection]?.link.end()
+    delete this.#legs[connection]
+  }
+
+  /** `self` tells a link's late events from those of its successor. */
+  #linkEvents(connection: Direction, self: () => Link): LinkEvents {
+    const current = (): Leg | undefined => {
+      const leg = this.#legs[connection]
+      return leg?.link === self() ? leg : undefined
+    }
+    const feed = (event: SessionEvent): void => {
+      if (current() !== undefined) this.#feed(connection, event)
+    }
+    return {
+      connected: (ends) => {
+        const leg = current()
+        if (leg !== undefined) leg.ends = ends
+        feed({ name: connection === 'outgoing' ? 'Tcp_CR_Acked' : 'TcpConnectionConfirmed' })
+      },
+      received: (message) => {
+        this.#deps.observer.received(message)
+        const leg = current()
+        if (leg?.ends !== undefined)
+          this.#receive(connection, leg.link, eventOf(message, this.#localSide(leg.ends)))
+      },
+      garbled: (notification) => feed({ name: 'BGPHeaderErr', notification }),
+      drained: () => this.#flush(),
+      closed: (code, detail) => {
+        this.#unfinished.delete(self())
+        feed({ name: 'TcpConnectionFails', code, detail })
+        if (this.#unfinished.size === 0) this.#whenClosed()
+      },
+    }
+  }
+
+  #receive(connection: Direction, link: Link, event: SessionEvent): void {
+    // What follows in the same bytes is already read by the new rules.
+    if (event.name === 'BGPOpen') link.agree(event.negotiated)
+    this.#feed(connection, event)
+  }
+
+  #flush(): void {
+    const leg = this.#legs[foremost(this.#state).direction]
+    if (this.#outbound === undefined || leg === undefined) return
+    while (leg.link.writable) {
+      const update = this.#rib.next()
+      if (update === undefined) break
+      leg.link.write(update)
+      this.#deps.observer.updateSent()
+    }
+    this.#deps.observer.routesChanged(this.#rib)
+  }
+
+  #remoteEnd(): ConnectOptions {
+    const { peer, password } = this.#deps
+    const { address, port, sourceAddress } = peer
+    return { address, port, ...(sourceAddress && { sourceAddress }), ...(password && { password }) }
+  }
+
+  #localSide(ends: ConnectionEnds): LocalSide {
+    const { peer, node } = this.#deps
+    const { localAs, remoteAs, holdTime = defaultHoldTime, keepaliveTime, routerId } = peer
+    return {
+      as: localAs,
+      remoteAs,
+      identifier: bgpIdentifier(routerId, ends, node),
+      holdTime: holdTime / 1000,
+      ...(keepaliveTime === undefined ? {} : { keepaliveTime: keepaliveTime / 1000 }),
+    }
+  }
+}

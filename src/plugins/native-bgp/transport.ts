@@ -1,0 +1,52 @@
+/*
+ * The port to TCP: io/ implements it with sockets, tests in memory. Connections deliver events only after `start`,
+ * and `closed` exactly once.
+ */
+import type { Address } from '#core/model/address.ts'
+
+export interface Transport {
+  /** The attempt's outcome is an event: `connected` or `closed`. */
+  connect(options: ConnectOptions): Connection
+  /** Rejects with an error whose message says why the port cannot be listened on. */
+  listen(port: number, accept: (connection: IncomingConnection) => void): Promise<Listener>
+}
+
+export interface ConnectOptions {
+  readonly address: Address
+  readonly port: number
+  readonly sourceAddress?: Address
+  /** Signs every segment (RFC 2385). */
+  readonly password?: Uint8Array
+}
+
+export interface Connection {
+  start(events: ConnectionEvents): void
+  /** False: the connection is slow; `drained` says when to go on. */
+  write(bytes: Uint8Array): boolean
+  /** Sends what was written, then closes; a peer that does not read cannot hold this up for long. */
+  end(): void
+}
+
+export interface IncomingConnection extends Connection {
+  readonly remote: Address
+}
+
+export interface ConnectionEvents {
+  connected(ends: ConnectionEnds): void
+  data(bytes: Uint8Array): void
+  drained(): void
+  /** `code`: the system's error name; `END` when the peer closed in good order. */
+  closed(code: string, detail: string): void
+}
+
+export interface ConnectionEnds {
+  readonly local: Address
+  /** Addresses of the interface that has the local one, which included; link-local ones left out. */
+  readonly interfaceAddresses: readonly Address[]
+}
+
+export interface Listener {
+  /** Connections from `address` must be signed with this password; undefined = need not be signed any more. */
+  protect(address: Address, password: Uint8Array | undefined): void
+  close(): Promise<void>
+}

@@ -1,0 +1,25 @@
+import type { Unsupported } from '#core/announcer.ts'
+
+/** Fields of a BGPPeer that are refused rather than ignored. */
+export const unsupported: readonly Unsupported[] = [
+  {
+    kind: 'BGPPeer',
+    field: 'bfdProfile',
+    reason: 'native-bgp has no BFD yet: it notices a dead peer when the hold time ends',
+  },
+  {
+    kind: 'BGPPeer',
+    field: 'interface',
+    reason: 'native-bgp needs a peerAddress: it does not learn the peer of a link by itself yet',
+  },
+  {
+    kind: 'BGPPeer',
+    field: 'vrf',
+    reason: 'native-bgp opens its sessions in the default VRF only',
+  },
+  {
+    kind: 'BGPPeer',
+    field: 'enableGracefulRestart',
+    reason: 'native-bgp has no graceful restart yet: routes go with the session',
+  },
+]
