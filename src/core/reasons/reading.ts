@@ -1,6 +1,6 @@
 import type { Reason } from './reason.ts'
 
-/** Faults of the files themselves, and of objects that cannot be told apart or recognised. */
+/** Faults of the files themselves, and of objects that cannot be recognised. */
 export const readingReasons = {
   UnreadableFile: {
     meaning: 'A file or folder that was named, or found in a named folder, could not be read.',
@@ -25,9 +25,5 @@ export const readingReasons = {
   UnknownVersion: {
     meaning: 'The kind exists, but not in the API version that the object names.',
     remedy: 'Write the object in one of the versions that the message names.',
-  },
-  DuplicateObject: {
-    meaning: 'Two documents define the same object; the first one is used.',
-    remedy: 'Remove one of the two.',
   },
 } as const satisfies Record<string, Reason>
