@@ -63,6 +63,10 @@ const rows = {
     'Time from the last sign of life of a lost node to this node answering in its place.',
     reactionSeconds,
   ),
+  herald_l2_fenced_requests_total: counter('Requests left unanswered because the fence is closed.', 'ip'),
+  herald_l2_conflicts_total: counter('Times a stranger claimed an address of ours.', 'ip'),
+  herald_l2_send_errors_total: counter('Frames the kernel refused to send.', 'interface'),
+
   herald_members: gauge('Nodes of the folder by state: alive or dead.', 'state'),
   herald_heartbeats_sent_total: counter('Heartbeats sent.'),
   herald_heartbeats_received_total: counter('Heartbeats believed.'),
