@@ -1,5 +1,5 @@
 /* The real counterparts of the ports: monotonic time, randomness, hashing. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 import { instantAt } from '#core/model/duration.ts'
 import type { Clock, Random, Sha256 } from '#core/ports.ts'
@@ -15,6 +15,10 @@ export const systemClock: Clock = {
 /** 48 random bits: every value a double can hold evenly in [0, 1). */
 export const systemRandom: Random = { next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48 }
 
+export function sha256(text: string): string {
+  return hash('sha256', text)
+}
+
 /** Remembers what it hashed: the election asks for the same `node#address` at every decision. */
 export function cachedSha256(limit = 200_000): Sha256 {
   const known = new Map<string, string>()
@@ -22,8 +26,8 @@ export function cachedSha256(limit = 200_000): Sha256 {
     const found = known.get(text)
     if (found !== undefined) return found
     if (known.size >= limit) known.clear()
-    const hash = createHash('sha256').update(text).digest('hex')
-    known.set(text, hash)
-    return hash
+    const digest = sha256(text)
+    known.set(text, digest)
+    return digest
   }
 }

@@ -73,6 +73,13 @@ export interface Silence {
   readonly message: string
 }
 
+/** A Service with an address that nobody announces, and the cause that is closest to success. */
+export interface Unannounced {
+  readonly service: string
+  readonly reason: ReasonCode
+  readonly message: string
+}
+
 export interface PoolUsage {
   readonly pool: string
   readonly totalIPv4: bigint
@@ -94,5 +101,7 @@ export interface Decisions {
   readonly elections: readonly Election[]
   /** Sorted by service, node. */
   readonly silences: readonly Silence[]
+  /** Sorted by service. */
+  readonly unannounced: readonly Unannounced[]
   readonly pools: readonly PoolUsage[]
 }

@@ -86,6 +86,10 @@ export const announcementReasons = {
       'Two advertisements give one prefix different local preferences towards one peer; the first by name is used.',
     remedy: 'Give both the same localPref, or separate them by peers, nodes or aggregation length.',
   },
+  NoNode: {
+    meaning: 'The input lists no Node, so nobody can announce the address.',
+    remedy: 'Add the Nodes to the input, or leave the kind out altogether to have healthy ones assumed.',
+  },
   NoCandidate: {
     meaning: 'No node may announce the address.',
     remedy: 'See the reason of each node.',

@@ -9,7 +9,10 @@ import type { Config } from '../model/config.ts'
 import type { Assignment, Decisions, Problem } from '../model/decisions.ts'
 import type { Facts } from '../model/facts.ts'
 
-export type AnnouncementDecisions = Pick<Decisions, 'announcements' | 'elections' | 'silences'> & {
+export type AnnouncementDecisions = Pick<
+  Decisions,
+  'announcements' | 'elections' | 'silences' | 'unannounced'
+> & {
   readonly problems: readonly Problem[]
 }
 
@@ -25,6 +28,7 @@ export function announce(
     announcements: outcomes.flatMap(({ announcements }) => announcements),
     elections: outcomes.flatMap(({ elections }) => elections),
     silences: outcomes.flatMap(({ silences }) => silences),
+    unannounced: outcomes.flatMap(({ unannounced }) => unannounced ?? []),
     problems: conflictProblems(outcomes.flatMap(({ conflicts }) => conflicts)),
   }
 }

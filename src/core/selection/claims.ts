@@ -58,7 +58,6 @@ function faultOf(
 /** What keeps the node from announcing the claim; the first gate that it does not pass. */
 export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
   if (claim.fault !== undefined) return claim.fault
-  if (node.fault === 'NodeDead') return node.fault
   const selecting = claim.ads.filter(({ scores }) => scores.has(node.name))
   if (selecting.length === 0) return 'NodeNotSelected'
   if (node.fault !== undefined) return node.fault

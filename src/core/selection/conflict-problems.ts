@@ -1,11 +1,17 @@
-/* Contradictory advertisements, reported once per pair however many Services and peers they meet at. */
+/*
+ * Advertisements that contradict each other because both select one Service, once per pair however many Services and
+ * peers they meet at. Pairs without serviceSelectors are reported with the configuration, whatever the Services.
+ */
 import type { Conflict } from './every-node.ts'
 import { groupBy } from '../model/collections.ts'
 import type { Problem } from '../model/decisions.ts'
 import { quote } from '../model/wording.ts'
 
 export function conflictProblems(conflicts: readonly Conflict[]): Problem[] {
-  const pairs = groupBy(conflicts, ({ later, first }) => `${later.ad.ref}\n${first.ad.ref}`)
+  const atServices = conflicts.filter(({ later, first }) =>
+    [later, first].some(({ ad }) => ad.serviceSelectors.length > 0),
+  )
+  const pairs = groupBy(atServices, ({ later, first }) => `${later.ad.ref}\n${first.ad.ref}`)
   return [...pairs.values()].flatMap((found) => {
     const [example] = found
     return example === undefined

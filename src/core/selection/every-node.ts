@@ -105,11 +105,11 @@ export function announcementOf(
   }
 }
 
-/** The advertisements in force on the node for Services that share an address, in the order of their references. */
+/** The advertisements in force on the node for Services that share an address, in the order of their names. */
 function activeAds(landscape: Landscape, claims: readonly Claim[], node: NodeView): PlacedAdvertisement[] {
   const eligible = claims.filter((claim) => nodeFault(landscape, claim, node) === undefined)
   const ads = new Set(eligible.flatMap((claim) => claim.ads).filter(({ scores }) => scores.has(node.name)))
-  return eligible.length > 1 ? [...ads].sort((a, b) => compareText(a.ad.ref, b.ad.ref)) : [...ads]
+  return [...ads].sort((a, b) => compareText(a.ad.name, b.ad.name) || compareText(a.ad.ref, b.ad.ref))
 }
 
 function localPref({ ad }: PlacedAdvertisement): unknown {

@@ -44,7 +44,7 @@ export function nodeMessage(reason: ReasonCode, claim: Claim, node: NodeView): s
   }
 }
 
-function adNames(claim: Claim): string {
+export function adNames(claim: Claim): string {
   return oneOf(claim.ads.map(({ ad }) => ad.ref))
 }
 

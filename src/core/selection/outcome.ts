@@ -1,4 +1,5 @@
 /* What becomes of one Service: its announcements, the elections behind them, and the reason of every silent node. */
+import { causeOfSilence } from './cause-of-silence.ts'
 import { claimsOf, unclaimed, type Claim } from './claims.ts'
 import { everyNodePart } from './every-node-part.ts'
 import type { Conflict } from './every-node.ts'
@@ -9,7 +10,7 @@ import type { Scene } from './scene.ts'
 import type { ServiceView } from './service-view.ts'
 import { compareAddresses } from '../model/address.ts'
 import { compareText } from '../model/collections.ts'
-import type { Announcement, Election, Silence } from '../model/decisions.ts'
+import type { Announcement, Election, Silence, Unannounced } from '../model/decisions.ts'
 
 export interface Outcome {
   /** Sorted by address, announcer, advertisement. */
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly elections: readonly Election[]
   /** Sorted by node, announcer. */
   readonly silences: readonly Silence[]
+  /** Present when the Service has addresses and no announcement. */
+  readonly unannounced?: Unannounced
   readonly conflicts: readonly Conflict[]
 }
 
@@ -27,14 +30,22 @@ export function outcomeOf(scene: Scene, service: ServiceView): Outcome {
     const message = serviceMessage(reason, service)
     const nodes = scene.landscape.sortedNodes
     const silences = nodes.map(({ name }) => ({ service: service.name, node: name, reason, message }))
-    return { announcements: [], elections: [], silences, conflicts: [] }
+    const unannounced =
+      reason === 'NoAddress' ? {} : { unannounced: { service: service.name, reason, message } }
+    return { announcements: [], elections: [], silences, conflicts: [], ...unannounced }
   }
-  const parts = claimsOf(scene.landscape, service).map((claim) => partOf(scene, claim))
+  const claims = claimsOf(scene.landscape, service)
+  const parts = claims.map((claim) => partOf(scene, claim))
+  const announcements = parts.flatMap(({ announcements }) => announcements).sort(compareAnnouncements)
+  const silences = parts.flatMap(({ silences }) => silences).sort((a, b) => compareText(a.node, b.node))
+  const { nodesKnown } = scene
+  const cause = causeOfSilence(service, claims, { silences, nodesKnown })
   return {
-    announcements: parts.flatMap(({ announcements }) => announcements).sort(compareAnnouncements),
+    announcements,
     elections: parts.flatMap(({ election }) => election ?? []),
-    silences: parts.flatMap(({ silences }) => silences).sort((a, b) => compareText(a.node, b.node)),
+    silences,
     conflicts: parts.flatMap(({ conflicts }) => conflicts),
+    ...(announcements.length === 0 ? { unannounced: cause } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 /* A Service as the announcement half sees it: its addresses, its labels, where it can be served. */
 import type { EndpointView } from './endpoint-view.ts'
+import { annotationOf } from '../allocator/annotations.ts'
 import type { Address } from '../model/address.ts'
 import type { Assignment } from '../model/decisions.ts'
 import type { ServiceObject } from '../model/objects.ts'
@@ -18,19 +19,16 @@ export interface ServiceView {
   readonly endpoints: EndpointView
 }
 
-const sharingAnnotations = ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shared-ip']
-
 export function serviceView(
   service: ServiceObject,
   assignment: Assignment,
   endpoints: EndpointView,
 ): ServiceView {
-  const { labels = {}, annotations = {} } = service.metadata
   return {
     name: assignment.service,
-    labels,
+    labels: service.metadata.labels ?? {},
     local: service.spec.externalTrafficPolicy === 'Local',
-    shares: sharingAnnotations.some((key) => Object.hasOwn(annotations, key)),
+    shares: annotationOf(service, 'allow-shared-ip') !== undefined,
     ...(assignment.pool === undefined ? {} : { pool: assignment.pool }),
     addresses: assignment.addresses,
     endpoints,

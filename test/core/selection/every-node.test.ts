@@ -142,8 +142,9 @@ describe('a node is silent', () => {
 })
 
 describe('two local preferences for one prefix towards one peer', () => {
+  const selective = { serviceSelectors: [{ matchLabels: {} }] }
   const low = bgpAd('a-low', { options: { localPref: 100 } })
-  const high = bgpAd('b-high', { options: { localPref: 200 } })
+  const high = bgpAd('b-high', { options: { localPref: 200 }, ...selective })
 
   it('are reported, and the first by name keeps working', () => {
     const result = decided({}, [low, high])
@@ -161,22 +162,31 @@ describe('two local preferences for one prefix towards one peer', () => {
   })
 
   it.each([
-    ['different aggregation', bgpAd('b-high', { options: { localPref: 200, aggregationLength: 24 } })],
-    ['other peers', bgpAd('b-high', { options: { localPref: 200 }, peers: ['tor-2'] })],
-    ['other nodes', bgpAd('b-high', { options: { localPref: 200 }, ...onHost('c') })],
+    [
+      'different aggregation',
+      bgpAd('b-high', { options: { localPref: 200, aggregationLength: 24 }, ...selective }),
+    ],
+    ['other peers', bgpAd('b-high', { options: { localPref: 200 }, peers: ['tor-2'], ...selective })],
+    ['other nodes', bgpAd('b-high', { options: { localPref: 200 }, ...onHost('c'), ...selective })],
   ])('are lawful with %s', (_, other) => {
     const first = bgpAd('a-low', { options: { localPref: 100 }, peers: ['tor-1'], ...onHost('a', 'b') })
     expect(decided({}, [first, other], [peer('tor-1'), peer('tor-2')]).problems).toEqual([])
   })
 
   it('of equal value are none', () => {
-    expect(decided({}, [low, bgpAd('b', { options: { localPref: 100 } })]).problems).toEqual([])
+    expect(decided({}, [low, bgpAd('b', { options: { localPref: 100 }, ...selective })]).problems).toEqual([])
+  })
+
+  it('are reported with the configuration where neither selects Services', () => {
+    const result = decided({}, [low, bgpAd('b', { options: { localPref: 200 } })])
+    expect(entries(result)).toEqual([['a-low', ['a', 'b', 'c'], ['tor-1']]])
+    expect(result.problems).toEqual([])
   })
 
   it('leave the other peers to both', () => {
     const both = decided(
       {},
-      [low, bgpAd('b', { options: { localPref: 200 }, peers: ['tor-2'] })],
+      [low, bgpAd('b', { options: { localPref: 200 }, peers: ['tor-2'], ...selective })],
       [peer('tor-1'), peer('tor-2')],
     )
     expect(entries(both)).toEqual([['a-low', ['a', 'b', 'c'], ['tor-1', 'tor-2']]])

@@ -1,0 +1,62 @@
+/* herald explain: the way of one Service from its request to the network, and what stops it. */
+import { Command } from 'commander'
+
+import { builtInAnnouncers } from '../announcer-infos.ts'
+import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import { decideInput, processTerminal, readInput, type Terminal } from './inputs.ts'
+import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
+import type { ExitStatus } from './plan.ts'
+import { explain } from '#core/explain/explanation.ts'
+import { explanationText } from '#core/explain/text.ts'
+import { nameOf } from '#core/model/objects.ts'
+import { didYouMean } from '#core/model/wording.ts'
+
+export interface ExplainOptions extends DecisionOptions {
+  readonly filename: readonly string[]
+  readonly output: OutputFormat
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('walk through the decisions on one Service: request, pool, address, nodes, announcer')
+    .argument('<service>', 'svc/NAMESPACE/NAME')
+    .requiredOption('-f, --filename <path>', 'file, folder, or - for standard input; repeatable', collect)
+    .addOption(outputOption())
+  return addDecisionOptions(command, builtInAnnouncers).action(
+    async (service: string, options: ExplainOptions) => {
+      process.exitCode = await explainService(service, options, processTerminal())
+    },
+  )
+}
+
+/** 0: the Service has an address and somebody announces it; 1: it has none, or nobody does. */
+export async function explainService(
+  service: string,
+  options: ExplainOptions,
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const input = await readInput(options.filename, settingsFrom(options, builtInAnnouncers), terminal)
+  const name = serviceName(service)
+  const explanation = name === undefined ? undefined : explain(input.facts, decideInput(input), name)
+  if (explanation === undefined) {
+    const known = input.facts.services.map((found) => `svc/${nameOf(found)}`)
+    terminal.err(`herald explain: no Service ${service} in the input${didYouMean(service, known)}\n`)
+    return 2
+  }
+  const { output } = options
+  terminal.out(
+    output === 'text' ? explanationText(explanation, paintFor(terminal)) : serialised(explanation, output),
+  )
+  return explanation.cause === undefined ? 0 : 1
+}
+
+/** `namespace/name` of `svc/NAMESPACE/NAME`, `NAMESPACE/NAME`, or a name in the namespace default. */
+function serviceName(text: string): string | undefined {
+  const parts = text.split('/')
+  if (/^(svc|service|services)$/i.test(parts[0] ?? '') && parts.length > 1) parts.shift()
+  const [first, second, third] = parts
+  if (first === undefined || third !== undefined) return undefined
+  return second === undefined ? `default/${first}` : `${first}/${second}`
+}

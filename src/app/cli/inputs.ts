@@ -1,0 +1,71 @@
+/* From the paths on the command line to the facts of a decision. */
+import type { Readable } from 'node:stream'
+
+import { loadManifests } from '../manifests/load.ts'
+import type { ManifestSet } from '../manifests/merge.ts'
+import { sha256 } from '../system.ts'
+import { compareProblems, decide } from '#core/decide.ts'
+import type { Decisions, Problem } from '#core/model/decisions.ts'
+import type { Facts, Settings } from '#core/model/facts.ts'
+
+/** What a command reads from and writes to: the process's own streams, or a test's. */
+export interface Terminal {
+  readonly stdin: Readable
+  /** Colour and the like: only when people look. */
+  readonly isTTY: boolean
+  out(text: string): void
+  err(text: string): void
+}
+
+export function processTerminal(): Terminal {
+  return {
+    stdin: process.stdin,
+    isTTY: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  }
+}
+
+export interface Input {
+  readonly facts: Facts
+  /** Faults found while reading. */
+  readonly problems: readonly Problem[]
+}
+
+export async function readInput(
+  paths: readonly string[],
+  settings: Settings,
+  terminal: Terminal,
+): Promise<Input> {
+  const { namespace } = settings
+  return inputOf(await loadManifests(paths, { namespace, stdin: terminal.stdin }), settings)
+}
+
+/** Every Node of the input is alive. */
+export function inputOf(manifests: ManifestSet, settings: Settings): Input {
+  const { config, services, nodes, namespaces, endpointSlices, secrets } = manifests
+  const facts: Facts = {
+    settings,
+    config,
+    services,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(endpointSlices === undefined ? {} : { endpointSlices }),
+    ...(secrets === undefined ? {} : { secrets }),
+    dead: new Set(),
+    sha256,
+  }
+  const problems = manifests.problems.map(({ object, field, reason, message }) => ({
+    object,
+    field,
+    reason,
+    message,
+  }))
+  return { facts, problems }
+}
+
+/** The decisions, with the faults that were found while reading among the problems. */
+export function decideInput({ facts, problems }: Input): Decisions {
+  const decisions = decide(facts)
+  return { ...decisions, problems: [...problems, ...decisions.problems].sort(compareProblems) }
+}

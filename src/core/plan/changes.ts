@@ -1,0 +1,89 @@
+/* What one plan has that another has not: addresses and owners, Service by Service. */
+import type { PlanDocument, PlannedAnnouncement, PlannedService } from './document.ts'
+import type { Address } from '../model/address.ts'
+import { compareText } from '../model/collections.ts'
+import type { ReasonCode } from '../reasons.ts'
+
+/** Only what differs is present. A Service that only one of the plans has is compared with one that has nothing. */
+export interface ServiceChange {
+  readonly namespace: string
+  readonly name: string
+  readonly addresses?: Change<readonly Address[]>
+  /** `Absent`: that plan does not have the Service. */
+  readonly reason?: Change<ReasonCode | 'Absent'>
+  readonly announcements?: readonly AnnouncementChange[]
+}
+
+export interface Change<Value> {
+  readonly before: Value
+  readonly after: Value
+}
+
+/** The nodes that announce an address through one advertisement, to one set of peers. */
+export interface AnnouncementChange extends Change<readonly string[]> {
+  readonly address: Address
+  readonly announcer: string
+  readonly advertisement: string
+  readonly peers?: readonly string[]
+}
+
+/** Sorted by namespace, then name; Services without a difference are left out. */
+export function changesBetween(before: PlanDocument, after: PlanDocument): ServiceChange[] {
+  const [old, young] = [byName(before), byName(after)]
+  const names = [...new Set([...old.keys(), ...young.keys()])].sort(compareText)
+  return names.flatMap((name) => changeOf(old.get(name), young.get(name)) ?? [])
+}
+
+function byName({ services }: PlanDocument): Map<string, PlannedService> {
+  return new Map(services.map((service) => [`${service.namespace}/${service.name}`, service]))
+}
+
+function changeOf(
+  before: PlannedService | undefined,
+  after: PlannedService | undefined,
+): ServiceChange | undefined {
+  const named = after ?? before
+  if (named === undefined) return undefined
+  const [old, young] = [before?.addresses ?? [], after?.addresses ?? []]
+  const [oldReason, youngReason] = [stateOf(before), stateOf(after)]
+  const announcements = announcementChanges(before?.announcements ?? [], after?.announcements ?? [])
+  const change: ServiceChange = {
+    namespace: named.namespace,
+    name: named.name,
+    ...(old.join() === young.join() ? {} : { addresses: { before: old, after: young } }),
+    ...(oldReason === youngReason ? {} : { reason: { before: oldReason, after: youngReason } }),
+    ...(announcements.length === 0 ? {} : { announcements }),
+  }
+  return Object.keys(change).length === 2 ? undefined : change
+}
+
+/** Why the Service is as it is; that an address was kept rather than found is no difference. */
+function stateOf(service: PlannedService | undefined): ReasonCode | 'Absent' {
+  if (service === undefined) return 'Absent'
+  if (service.unannounced !== undefined) return service.unannounced.reason
+  return service.addresses.length > 0 ? 'Assigned' : service.reason
+}
+
+function announcementChanges(
+  before: readonly PlannedAnnouncement[],
+  after: readonly PlannedAnnouncement[],
+): AnnouncementChange[] {
+  const [old, young] = [byIdentity(before), byIdentity(after)]
+  return [...new Set([...old.keys(), ...young.keys()])].sort(compareText).flatMap((key) => {
+    const [from, to] = [old.get(key), young.get(key)]
+    const example = to ?? from
+    if (example === undefined || from?.nodes.join() === to?.nodes.join()) return []
+    const { address, announcer, advertisement, peers } = example
+    const identity = { address, announcer, advertisement, ...(peers === undefined ? {} : { peers }) }
+    return { ...identity, before: from?.nodes ?? [], after: to?.nodes ?? [] }
+  })
+}
+
+function byIdentity(announcements: readonly PlannedAnnouncement[]): Map<string, PlannedAnnouncement> {
+  return new Map(
+    announcements.map((announcement) => {
+      const { address, announcer, advertisement, peers = [] } = announcement
+      return [[address, announcer, advertisement, ...peers].join('\n'), announcement]
+    }),
+  )
+}
