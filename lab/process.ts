@@ -106,12 +106,13 @@ export class LabProcess {
 
   /** The first line that matches, printed already or to come. Fails at once when the process ends without it. */
   async waitForLine(pattern: RegExp, timeout = 10_000): Promise<string> {
-    const found = await until(
-      `${this.name} to print ${String(pattern)}`,
-      () => this.#lines.find((line) => pattern.test(line)) ?? (this.running ? undefined : { ended: true }),
-      { timeout },
-    )
-    if (typeof found === 'string') return found
+    const seen = (): string | undefined => this.#lines.find((line) => pattern.test(line))
+    const ended = (): boolean => this.#status !== undefined
+    await until(`${this.name} to print ${String(pattern)}`, () => seen() !== undefined || ended(), {
+      timeout,
+    })
+    const line = seen()
+    if (line !== undefined) return line
     throw new Error(`${this.name} ended without printing ${String(pattern)}; it printed:\n${this.output}`)
   }
 

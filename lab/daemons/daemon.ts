@@ -100,7 +100,9 @@ export abstract class Daemon {
     await until(`${process.name} to answer`, async () => !process.running || (await answers()), {
       timeout: START_TIMEOUT,
     })
-    if (!process.running) throw new Error(`${process.name} ended at once; it printed:\n${process.output}`)
+    if (process.running) return
+    await process.exited
+    throw new Error(`${process.name} ended at once; it printed:\n${process.output}`)
   }
 }
 

@@ -126,21 +126,28 @@ describe.skipIf(!has.frr || !has.bird)('FRR', () => {
     expect(frr.process('zebra').pid).toBe(zebra)
   })
 
-  it('speaks with password, TTL security and BFD', async () => {
+  it('speaks with password and TTL security', async () => {
     await routed()
-    const change: Partial<BgpNeighbor> = {
-      password: 'metallb',
-      ttlSecurity: true,
-      bfd: { interval: 100, multiplier: 5 },
-    }
-    const frr = new Frr(lab.node('router'), { config: routedBgp(change) })
-    await frr.start()
-    await startSpeakers('password "metallb"; ttl security on; bfd { interval 100 ms; multiplier 5; };')
+    const change: Partial<BgpNeighbor> = { password: 'metallb', ttlSecurity: true }
+    await new Frr(lab.node('router'), { config: routedBgp(change) }).start()
+    await startSpeakers('password "metallb"; ttl security on;')
     await bothNextHops()
-    await until('both BFD sessions', async () => {
-      const peers = await frr.showJson<{ status: string }[]>('show bfd peers')
-      return peers.length === 2 && peers.every(({ status }) => status === 'up')
-    })
+  })
+
+  it('watches its neighbours by BFD', async () => {
+    await routed()
+    const bfd = { interval: 100, multiplier: 5 }
+    const frr = new Frr(lab.node('router'), { config: routedBgp({ bfd }) })
+    await frr.start()
+    await startSpeakers('bfd { interval 100 ms; multiplier 5; };')
+    await until(
+      'both BFD sessions',
+      async () => {
+        const peers = await frr.showJson<{ status: string }[]>('show bfd peers')
+        return peers.length === 2 && peers.every(({ status }) => status === 'up')
+      },
+      { timeout: 20_000 },
+    )
   })
 
   it('refuses a line it does not know by its number', async () => {
@@ -157,7 +164,7 @@ describe.skipIf(!has.frr || !has.bird)('FRR', () => {
   })
 
   function outside(): string[] {
-    return ['/run/frr', '/var/run/frr', '/var/tmp/frr', '/etc/frr', '/run/mount']
+    return ['/run/frr', '/var/tmp/frr', '/etc/frr']
       .filter((directory) => existsSync(directory))
       .flatMap((directory) => [directory, ...readdirSync(directory)])
   }

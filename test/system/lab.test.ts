@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
+import { execute } from '#lab/command.ts'
 import {
   type BackendAnswer,
   bridgeTopology,
@@ -308,14 +309,26 @@ describe.skipIf(!ok)('nothing is left', () => {
     expect(tracesOf(id)).toEqual([])
   })
 
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+
+  it('of a lab refused for want of root, and the remedy is told', async () => {
+    const { stderr, code } = await execute([...nobody, process.execPath, owner, 'wait'])
+    expect(stderr).toContain('lab: root is missing (to make nodes and cables): run it with sudo')
+    expect(code).toBe(1)
+  })
+
   it('of a lab made without root, in a user namespace', async ({ skip }) => {
-    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-    const tried = spawn('sh', [
-      '-c',
-      `${nobody.join(' ')} unshare --user --map-root-user --net --pid --fork --mount-proc true`,
-    ])
-    const [status] = (await once(tried, 'close')) as [number]
-    if (status !== 0) skip('this machine allows no user namespaces')
+    const unshare = [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--net',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      'true',
+    ]
+    if ((await execute([...nobody, ...unshare])).code !== 0) skip('this machine allows no user namespaces')
     const { ended, id, uid } = await own('rootless', nobody)
     expect(uid).toBe(0)
     expect(await ended).toEqual([0, null])
