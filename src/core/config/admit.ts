@@ -35,14 +35,12 @@ export function admit(objects: readonly ConfigObject[], inspection: Inspection):
   const used = [...admitted.values()]
   return {
     ofKind: <Kind>(kind: Kind) => used.filter((object): object is ObjectOfKind<Kind> => object.kind === kind),
-    elsewhere: (kind, name) => hint(kind, strays.get(`${kind} ${name}`)),
+    elsewhere: (kind, name) => hint(strays.get(`${kind} ${name}`)),
   }
 }
 
-function hint(kind: string, namespaces: readonly string[] | undefined): string {
-  return namespaces === undefined
-    ? ''
-    : ` (a ${kind} of this name in namespace ${namespaces.join(', ')} does not count)`
+function hint(namespaces: readonly string[] | undefined): string {
+  return namespaces === undefined ? '' : `; the one in namespace ${namespaces.join(', ')} does not count`
 }
 
 function inOrder(objects: readonly ConfigObject[]): ConfigObject[] {

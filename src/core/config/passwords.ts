@@ -92,7 +92,8 @@ function secretFaults({ metadata, type = 'Opaque', keys }: SecretObject): string
   const found = `found Secret ${quote(metadata.name)}`
   if (type !== wantedType) faults.push(`${found} of type ${type}, allowed: type ${wantedType}`)
   if (!keys.includes(wantedKey)) {
-    faults.push(`${found} with the keys ${oneOf(keys)}, allowed: one that has the key ${wantedKey}`)
+    const held = keys.length === 0 ? 'no keys' : `the keys ${oneOf(keys)}`
+    faults.push(`${found} with ${held}, allowed: one that has the key ${wantedKey}`)
   }
   return faults
 }

@@ -79,7 +79,7 @@ export function poolsThatFit(pools: readonly Pool[], options: Options, { path, e
   return pools.filter((pool) => {
     const faults = aggregations.flatMap(({ option, family, most }) => {
       const length = options[option]
-      if (typeof length !== 'number' || length >= most) return []
+      if (typeof length !== 'number' || length < 1 || length >= most) return []
       const tooSmall = pool.ranges.find(
         (range) => range.family === family && widestPrefixLength(range) > length,
       )

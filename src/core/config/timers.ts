@@ -42,9 +42,8 @@ function checkKeepalive(keepalive: number | undefined, hold: number | undefined)
   const most = hold ?? Math.floor(mostSeconds / 3)
   if (keepalive > most) return timerFault('keepaliveTime', keepalive, keepaliveLimit(hold, most))
   if (keepalive === 0 ? (hold ?? 0) === 0 : keepalive >= 1) return undefined
-  const hint =
-    hold === undefined ? '0s, or 1s or more' : `1s or more (the hold time of ${hold}s expires without them)`
-  return timerFault('keepaliveTime', keepalive, hint)
+  const unless = keepalive === 0 ? ' (0s only with a hold time of 0s)' : ''
+  return timerFault('keepaliveTime', keepalive, `1s or more${unless}`)
 }
 
 function keepaliveLimit(hold: number | undefined, most: number): string {

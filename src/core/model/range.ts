@@ -11,7 +11,10 @@ const allowed = 'allowed: a CIDR as 192.0.2.0/24 or a range as 192.0.2.5-192.0.2
 /** Blanks around addresses do not matter; the host bits of a CIDR are masked off. */
 export function parseRange(text: string): ParsedRange {
   if (text.includes('-')) return parseEnds(text)
-  return text.includes('/') ? parseCidr(text) : fault(text, 'is neither a CIDR nor a range (invalid CIDR)')
+  if (text.includes('/')) return parseCidr(text)
+  const address = parseAddress(text.trim())
+  if (address === undefined) return fault(text, 'is neither a CIDR nor a range (invalid CIDR)')
+  return fault(text, `is an invalid CIDR: it has no length, as ${address}/${bitsOf(familyOf(address))}`)
 }
 
 export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {

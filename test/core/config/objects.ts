@@ -2,6 +2,7 @@
 import type { ConfigContext } from '#core/config/inspection.ts'
 import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
 import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import type { ReasonCode } from '#core/reasons.ts'
 import type { Settings, AnnouncerInfo } from '#core/model/facts.ts'
 import type {
   AdvertisementObject,
@@ -158,7 +159,15 @@ export function parse(objects: readonly ConfigObject[], context: Partial<ConfigC
   return parseConfig(objects, { settings, ...context })
 }
 
-/** One line per problem: `reason object field: message`. */
-export function problemLines({ problems }: ParsedConfig): string[] {
-  return problems.map(({ object, field, reason, message }) => `${reason} ${object} ${field}: ${message}`)
+/** What a test expects of one problem: reason, field and a part of the message. */
+export type ExpectedFault = readonly [reason: ReasonCode, field: string, fragment: string]
+
+/** The problems as expectations, each message reduced to the expected part where it contains it. */
+export function faultsLike(result: ParsedConfig, expected: readonly ExpectedFault[]): ExpectedFault[] {
+  return result.problems.map(({ reason, field, message }) => {
+    const match = expected.find(
+      (fault) => fault[0] === reason && fault[1] === field && message.includes(fault[2]),
+    )
+    return match ?? [reason, field, message]
+  })
 }

@@ -41,7 +41,9 @@ describe('parseRange', () => {
   })
 
   it.each([
-    ['192.0.2.1', 'invalid CIDR'],
+    ['192.0.2.1', 'invalid CIDR: it has no length, as 192.0.2.1/32'],
+    ['::1', 'as ::1/128'],
+    ['somewhere', 'neither a CIDR nor a range'],
     ['', 'invalid CIDR'],
     ['192.0.2.0/33', 'not between 0 and 32'],
     ['fc00::/129', 'not between 0 and 128'],
