@@ -72,11 +72,15 @@ function withoutBombs(all: readonly Document[]): Documents {
 }
 
 function syntaxFault(fragment: Fragment, error: unknown): SyntaxFault {
-  if (error instanceof YAMLException && error.mark !== undefined) {
-    const { line, column } = error.mark
-    return { line: fragment.firstLine + line, message: `${error.reason} (column ${column + 1})` }
+  if (!(error instanceof YAMLException) || error.mark === undefined) {
+    return { line: fragment.firstLine, message: error instanceof Error ? error.message : String(error) }
   }
-  return { line: fragment.firstLine, message: error instanceof Error ? error.message : String(error) }
+  // What is missing at the end of the text is told on the last line that has any.
+  const before = fragment.text
+    .slice(0, Math.min(error.mark.position, fragment.text.trimEnd().length))
+    .split('\n')
+  const column = (before.at(-1) ?? '').length + 1
+  return { line: fragment.firstLine + before.length - 1, message: `${error.reason} (column ${column})` }
 }
 
 /** At `---`, and between JSON objects that follow one another without one, as jq prints them. */

@@ -59,14 +59,14 @@ describe('the line of a field', () => {
     const key = fc.stringMatching(/^k[a-z0-9]{0,8}$/)
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof(
-        { maxDepth: 4 },
+        { maxDepth: 3 },
         fc.constantFrom(1, true, 'text', 'two\nlines\n'),
-        fc.dictionary(key, tie('tree'), { minKeys: 1 }),
-        fc.array(tie('tree'), { minLength: 1 }),
+        fc.dictionary(key, tie('tree'), { minKeys: 1, maxKeys: 4 }),
+        fc.array(tie('tree'), { minLength: 1, maxLength: 4 }),
       ),
     }))
     fc.assert(
-      fc.property(fc.dictionary(key, tree, { minKeys: 1 }), (value) => {
+      fc.property(fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 }), (value) => {
         const text = dump(value)
         const lines = text.split('\n')
         const positions = positionsIn(text, parseEvents(text, {}))

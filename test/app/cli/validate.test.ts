@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { validate, validateCommand, type ValidateOptions } from '#app/cli/validate.ts'
+
+const defaults: Omit<ValidateOptions, 'filename'> = {
+  output: 'text',
+  namespace: 'metallb-system',
+  bgpBackend: 'native-bgp',
+  l2Candidates: 'herald',
+  election: 'hash',
+  ignoreExcludeLb: false,
+}
+
+const pool = (name: string, ...addresses: readonly string[]): string =>
+  `apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata:
+  name: ${name}
+  namespace: metallb-system
+spec:
+  addresses:
+${addresses.map((address) => `  - ${address}\n`).join('')}`
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'herald-validate-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+interface Run {
+  readonly status: 0 | 1
+  readonly out: readonly string[]
+  readonly err: readonly string[]
+}
+
+async function run(
+  files: Readonly<Record<string, string>>,
+  options: Partial<ValidateOptions> = {},
+): Promise<Run> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const written = { out: '', err: '' }
+  const status = await validate(
+    { ...defaults, filename: [folder], ...options },
+    {
+      stdin: Readable.from([Buffer.from(pool('from-stdin', '192.0.2.0/33'))]),
+      isTTY: false,
+      out: (text) => void (written.out += text),
+      err: (text) => void (written.err += text),
+    },
+  )
+  const linesOf = (text: string): string[] =>
+    text
+      .replaceAll(folder, 'DIR')
+      .split('\n')
+      .filter((line) => line !== '')
+  return { status, out: linesOf(written.out), err: linesOf(written.err) }
+}
+
+describe('herald validate', () => {
+  it('says nothing but the count when nothing is wrong, with status 0', async () => {
+    const deployment = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\n'
+    expect(await run({ 'a.yaml': pool('a', '192.0.2.0/28'), 'web.yaml': deployment })).toEqual({
+      status: 0,
+      out: [],
+      err: ['no problems in 1 object; not looked at: 1 apps/v1 Deployment'],
+    })
+  })
+
+  it('prints faults of reading and of the objects together by file and line, with status 1', async () => {
+    const { status, out, err } = await run({
+      'b.yaml': `${pool('b', '192.0.2.8-192.0.2.20', 'nonsense')}---\nbroken: [\n`,
+      'a.yaml': `${pool('a', '192.0.2.0/28')}  autoAsign: false\n---\n${pool('c', '192.0.2.0/24')}`,
+      'c.yaml': '',
+    })
+    expect(status).toBe(1)
+    expect(out.map((line) => line.replace(/: (found|overlaps).*/, ''))).toEqual([
+      'DIR/a.yaml:9: IPAddressPool metallb-system/a spec.autoAsign',
+      'DIR/a.yaml:18: IPAddressPool metallb-system/c spec.addresses[0]',
+      'DIR/b.yaml:9: IPAddressPool metallb-system/b spec.addresses[1]',
+      'DIR/b.yaml:11: deficient indentation (column 10)',
+    ])
+    expect(out[0]).toContain('did you mean "autoAssign"?')
+    expect(err).toEqual(['DIR/c.yaml: note: holds no objects', '4 problems in 2 objects'])
+  })
+
+  it('reads standard input', async () => {
+    const { status, out } = await run({}, { filename: ['-'] })
+    expect(status).toBe(1)
+    expect(out[0]).toMatch(
+      /^-:8: IPAddressPool metallb-system\/from-stdin spec\.addresses\[0\]: found "192\.0\.2\.0\/33"/,
+    )
+  })
+
+  it('prints annotations for GitHub, with what its syntax reserves escaped', async () => {
+    const peer =
+      'apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: { name: p, namespace: metallb-system }\nspec:\n  myASN: 1\n  dynamicASN: "a%b"\n'
+    const { out, err } = await run({ 'p,1.yaml': peer, 'empty.yaml': '' }, { output: 'github' })
+    expect(out).toEqual([
+      '::error file=DIR/p%2C1.yaml,line=6,title=InvalidValue::BGPPeer metallb-system/p spec.dynamicASN: found "a%25b", allowed: "internal" or "external"',
+      '::notice file=DIR/empty.yaml::holds no objects',
+    ])
+    expect(err).toEqual(['1 problem in no objects'])
+  })
+
+  it('judges by the namespace and the backend that are asked for', async () => {
+    const files = { 'a.yaml': pool('a', '192.0.2.0/28') }
+    expect((await run(files, { namespace: 'lb' })).out).toEqual([
+      expect.stringMatching(
+        /^DIR\/a\.yaml:5: IPAddressPool metallb-system\/a metadata\.namespace: found "metallb-system"/,
+      ),
+    ])
+  })
+
+  it('is a command that wants at least one path and knows its output formats', async () => {
+    const parse = async (...args: readonly string[]): Promise<void> => {
+      const command = validateCommand()
+        .exitOverride()
+        .configureOutput({ writeErr: () => {} })
+      await command.parseAsync(args, { from: 'user' })
+    }
+    await expect(parse()).rejects.toThrow("required option '-f, --filename <path...>' not specified")
+    await expect(parse('-f', 'x', '-o', 'xml')).rejects.toThrow(
+      "argument 'xml' is invalid. Allowed choices are text, github.",
+    )
+  })
+})
