@@ -1,0 +1,31 @@
+import { Allocator } from './allocator.ts'
+import type { Pool } from '../model/config.ts'
+import type { Assignment, PoolUsage } from '../model/decisions.ts'
+import type { ServiceObject } from '../model/objects.ts'
+
+export interface AllocationInput {
+  /** `--lb-class`; absent or empty = Services without a class. */
+  readonly lbClass?: string
+  /** Not overlapping, each name once. */
+  readonly pools: readonly Pool[]
+  /** Each name once. */
+  readonly services: readonly ServiceObject[]
+}
+
+export interface Allocation {
+  /** One per Service that is ours, sorted by service. */
+  readonly assignments: readonly Assignment[]
+  /** Sorted by pool. */
+  readonly pools: readonly PoolUsage[]
+}
+
+/**
+ * Who gets which address, from nothing but pools and Services. Addresses that Services have lawfully stay; the others
+ * are served in order of creation, then of name. The order of the input does not matter.
+ */
+export function allocate({ lbClass, pools, services }: AllocationInput): Allocation {
+  const allocator = new Allocator(lbClass)
+  for (const service of services) allocator.upsert(service)
+  allocator.setPools(pools)
+  return { assignments: allocator.assignments(), pools: allocator.usage() }
+}

@@ -1,0 +1,71 @@
+/* Which of the addresses that a Service has may stay: lawful addresses never move. */
+import { admits } from './pins.ts'
+import type { PoolBook } from './pool-book.ts'
+import type { PoolSpace } from './pool-space.ts'
+import { notAdmitted, notInPool } from './refusals.ts'
+import type { Wish } from './wish.ts'
+import { familyOf, parseAddress, type Address } from '../model/address.ts'
+import type { ServiceObject } from '../model/objects.ts'
+import { quote } from '../model/wording.ts'
+
+/** Addresses of one pool: one, or one of each family. */
+export interface Holding {
+  readonly space: PoolSpace
+  readonly addresses: readonly Address[]
+}
+
+export interface Stay {
+  readonly kept?: Holding
+  /** Why the others have to go; absent when there are none. */
+  readonly loss?: string
+}
+
+/** The addresses of the status; entries that are no IP address (host names) are not ours to keep. */
+export function statusAddresses({ status }: ServiceObject): readonly Address[] {
+  const entries = status?.loadBalancer?.ingress ?? []
+  return entries.flatMap(({ ip }) => (ip === undefined ? [] : (parseAddress(ip) ?? [])))
+}
+
+export function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
+  return a.length === b.length && a.every((address) => b.includes(address))
+}
+
+/** Keeps the largest part of the current addresses that is lawful by itself. */
+export function stayOf(wish: Wish, current: readonly Address[], book: PoolBook): Stay {
+  if (wish.fault !== undefined && !wish.keepsCurrent) return { loss: wish.fault.message }
+  const parts = partsOf(wish, current)
+  let loss =
+    parts[0]?.length === current.length ? undefined : `the Service needs ${wish.families.all.join(' and ')}`
+  for (const part of parts) {
+    const holding = lawful(wish, part, book)
+    if (typeof holding !== 'string') return { kept: holding, ...(loss === undefined ? {} : { loss }) }
+    loss ??= holding
+  }
+  return loss === undefined ? {} : { loss }
+}
+
+/** What may stay, most first: one address of each family that is needed, or of one of them. */
+function partsOf({ families }: Wish, current: readonly Address[]): readonly (readonly Address[])[] {
+  const wanted = families.all.map((family) => current.find((address) => familyOf(address) === family))
+  // In the order of the status: its first address decides elections.
+  const all = [...new Set(current)].filter((address) => wanted.includes(address))
+  const alone = all.map((address) => [address])
+  return all.length === 2 ? [all, ...alone] : alone
+}
+
+/** The addresses as a holding, or why the Service may not have them. */
+function lawful(wish: Wish, addresses: readonly Address[], book: PoolBook): Holding | string {
+  const space = book.ownerOf(addresses)
+  if (space === undefined) return notInPool(addresses, book).message
+  if (!admits(space.pool, wish.service)) return notAdmitted(space.pool, wish.service).message
+  if (wish.pool !== undefined && wish.pool !== space.name)
+    return `the Service asks for pool ${quote(wish.pool)}`
+  if (wish.addresses.length > 0 && !sameAddresses(addresses, wish.addresses)) {
+    return `the Service asks for ${wish.addresses.join(' and ')}`
+  }
+  for (const address of addresses) {
+    const objection = space.familyOf(address).objection(wish.claim, address)
+    if (objection !== undefined) return objection.message
+  }
+  return { space, addresses }
+}

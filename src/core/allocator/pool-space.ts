@@ -1,0 +1,43 @@
+import { FamilySpace } from './family-space.ts'
+import { familyOf, type Address, type Family } from '../model/address.ts'
+import type { Pool } from '../model/config.ts'
+import type { PoolUsage } from '../model/decisions.ts'
+
+/** A pool and who holds its addresses. */
+export class PoolSpace {
+  readonly pool: Pool
+  readonly #families: Readonly<Record<Family, FamilySpace>>
+
+  constructor(pool: Pool) {
+    this.pool = pool
+    this.#families = { IPv4: new FamilySpace(pool, 'IPv4'), IPv6: new FamilySpace(pool, 'IPv6') }
+  }
+
+  get name(): string {
+    return this.pool.name
+  }
+
+  family(family: Family): FamilySpace {
+    return this.#families[family]
+  }
+
+  /** The half of the pool that an address belongs to, if the pool has it at all. */
+  familyOf(address: Address): FamilySpace {
+    return this.#families[familyOf(address)]
+  }
+
+  owns(address: Address): boolean {
+    return this.familyOf(address).owns(address)
+  }
+
+  usage(): PoolUsage {
+    const { IPv4, IPv6 } = this.#families
+    return {
+      pool: this.name,
+      totalIPv4: IPv4.total,
+      totalIPv6: IPv6.total,
+      usedIPv4: IPv4.used,
+      usedIPv6: IPv6.used,
+    }
+  }
+}

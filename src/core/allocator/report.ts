@@ -1,0 +1,57 @@
+/* What leaves the allocator: the assignment of one Service, with the reason in a sentence. */
+import { sameAddresses, statusAddresses } from './current.ts'
+import type { Refusal } from './refusal.ts'
+import type { Tenant } from './tenant.ts'
+import type { Address } from '../model/address.ts'
+import type { Assignment } from '../model/decisions.ts'
+import { quote } from '../model/wording.ts'
+
+/** Stands where a Service is looked at before the allocator has come to it. */
+const undecided: Refusal = { reason: 'PoolExhausted', message: 'not decided yet' }
+
+export function assignmentOf(tenant: Tenant): Assignment {
+  const { held, name, refusal, wish } = tenant
+  if (refusal?.reason === 'NoPools') {
+    // Without pools nobody can tell a foreign address from one of ours: the status stays as it is.
+    return { service: name, addresses: statusAddresses(wish.service), ...refusal }
+  }
+  const { reason, message } = verdictOf(tenant)
+  const pool = held === undefined ? {} : { pool: held.space.name }
+  const addresses = held?.addresses ?? []
+  return { service: name, ...pool, addresses, reason, message: message + lossText(tenant, message) }
+}
+
+export function sameAssignment(a: Assignment, b: Assignment): boolean {
+  return (
+    a.pool === b.pool &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.addresses.join() === b.addresses.join()
+  )
+}
+
+function verdictOf(tenant: Tenant): Refusal {
+  const { group, held, refusal } = tenant
+  const lack = refusal ?? group?.refusal
+  if (held === undefined) return lack ?? undecided
+  const text = `${held.addresses.join(' and ')} from pool ${quote(held.space.name)}`
+  if (refusal !== undefined) return { ...refusal, message: `${refusal.message}; keeps ${text} meanwhile` }
+  const { reason, message } = heldVerdict(tenant, held.addresses, text)
+  return { reason, message: lack === undefined ? message : `${message}; ${lack.message}` }
+}
+
+function heldVerdict({ joined, wish }: Tenant, addresses: readonly Address[], text: string): Refusal {
+  if (sameAddresses(addresses, statusAddresses(wish.service))) {
+    return { reason: 'Unchanged', message: `keeps ${text}` }
+  }
+  if (joined === undefined) return { reason: 'Assigned', message: `gets ${text}` }
+  return { reason: 'Shared', message: `gets ${text}, shared with ${joined}` }
+}
+
+/** Mentions addresses only while the status lists them: afterwards it is history. */
+function lossText({ held, loss, wish }: Tenant, message: string): string {
+  if (loss === undefined) return ''
+  const lost = statusAddresses(wish.service).filter((address) => held?.addresses.includes(address) !== true)
+  if (lost.length === 0) return ''
+  return `; gives up ${lost.join(' and ')}${loss === message ? '' : `: ${loss}`}`
+}

@@ -1,0 +1,88 @@
+/*
+ * Who may hold one address together (`allow-shared-ip`): Services with the same non-empty sharing key, the same
+ * backend key, and no protocol and port in common.
+ */
+import { annotationOf } from './annotations.ts'
+import type { Refusal } from './refusal.ts'
+import type { Address } from '../model/address.ts'
+import { nameOf, type ServiceObject } from '../model/objects.ts'
+import { quote } from '../model/wording.ts'
+
+/** What a Service brings to an address it wants to hold. */
+export interface Claim {
+  /** `namespace/name`. */
+  readonly service: string
+  /** Empty = the Service shares with nobody. */
+  readonly sharingKey: string
+  /** Services with the same one are served by the same nodes: see `backendKeyOf`. */
+  readonly backendKey: string
+  /** `TCP/80`. */
+  readonly ports: readonly string[]
+}
+
+export function claimOf(service: ServiceObject): Claim {
+  const sharingKey = annotationOf(service, 'allow-shared-ip') ?? ''
+  return {
+    service: nameOf(service),
+    sharingKey,
+    backendKey: sharingKey === '' ? '' : backendKeyOf(service),
+    ports: sharingKey === '' ? [] : portsOf(service),
+  }
+}
+
+/** Text that is equal exactly for claims which any address treats alike, whoever makes them. */
+export function kindOfClaim(claim: Claim): string {
+  return claim.sharingKey === '' ? '' : JSON.stringify([claim.sharingKey, claim.backendKey, claim.ports])
+}
+
+/** With externalTrafficPolicy Local the nodes that can answer depend on the selector; otherwise any node can. */
+function backendKeyOf({ spec }: ServiceObject): string {
+  if (spec.externalTrafficPolicy !== 'Local') return ''
+  const pairs = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`)
+  return pairs.sort().join(',')
+}
+
+function portsOf({ spec }: ServiceObject): string[] {
+  const ports = (spec.ports ?? []).map(({ protocol = 'TCP', port }) => `${protocol}/${port}`)
+  return [...new Set(ports)].sort()
+}
+
+/**
+ * Why `claim` may not join an address that `holder` holds; all holders of an address have the same keys, so one
+ * stands for all. Ports are the address's affair: see `portConflict`.
+ */
+export function keyConflict(claim: Claim, holder: Claim, address: Address): Refusal | undefined {
+  const inUse = `${quote(address)} is in use by ${holder.service}`
+  if (claim.sharingKey === '' || holder.sharingKey === '') {
+    return { reason: 'AddressInUse', message: `${inUse}, and ${keylessText(claim, holder)} no sharing key` }
+  }
+  if (claim.sharingKey !== holder.sharingKey) {
+    return {
+      reason: 'SharingKeyMismatch',
+      message: `${inUse} with sharing key ${quote(holder.sharingKey)}, not ${quote(claim.sharingKey)}`,
+    }
+  }
+  if (claim.backendKey === holder.backendKey) return undefined
+  return {
+    reason: 'BackendMismatch',
+    message: `${inUse} with the same sharing key, but ${backendText(holder)}, and this Service ${backendText(claim)}`,
+  }
+}
+
+export function portConflict(port: string, holder: Claim, address: Address): Refusal {
+  return {
+    reason: 'PortConflict',
+    message: `port ${port} is already in use on ${quote(address)} by ${holder.service}`,
+  }
+}
+
+function keylessText(claim: Claim, holder: Claim): string {
+  if (claim.sharingKey !== '') return `${holder.service} has`
+  return holder.sharingKey === '' ? 'neither Service has' : 'this Service has'
+}
+
+function backendText({ backendKey }: Claim): string {
+  return backendKey === ''
+    ? 'has externalTrafficPolicy Cluster'
+    : `has externalTrafficPolicy Local with selector ${backendKey}`
+}

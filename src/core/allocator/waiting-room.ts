@@ -1,0 +1,103 @@
+/*
+ * Services that lack addresses, in groups that wait for the same: what one of a group cannot get, none of it can. A
+ * group names the topics (pools, sharing keys, addresses) on which its fate depends, and is looked at again only when
+ * one of them stirs.
+ */
+import { OrderedList } from './ordered-list.ts'
+import type { Refusal } from './refusal.ts'
+import { kindOfTarget, type Target } from './target.ts'
+import type { Address } from '../model/address.ts'
+
+export interface Waiting {
+  /** Who comes first is served first. */
+  readonly order: string
+}
+
+export interface Group<T extends Waiting> {
+  readonly kind: string
+  /** Of whichever member came first: all of them are alike. */
+  readonly target: Target
+  readonly members: OrderedList<T>
+  /** Why it waits; absent until it was tried. */
+  refusal?: Refusal
+}
+
+export class WaitingRoom<T extends Waiting> {
+  readonly #groups = new Map<string, Group<T>>()
+  readonly #byTopic = new Map<string, Set<Group<T>>>()
+  readonly #awake = new Set<Group<T>>()
+
+  /** Puts a Service into the group of its target, and that group on the list of those to be tried. */
+  enter(member: T, target: Target): Group<T> {
+    const kind = kindOfTarget(target)
+    let group = this.#groups.get(kind)
+    if (group === undefined) {
+      group = { kind, target, members: new OrderedList() }
+      this.#groups.set(kind, group)
+      for (const topic of topicsOf(target)) this.#subscribe(group, topic)
+    }
+    group.members.add(member)
+    this.#awake.add(group)
+    return group
+  }
+
+  leave(member: T, group: Group<T>): void {
+    group.members.delete(member)
+    if (group.members.first() !== undefined) return
+    this.#groups.delete(group.kind)
+    this.#awake.delete(group)
+    for (const topic of topicsOf(group.target)) this.#unsubscribe(group, topic)
+  }
+
+  /** Something about the topic changed: those who depend on it are to be tried again. */
+  stir(topic: string): void {
+    for (const group of this.#byTopic.get(topic) ?? []) this.#awake.add(group)
+  }
+
+  /** Puts a group back on the list of those to be tried. */
+  wake(group: Group<T>): void {
+    if (group.members.first() !== undefined) this.#awake.add(group)
+  }
+
+  /** The groups to be tried, and none of them again until something stirs. */
+  takeAwake(): Group<T>[] {
+    const groups = [...this.#awake]
+    this.#awake.clear()
+    return groups
+  }
+
+  #subscribe(group: Group<T>, topic: string): void {
+    const groups = this.#byTopic.get(topic)
+    if (groups === undefined) this.#byTopic.set(topic, new Set([group]))
+    else groups.add(group)
+  }
+
+  #unsubscribe(group: Group<T>, topic: string): void {
+    const groups = this.#byTopic.get(topic)
+    groups?.delete(group)
+    if (groups?.size === 0) this.#byTopic.delete(topic)
+  }
+}
+
+export function addressTopic(address: Address): string {
+  return `address ${address}`
+}
+
+/** Stirs when an address of the pool becomes free, or the last one is taken. */
+export function poolTopic(pool: string): string {
+  return `pool ${pool}`
+}
+
+/** Stirs when holders of the key come to or leave an address of the pool. */
+export function keyTopic(pool: string, sharingKey: string): string {
+  return `key ${pool} ${sharingKey}`
+}
+
+function topicsOf(target: Target): string[] {
+  if (target.kind === 'addresses') return target.addresses.map(addressTopic)
+  const spaces = target.kind === 'completion' ? [target.space] : target.tiers.flat()
+  const { sharingKey } = target.claim
+  return spaces.flatMap(({ name }) =>
+    sharingKey === '' ? [poolTopic(name)] : [poolTopic(name), keyTopic(name, sharingKey)],
+  )
+}

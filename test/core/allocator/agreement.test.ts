@@ -1,0 +1,106 @@
+/*
+ * The real allocator against the naive one, and against itself, over random edits. NAIVE_OPERATIONS=1000000 runs as
+ * many as that.
+ */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { edit, withStatus, type Edit } from './cluster.ts'
+import { NaiveAllocator } from './naive.ts'
+
+import { allocate } from '#core/allocator/allocate.ts'
+import { Allocator } from '#core/allocator/allocator.ts'
+import type { Pool } from '#core/model/config.ts'
+import { nameOf, type ServiceObject } from '#core/model/objects.ts'
+
+/** An allocator with the cluster around it: what the API server would hold. */
+class World {
+  readonly allocator = new Allocator()
+  readonly naive = new NaiveAllocator()
+  readonly objects = new Map<string, ServiceObject>()
+  pools: readonly Pool[] = []
+
+  apply(change: Edit): void {
+    switch (change.kind) {
+      case 'pools':
+        this.pools = change.pools
+        this.allocator.setPools(change.pools)
+        this.naive.setPools(change.pools)
+        break
+      case 'upsert':
+        this.#put(change.service)
+        break
+      case 'remove':
+        this.objects.delete(change.name)
+        this.allocator.remove(change.name)
+        this.naive.remove(change.name)
+        break
+      case 'write': {
+        const object = this.objects.get(change.name)
+        const said = this.allocator.assignment(change.name)
+        if (object !== undefined && said !== undefined) this.#put(withStatus(object, said.addresses))
+      }
+    }
+  }
+
+  #put(object: ServiceObject): void {
+    this.objects.set(nameOf(object), object)
+    this.allocator.upsert(object)
+    this.naive.upsert(object)
+  }
+
+  /** By Service, as the naive one puts it. */
+  said(): Record<string, readonly string[]> {
+    return Object.fromEntries(
+      this.allocator.assignments().map(({ service, addresses }) => [service, addresses]),
+    )
+  }
+
+  /** The Services with their statuses as the allocator last said. */
+  written(): ServiceObject[] {
+    const said = this.said()
+    return [...this.objects.entries()].map(([name, object]) =>
+      said[name] === undefined ? object : withStatus(object, said[name]),
+    )
+  }
+}
+
+const operations = Number(process.env['NAIVE_OPERATIONS'] ?? 4000)
+const longest = 60
+const edits = fc.array(edit, { maxLength: longest, size: 'max' })
+
+describe('the allocator', () => {
+  it('agrees with the naive one after every edit', { timeout: 1e8 }, () => {
+    fc.assert(
+      fc.property(edits, (sequence) => {
+        const world = new World()
+        for (const change of sequence) {
+          world.apply(change)
+          if (world.pools.length > 0) expect(world.said()).toEqual(world.naive.result())
+        }
+      }),
+      { numRuns: Math.ceil((2 * operations) / longest) },
+    )
+  })
+
+  it('says the same when it starts afresh from what it said, in any order', () => {
+    fc.assert(
+      fc.property(edits, fc.infiniteStream(fc.nat()), (sequence, random) => {
+        const world = new World()
+        for (const change of sequence) world.apply(change)
+        // Writing a status is no news: what comes back is what was said.
+        const before = world.said()
+        for (const object of world.written()) world.allocator.upsert(object)
+        expect(world.said()).toEqual(before)
+        const shuffled = world.written().map((object) => ({ object, key: random.next().value as number }))
+        shuffled.sort((a, b) => a.key - b.key)
+        const services = shuffled.map(({ object }) => object)
+        const fresh = allocate({ pools: world.pools.toReversed(), services })
+        const pools = world.allocator.usage()
+        if (world.pools.length > 0)
+          expect({ assignments: world.allocator.assignments(), pools }).toEqual(fresh)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
