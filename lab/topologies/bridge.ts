@@ -12,9 +12,10 @@ export interface BridgeOptions {
 }
 
 /**
- * The segment `lan` is 192.168.8.0/22 and fc00:f853:ccd:e799::/64: the walk-through's whole pool (192.168.10.0/24,
+ * The segment `lan` is 192.168.8.0/22 and fc00:f853:ccd:e790::/60: the walk-through's whole pool (192.168.10.0/24,
  * 192.168.9.1-5, fc00:f853:ccd:e799::/124) is on-link and no node's own address lies in it. Nodes are 192.168.8.11,
- * .12, … and fc00:f853:ccd:e799::11, ::12, …; the client is 192.168.11.100 and ::1:100.
+ * .12, … and fc00:f853:ccd:e793::11, ::12, …; the client is 192.168.11.100 and ::1:100. With a /64 around the pool the
+ * forwarding nodes' kernels would answer for its first address, as the subnet-router anycast address (RFC 4291 §2.6.1).
  */
 export function bridgeTopology({
   nodes = ['node1', 'node2', 'node3'],
@@ -28,7 +29,7 @@ export function bridgeTopology({
     nodes: {
       ...Object.fromEntries(names.map((name, index) => [name, lanNode(names, index, pods)])),
       client: {
-        interfaces: [{ segment: 'lan', addresses: ['192.168.11.100/22', 'fc00:f853:ccd:e799::1:100/64'] }],
+        interfaces: [{ segment: 'lan', addresses: ['192.168.11.100/22', 'fc00:f853:ccd:e793::1:100/60'] }],
         routes: clientRoutes,
       },
       ...podSide.nodes,
@@ -40,7 +41,7 @@ function lanNode(names: readonly string[], index: number, pods: boolean): NodeSp
   return {
     forwarding: true,
     interfaces: [
-      { segment: 'lan', addresses: [`192.168.8.${11 + index}/22`, `fc00:f853:ccd:e799::${11 + index}/64`] },
+      { segment: 'lan', addresses: [`192.168.8.${11 + index}/22`, `fc00:f853:ccd:e793::${11 + index}/60`] },
       ...(pods ? [podLeg(index)] : []),
     ],
     routes: pods ? routesToOtherPods(names, index) : [],
@@ -54,7 +55,7 @@ function routesToOtherPods(names: readonly string[], self: number): RouteSpec[] 
     const { prefix, prefix6 } = podNetwork(index)
     return [
       { to: prefix, via: `192.168.8.${11 + index}` },
-      { to: prefix6, via: `fc00:f853:ccd:e799::${11 + index}` },
+      { to: prefix6, via: `fc00:f853:ccd:e793::${11 + index}` },
     ]
   })
 }

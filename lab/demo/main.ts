@@ -1,0 +1,91 @@
+/* npm run demo: the walk-through of docs/walk-through.md, on real packets, in namespaces of its own. */
+import { join } from 'node:path'
+
+import { labRequirements, rerunAsRoot, sweepStaleLabs } from '../index.ts'
+import { bgpChapter } from './chapters/bgp.ts'
+import { l2Chapter } from './chapters/l2.ts'
+import { requestsChapter } from './chapters/requests.ts'
+import { showDecisions } from './decisions.ts'
+import { runProbe } from './probe.ts'
+import { projectRoot } from './project.ts'
+import { Screen, StepFailed } from './screen.ts'
+import { Stage } from './stage.ts'
+
+/** What the lab needs for every chapter. */
+const needs = ['nft', 'curl', 'frr'] as const
+
+async function main(): Promise<number> {
+  const screen = new Screen({
+    transcript: join(projectRoot, 'dist/demo-transcript.txt'),
+    colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  })
+  screen.title('Herald: the walk-through, on real packets')
+  const requirements = await labRequirements(needs)
+  if (!requirements.ok) return showDecisions(screen, requirements)
+  const started = performance.now()
+  const stage = new Stage(screen)
+  const interrupted = onInterrupt(() => stage.close())
+  try {
+    await play(screen, stage)
+  } finally {
+    await stage.close()
+    interrupted.forget()
+  }
+  return summary(screen, (performance.now() - started) / 1000)
+}
+
+/** A chapter whose step failed ends there; the next one has a lab of its own and goes on. */
+async function play(screen: Screen, stage: Stage): Promise<void> {
+  const acts = [async () => requestsChapter(stage, await l2Chapter(stage)), () => bgpChapter(stage)]
+  for (const act of acts) {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof StepFailed))
+        screen.failed(`  ✗ ${error instanceof Error ? error.message : String(error)}`)
+      if (!(error instanceof StepFailed))
+        screen.results.push({ chapter: '', step: 'setting the stage', held: false, seconds: 0 })
+    }
+    await stage.strike()
+  }
+}
+
+function summary(screen: Screen, seconds: number): number {
+  const failed = screen.results.filter(({ held }) => !held)
+  screen.chapter('∎', 'Summary')
+  for (const { chapter, step, held } of screen.results)
+    screen.plain(`  ${held ? '✓' : '✗'} ${chapter}  ${step}`)
+  screen.plain('')
+  screen.plain(
+    `  ${screen.results.length - failed.length} of ${screen.results.length} steps held, in ${seconds.toFixed(0)} s.`,
+  )
+  screen.plain(`  The same, plain: ${screen.transcript}`)
+  return failed.length === 0 && screen.results.length > 0 ? 0 : 1
+}
+
+/** Ctrl-C ends the demo in order: the first clears the stage, the second does not wait for that. */
+function onInterrupt(clear: () => Promise<void>): { forget(): void } {
+  let before = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (before) process.exit(130)
+    before = true
+    process.stderr.write(`\n${signal}: clearing up …\n`)
+    void clear().finally(() => process.exit(130))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return {
+    forget() {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+    },
+  }
+}
+
+if (process.argv[2] === 'probe') {
+  runProbe(process.argv.slice(3))
+} else {
+  sweepStaleLabs()
+  // Without root the same program runs once more as root of a user namespace, where the machine allows it.
+  process.exitCode = (await rerunAsRoot()) ?? (await main())
+}
