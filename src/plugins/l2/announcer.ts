@@ -46,12 +46,10 @@ class L2Announcer implements Announcer {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
     await unlessAborted(this.#running(), signal)
   }
 
   async reconcile({ generation, targets }: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
-    signal.throwIfAborted()
     this.#reconciling = true
     try {
       const driver = await unlessAborted(this.#running(), signal)
@@ -168,15 +166,17 @@ function textOf({ stage, grant, interfaces }: L2Target): string {
   return `${stage} ${grant?.slot} ${grant?.epoch.counter} ${interfaces?.join() ?? '*'}`
 }
 
+/** The promise goes on unobserved once the signal aborts. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let giveUp: (() => void) | undefined
+  let giveUp = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', giveUp)
   })
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp)
   try {
-    return await Promise.race([promise, aborted])
+    return await Promise.race([aborted, promise])
   } finally {
-    if (giveUp !== undefined) signal.removeEventListener('abort', giveUp)
+    signal.removeEventListener('abort', giveUp)
   }
 }
