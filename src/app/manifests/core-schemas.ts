@@ -89,4 +89,9 @@ const hiddenTexts: JsonSchema = {
   additionalProperties: { type: 'string', format: 'password' },
 }
 
-export const secretSchema = kind({ type: text, immutable: flag, data: hiddenTexts, stringData: hiddenTexts })
+export const secretSchema = kind({
+  type: { ...text, default: 'Opaque' },
+  immutable: flag,
+  data: hiddenTexts,
+  stringData: hiddenTexts,
+})

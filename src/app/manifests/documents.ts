@@ -4,9 +4,9 @@
  */
 import { YAMLException } from 'js-yaml'
 
-import { expandedSize, maxValues } from './expansion.ts'
+import { excessOf } from './expansion.ts'
 import { Fragment } from './fragment.ts'
-import type { Origin } from './source.ts'
+import { placeOf, type Origin } from './source.ts'
 
 export interface Document {
   readonly value: unknown
@@ -26,14 +26,13 @@ export interface Documents {
 
 /** Total: every text gives its documents and its faults. */
 export function documentsIn(file: string, text: string): Documents {
-  const whole = new Fragment(file, text)
   if (/^\s*[{[]/.test(text)) {
     const value = parseJson(text)
-    if (value !== undefined) return oneDocument(whole, value)
+    if (value !== undefined) return oneDocument(new Fragment(file, text), value)
   }
-  const read = readFragment(whole)
+  const read = readText(file, text)
   if (!read.broken) return read
-  const parts = cut(whole).map(readFragment)
+  const parts = cut(text).map((part) => readText(file, part.text, part.firstLine))
   return {
     documents: parts.flatMap((part) => part.documents),
     faults: parts.flatMap((part) => part.faults),
@@ -52,50 +51,62 @@ function oneDocument(fragment: Fragment, value: unknown): Documents {
   return { documents: [{ value, origin: { fragment, document: 0, steps: [] } }], faults: [] }
 }
 
-/** `broken`: nothing of the fragment could be used. */
-function readFragment(fragment: Fragment): Documents & { readonly broken: boolean } {
+/** `broken`: nothing of the text could be used. */
+function readText(file: string, text: string, firstLine = 1): Documents & { readonly broken: boolean } {
   try {
+    const fragment = new Fragment(file, text, firstLine)
     const { documents, hasAliases } = fragment.parseYaml()
     const all = documents.map((value, document) => ({ value, origin: { fragment, document, steps: [] } }))
     return { ...(hasAliases ? withoutBombs(all) : { documents: all, faults: [] }), broken: false }
   } catch (error) {
-    return { documents: [], faults: [syntaxFault(fragment, error)], broken: true }
+    return { documents: [], faults: [syntaxFault(text, firstLine, error)], broken: true }
   }
 }
 
 function withoutBombs(all: readonly Document[]): Documents {
-  const [documents, bombs] = [[] as Document[], [] as Document[]]
-  for (const document of all) (expandedSize(document.value) > maxValues ? bombs : documents).push(document)
-  const message = `found aliases that expand to more than ${maxValues} values, allowed: at most ${maxValues} in one document`
-  const faults = bombs.map(({ origin }) => ({ line: origin.fragment.lineOf(origin.document, []), message }))
+  const documents: Document[] = []
+  const faults: SyntaxFault[] = []
+  for (const document of all) {
+    const message = excessOf(document.value)
+    if (message === undefined) documents.push(document)
+    else faults.push({ line: placeOf(document.origin).line, message })
+  }
   return { documents, faults }
 }
 
-function syntaxFault(fragment: Fragment, error: unknown): SyntaxFault {
+function syntaxFault(text: string, firstLine: number, error: unknown): SyntaxFault {
   if (!(error instanceof YAMLException) || error.mark === undefined) {
-    return { line: fragment.firstLine, message: error instanceof Error ? error.message : String(error) }
+    return { line: firstLine, message: error instanceof Error ? error.message : String(error) }
   }
   // What is missing at the end of the text is told on the last line that has any.
-  const before = fragment.text
-    .slice(0, Math.min(error.mark.position, fragment.text.trimEnd().length))
-    .split('\n')
+  const before = text.slice(0, Math.min(error.mark.position, text.trimEnd().length)).split('\n')
   const column = (before.at(-1) ?? '').length + 1
-  return { line: fragment.firstLine + before.length - 1, message: `${error.reason} (column ${column})` }
+  return { line: firstLine + before.length - 1, message: `${withoutQuotes(error.reason)} (column ${column})` }
+}
+
+/** What the parser quotes may be a password that lacks its quotation marks: `*secret` looks like an alias. */
+function withoutQuotes(reason: string): string {
+  return reason.replaceAll(/"[^"]*"|!<[^>]*>|(?<=characters: ).*/g, '…')
+}
+
+interface Part {
+  readonly text: string
+  readonly firstLine: number
 }
 
 /** At `---`, and between JSON objects that follow one another without one, as jq prints them. */
-function cut(whole: Fragment): Fragment[] {
+function cut(text: string): Part[] {
   const starts = [0]
-  for (const { index } of whole.text.matchAll(/^---(?=\s|$)|(?<=^\}\s*\n|^\{.*\}\s*\n)\{/gm))
+  for (const { index } of text.matchAll(/^---(?=\s|$)|^\{(?<=^\}\s*\n\{|^\{.*\}\s*\n\{)/gm))
     starts.push(index)
-  const fragments: Fragment[] = []
-  let line = whole.firstLine
+  const parts: Part[] = []
+  let firstLine = 1
   for (const [index, start] of starts.entries()) {
-    const text = whole.text.slice(start, starts[index + 1])
-    if (!isBlank(text)) fragments.push(new Fragment(whole.file, text, line))
-    line += text.split('\n').length - 1
+    const part = text.slice(start, starts[index + 1])
+    if (!isBlank(part)) parts.push({ text: part, firstLine })
+    firstLine += part.split('\n').length - 1
   }
-  return fragments
+  return parts
 }
 
 /** Comments and directives alone are no document. */

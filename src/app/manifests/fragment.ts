@@ -19,21 +19,22 @@ export interface Parsed {
 
 export class Fragment {
   readonly file: string
-  readonly text: string
   /** Line of the source on which the text begins, from 1. */
   readonly firstLine: number
+  /** Private, because it may hold a Secret: printing a fragment shows nothing of it. */
+  readonly #text: string
   #positions: WeakRef<Positions> | undefined
 
   constructor(file: string, text: string, firstLine = 1) {
     this.file = file
-    this.text = text
+    this.#text = text
     this.firstLine = firstLine
   }
 
   /** Throws what the parser throws. */
   parseYaml(): Parsed {
-    const events = parseEvents(this.text, {})
-    const documents = constructFromEvents(events, { source: this.text, schema })
+    const events = parseEvents(this.#text, {})
+    const documents = constructFromEvents(events, { source: this.#text, schema })
     return { documents, hasAliases: events.some((event) => event.type === EVENT_ID.ALIAS) }
   }
 
@@ -53,7 +54,7 @@ export class Fragment {
   /** JSON is read by its own parser, which is faster; text that only that one takes has no lines to show. */
   #index(): Positions {
     try {
-      return positionsIn(this.text, parseEvents(this.text, {}))
+      return positionsIn(this.#text, parseEvents(this.#text, {}))
     } catch {
       return { lineOf: () => 0 }
     }

@@ -19,8 +19,11 @@ import serviceBgpStatuses from '#crds/servicebgpstatuses.yaml'
 import serviceL2Statuses from '#crds/servicel2statuses.yaml'
 import type { JsonSchema } from '#core/model/json.ts'
 
-/** `config`: our own kinds, honoured in one namespace. `report`: our own kinds that Herald only writes. */
-export type Role = 'config' | 'report' | 'service' | 'node' | 'namespace' | 'endpointSlice' | 'secret'
+/**
+ * `config`: our own kinds, honoured in one namespace. `report`: our own kinds that Herald only writes. `secret`: its
+ * bytes take a way of their own. `namespaced`, `cluster`: Kubernetes' other kinds, by where they live.
+ */
+export type Role = 'config' | 'report' | 'secret' | 'namespaced' | 'cluster'
 
 export interface KnownKind {
   /** Empty for the core group. */
@@ -68,11 +71,11 @@ const reportCrds = [serviceL2Statuses, serviceBgpStatuses, configurationStates] 
 export const knownKinds: readonly KnownKind[] = [
   ...configCrds.map((crd) => kindOfCrd(crd, 'config')),
   ...reportCrds.map((crd) => kindOfCrd(crd, 'report')),
-  coreKind('v1', 'Service', 'service', serviceSchema),
-  coreKind('v1', 'Node', 'node', nodeSchema),
-  coreKind('v1', 'Namespace', 'namespace', namespaceSchema),
+  coreKind('v1', 'Service', 'namespaced', serviceSchema),
+  coreKind('v1', 'Node', 'cluster', nodeSchema),
+  coreKind('v1', 'Namespace', 'cluster', namespaceSchema),
   coreKind('v1', 'Secret', 'secret', secretSchema),
-  coreKind('discovery.k8s.io/v1', 'EndpointSlice', 'endpointSlice', endpointSliceSchema),
+  coreKind('discovery.k8s.io/v1', 'EndpointSlice', 'namespaced', endpointSliceSchema),
 ]
 
 const ownGroups: ReadonlySet<string> = new Set(configCrds.map((crd) => crd.spec.group))

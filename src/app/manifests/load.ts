@@ -26,14 +26,10 @@ export async function loadManifests(
 
 /** One file, read and checked by itself; a file that cannot be read is a source with one problem. */
 export async function loadFile(file: string, options: LoadOptions = {}): Promise<SourceDocuments> {
-  const maxBytes = options.maxBytes ?? defaultMaxBytes
-  try {
-    const { size } = await stat(file)
-    if (size > maxBytes) return refusedAsTooLarge(file, size, maxBytes)
-    return await loadStream(file, createReadStream(file), options)
-  } catch (error) {
-    return unreadableSource(file, error)
-  }
+  const { maxBytes = defaultMaxBytes } = options
+  const { size } = await stat(file).catch(() => ({ size: 0 }))
+  if (size > maxBytes) return refusedAsTooLarge(file, size, maxBytes)
+  return loadStream(file, createReadStream(file), options)
 }
 
 export interface FolderListing {
@@ -85,18 +81,28 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
-/** Stops at the limit: a stream has no size to ask for beforehand. */
 async function loadStream(name: string, stream: Readable, options: LoadOptions): Promise<SourceDocuments> {
-  const maxBytes = options.maxBytes ?? defaultMaxBytes
+  const { maxBytes = defaultMaxBytes } = options
+  try {
+    const text = await bytesOf(stream, maxBytes)
+    return text.length > maxBytes
+      ? refusedAsTooLarge(name, text.length, maxBytes)
+      : readSource({ name, text }, options)
+  } catch (error) {
+    return unreadableSource(name, error)
+  }
+}
+
+/** Stops once there are more than `most`: a stream has no size to ask for beforehand. */
+async function bytesOf(stream: Readable, most: number): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk as Uint8Array)
-    size += bytes.length
-    if (size > maxBytes) return refusedAsTooLarge(name, size, maxBytes)
-    chunks.push(bytes)
+    chunks.push(Buffer.from(chunk as Uint8Array))
+    size += chunks.at(-1)?.length ?? 0
+    if (size > most) break
   }
-  return readSource({ name, text: Buffer.concat(chunks) }, options)
+  return Buffer.concat(chunks)
 }
 
 function refusedAsTooLarge(name: string, size: number, maxBytes: number): SourceDocuments {

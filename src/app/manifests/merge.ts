@@ -83,39 +83,21 @@ function duplicate(second: ReadObject, first: ReadObject): SourcedProblem {
 }
 
 function byKind(objects: readonly AnyObject[]) {
-  const config: ConfigObject[] = []
-  const services: ServiceObject[] = []
-  const [nodes, namespaces] = [[] as NodeObject[], [] as NamespaceObject[]]
-  const [endpointSlices, secrets] = [[] as EndpointSliceObject[], [] as SecretObject[]]
-  for (const object of objects) {
-    switch (object.kind) {
-      case 'Service':
-        services.push(object)
-        break
-      case 'Node':
-        nodes.push(object)
-        break
-      case 'Namespace':
-        namespaces.push(object)
-        break
-      case 'EndpointSlice':
-        endpointSlices.push(object)
-        break
-      case 'Secret':
-        secrets.push(object)
-        break
-      default:
-        config.push(object)
-    }
-  }
+  const coreKinds = new Set<string>(['Service', 'Node', 'Namespace', 'EndpointSlice', 'Secret'])
+  const ofKind = <Kind extends AnyObject['kind']>(kind: Kind): Extract<AnyObject, { kind: Kind }>[] =>
+    objects.filter((object): object is Extract<AnyObject, { kind: Kind }> => object.kind === kind)
   return {
-    config,
-    services,
-    ...(nodes.length === 0 ? {} : { nodes }),
-    ...(namespaces.length === 0 ? {} : { namespaces }),
-    ...(endpointSlices.length === 0 ? {} : { endpointSlices }),
-    ...(secrets.length === 0 ? {} : { secrets }),
+    config: objects.filter((object): object is ConfigObject => !coreKinds.has(object.kind)),
+    services: ofKind('Service'),
+    ...ifAny('nodes', ofKind('Node')),
+    ...ifAny('namespaces', ofKind('Namespace')),
+    ...ifAny('endpointSlices', ofKind('EndpointSlice')),
+    ...ifAny('secrets', ofKind('Secret')),
   }
+}
+
+function ifAny<Field extends string, Item>(field: Field, items: Item[]): Partial<Record<Field, Item[]>> {
+  return items.length === 0 ? {} : ({ [field]: items } as Record<Field, Item[]>)
 }
 
 function sumOf(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

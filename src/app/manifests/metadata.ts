@@ -55,16 +55,23 @@ function withoutCopy(annotations: Readonly<Record<string, string>>): Readonly<Re
   return rest
 }
 
-/** DNS-1123, as the API server asks of names: `label` for namespaces, `subdomain` for everything else. */
-export function nameFault(name: string, form: 'label' | 'subdomain'): string | undefined {
-  const [pattern, longest, letters] =
-    form === 'label'
-      ? ([/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63, "lower-case letters, digits and '-'"] as const)
-      : ([
-          /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-          253,
-          "lower-case letters, digits, '-' and '.'",
-        ] as const)
+/** DNS-1123, as the API server asks of names. */
+const nameForms = {
+  label: {
+    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    longest: 63,
+    letters: "lower-case letters, digits and '-'",
+  },
+  subdomain: {
+    pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    longest: 253,
+    letters: "lower-case letters, digits, '-' and '.'",
+  },
+} as const
+
+/** `label` for namespaces, `subdomain` for everything else; undefined when the name is right. */
+export function nameFault(name: string, form: keyof typeof nameForms): string | undefined {
+  const { pattern, longest, letters } = nameForms[form]
   if (name.length <= longest && pattern.test(name)) return undefined
   return `found ${quote(name)}, allowed: 1 to ${longest} ${letters}, with a letter or digit at either end`
 }

@@ -2,11 +2,12 @@
  * One value of a document to one object: recognised, checked against its schema, defaulted, converted to the stored
  * version. A fault leaves the object out and says so; nothing else is affected.
  */
+import { excessOf } from './expansion.ts'
 import { apiVersionOf, type KnownKind } from './kinds.ts'
 import { metaOf, nameFault } from './metadata.ts'
 import { misspelt } from './misspelt.ts'
 import { storedForm } from './peer-conversion.ts'
-import { recognise, type ObjectFault } from './recognise.ts'
+import { faultOf, recognise, type ObjectFault } from './recognise.ts'
 import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
 import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
@@ -28,7 +29,7 @@ export type ObjectReading =
   /** `ref` is absent when the value is no object at all. */
   | { readonly outcome: 'faulty'; readonly ref?: string; readonly faults: readonly ObjectFault[] }
 
-/** `ownNamespace`: where our own kinds and Secrets are when they name no namespace. */
+/** `ownNamespace`: where our own kinds and Secrets are that name no namespace. */
 export function readObject(value: unknown, ownNamespace: string): ObjectReading {
   const recognised = recognise(value)
   switch (recognised.outcome) {
@@ -45,21 +46,21 @@ export function readObject(value: unknown, ownNamespace: string): ObjectReading 
 
 function readKnown(raw: JsonObject, known: KnownKind, version: string, ownNamespace: string): ObjectReading {
   const namespace = namespaceFor(raw, known, ownNamespace)
-  const schema = known.versions.get(version)?.schema ?? {}
-  const misfits = [...checkSchema(raw, schema), ...misspelt(raw, schema)]
-  if (misfits.length > 0) {
-    const faults = misfits.map(({ path, reason, message }) => ({ field: path, reason, message }))
-    return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults }
-  }
+  const misfits = misfitsOf(raw, known, version)
+  if (misfits.length > 0) return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults: misfits }
   const stored = storedForm(raw, known, version)
   const faults = [...nameFaults(stored, known), ...secretFaults(stored, known)]
   if (faults.length > 0) return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults }
-  return objectOf(
-    stored,
-    known,
-    metaOf(stored['metadata'], namespace),
-    notesOf(raw, known, version, namespace),
-  )
+  const metadata = metaOf(stored['metadata'], namespace)
+  return objectOf(stored, known, metadata, notesOf(raw, known, version, namespace))
+}
+
+/** Our own kinds have an open field, the options of a plugin: JSON may nest in it as deep as it likes. */
+function misfitsOf(raw: JsonObject, known: KnownKind, version: string): ObjectFault[] {
+  const excess = known.role === 'config' ? excessOf(raw) : undefined
+  if (excess !== undefined) return [{ field: '', reason: 'InvalidValue', message: excess }]
+  const schema = known.versions.get(version)?.schema ?? {}
+  return [...checkSchema(raw, schema), ...misspelt(raw, schema)].map(faultOf)
 }
 
 function objectOf(
@@ -84,7 +85,7 @@ function fieldsOf(stored: JsonObject, known: KnownKind): JsonObject {
 }
 
 function nameFaults(stored: JsonObject, known: KnownKind): ObjectFault[] {
-  const name = nameFault(textAt(stored, 'name') ?? '', known.role === 'namespace' ? 'label' : 'subdomain')
+  const name = nameFault(textAt(stored, 'name') ?? '', known.kind === 'Namespace' ? 'label' : 'subdomain')
   const namespace = nameFault(textAt(stored, 'namespace') ?? 'default', 'label')
   return Object.entries({ name, namespace }).flatMap(([field, message]): ObjectFault[] =>
     message === undefined ? [] : [{ field: `metadata.${field}`, reason: 'InvalidValue', message }],
@@ -116,19 +117,10 @@ function notesOf(
   return notes
 }
 
-function namespaceFor(raw: JsonObject, known: KnownKind, ownNamespace: string): string | undefined {
-  switch (known.role) {
-    case 'node':
-    case 'namespace':
-      return undefined
-    case 'config':
-    case 'report':
-    case 'secret':
-      return textAt(raw, 'namespace') ?? ownNamespace
-    case 'service':
-    case 'endpointSlice':
-      return textAt(raw, 'namespace') ?? 'default'
-  }
+/** Where an object ends up; our own kinds and Secrets serve us alone, so they default to our own namespace. */
+function namespaceFor(raw: JsonObject, { role }: KnownKind, ownNamespace: string): string | undefined {
+  if (role === 'cluster') return undefined
+  return textAt(raw, 'namespace') ?? (role === 'namespaced' ? 'default' : ownNamespace)
 }
 
 /** As `refOf`, for an object of which nothing is sure. */

@@ -1,6 +1,7 @@
 /* Which kind a value is of: one that Herald reads, one that it leaves alone, or one that cannot be right. */
 import { apiVersionOf, isOwnGroup, knownKinds, splitApiVersion, type KnownKind } from './kinds.ts'
-import { isJsonObject, type Json } from '#core/model/json.ts'
+import { checkSchema, type SchemaFault } from '#core/config/schema-check.ts'
+import { isJsonObject, type Json, type JsonSchema } from '#core/model/json.ts'
 import { didYouMean, oneOf, quote } from '#core/model/wording.ts'
 import type { ReasonCode } from '#core/reasons.ts'
 
@@ -22,13 +23,19 @@ export type Recognised =
   | { readonly outcome: 'ignored'; readonly what: string }
   | { readonly outcome: 'unrecognised'; readonly faults: readonly ObjectFault[] }
 
+/** What says of which kind an object is. */
+const envelope: JsonSchema = {
+  type: 'object',
+  additionalProperties: true,
+  required: ['apiVersion', 'kind'],
+  properties: { apiVersion: { type: 'string', minLength: 1 }, kind: { type: 'string', minLength: 1 } },
+}
+
 export function recognise(value: unknown): Recognised {
   if (!isJsonObject(value)) return unrecognised('', 'WrongType', notAnObject(value))
-  const { apiVersion, kind } = value
-  const faults = [...textFaults('apiVersion', apiVersion), ...textFaults('kind', kind)]
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || faults.length > 0) {
-    return { outcome: 'unrecognised', faults }
-  }
+  const faults = checkSchema(value, envelope)
+  if (faults.length > 0) return { outcome: 'unrecognised', faults: faults.map(faultOf) }
+  const { apiVersion, kind } = value as { apiVersion: string; kind: string }
   const { group, version } = splitApiVersion(apiVersion)
   const known = knownKinds.find((known) => known.group === group && known.kind === kind)
   if (known === undefined) return unknownKind(apiVersion, group, kind)
@@ -56,19 +63,14 @@ function found(apiVersion: string, known: KnownKind): string {
   return `found ${quote(apiVersion)}, allowed for kind ${known.kind}: ${oneOf(allowed)}`
 }
 
-function textFaults(field: string, value: Json | undefined): ObjectFault[] {
-  if (value === undefined || value === null || value === '') {
-    const message = 'found nothing, allowed: a value of type string (the field is required)'
-    return [{ field, reason: 'MissingField', message }]
-  }
-  if (typeof value === 'string') return []
-  return [{ field, reason: 'WrongType', message: `found ${quote(value)}, allowed: string` }]
-}
-
 /** The value itself stays out of the message: junk may be anything, a password too. */
 function notAnObject(value: unknown): string {
   const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
   return `found ${type}, allowed: an object with apiVersion, kind and metadata`
+}
+
+export function faultOf({ path, reason, message }: SchemaFault): ObjectFault {
+  return { field: path, reason, message }
 }
 
 function unrecognised(field: string, reason: ReasonCode, message: string): Recognised {

@@ -8,7 +8,7 @@ export const readingReasons = {
   },
   FileTooLarge: {
     meaning: 'A file is larger than what Herald reads in one piece.',
-    remedy: 'Split the file, or raise the limit that the message names.',
+    remedy: 'Split the file into smaller ones.',
   },
   NotText: {
     meaning: 'A file does not hold UTF-8 text.',

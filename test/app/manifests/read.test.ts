@@ -279,13 +279,13 @@ const faults: readonly [string, string, readonly string[]][] = [
   [
     'an alias without its anchor',
     'apiVersion: v1\nkind: Service\nmetadata: *nowhere\n',
-    ['web.yaml:8: File web.yaml InvalidSyntax unidentified alias "nowhere" (column 12)'],
+    ['web.yaml:8: File web.yaml InvalidSyntax unidentified alias … (column 12)'],
   ],
   [
     'aliases that expand without end',
     'apiVersion: v1\nkind: Service\nmetadata: { name: bad }\nspec: &loop { selector: *loop }\n',
     [
-      'web.yaml:6: File web.yaml InvalidSyntax found aliases that expand to more than 1000000 values, allowed: at most 1000000 in one document',
+      'web.yaml:6: File web.yaml InvalidSyntax found a value that is too large or too deep (aliases count in full), allowed: at most 1000000 values, 200 levels',
     ],
   ],
   [
@@ -399,9 +399,21 @@ describe('bad input', () => {
     const bomb = `apiVersion: heraldlb.io/v1alpha1\nkind: Advertisement\nmetadata: { name: bomb }\nspec:\n  announcer: l2\n  options:\n    ${levels.join('\n    ')}\n`
     const set = read(`${bomb}---\n${pool('a')}`)
     expect(lines(set)).toEqual([
-      'web.yaml:1: File web.yaml InvalidSyntax found aliases that expand to more than 1000000 values, allowed: at most 1000000 in one document',
+      'web.yaml:1: File web.yaml InvalidSyntax found a value that is too large or too deep (aliases count in full), allowed: at most 1000000 values, 200 levels',
     ])
     expect(refs(set)).toEqual(['IPAddressPool metallb-system/a'])
+  })
+})
+
+describe('JSON that nests without end', () => {
+  it('is refused in the options of a plugin, which no schema bounds', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const set = read(
+      `{"apiVersion":"heraldlb.io/v1alpha1","kind":"Advertisement","metadata":{"name":"deep"},"spec":{"announcer":"l2","options":{"a":${deep}}}}`,
+    )
+    expect(lines(set)).toEqual([
+      'web.yaml:1: Advertisement metallb-system/deep InvalidValue found a value that is too large or too deep (aliases count in full), allowed: at most 1000000 values, 200 levels',
+    ])
   })
 })
 

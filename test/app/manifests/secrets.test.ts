@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
-import { readManifests } from '#app/manifests/read.ts'
+import { readManifests, readSource } from '#app/manifests/read.ts'
 import { undecodableKeys } from '#app/manifests/secrets.ts'
 
 function read(text: string) {
@@ -35,12 +35,31 @@ describe('a Secret', () => {
 
   it('shows its bytes in no print of the set, encoded or not', () => {
     const copy = `metadata: { name: tor, namespace: metallb-system, annotations: { kubectl.kubernetes.io/last-applied-configuration: '{"data":{"password":"${base64('hunter2')}"}}' } }`
-    const set = read(secret(`data: { password: ${base64('hunter2')} }`).replace(/^metadata:.*$/m, copy))
-    expect(set.secrets).toHaveLength(1)
-    const print = inspect(set, { depth: Infinity, showHidden: true }) + JSON.stringify(set)
+    const text = secret(`data: { password: ${base64('hunter2')} }`).replace(/^metadata:.*$/m, copy)
+    const [set, source] = [read(text), readSource({ name: 'secret.yaml', text })]
+    expect([set.secrets?.length, source.objects.length]).toEqual([1, 1])
+    const print =
+      inspect([set, source], { depth: Infinity, showHidden: true }) + JSON.stringify([set, source])
     expect(print).not.toContain('hunter2')
     expect(print).not.toContain(base64('hunter2'))
     expect(print).not.toContain('104, 117, 110, 116')
+  })
+
+  it.each([
+    '*hunter2',
+    '!hunter2',
+    '!<hunter2> x',
+    '"hunter2',
+    '!hunter2"{} x',
+    '&hunter2 &hunter2',
+    '{hunter2',
+    '@hunter2',
+    '%hunter2',
+    '`hunter2',
+  ])('shows no part of a value that breaks the syntax for want of quotation marks: %s', (value) => {
+    const set = read(secret(`stringData:\n  password: ${value}`))
+    expect(set.problems).not.toEqual([])
+    expect(inspect(set, { depth: Infinity })).not.toContain('hunter2')
   })
 
   it('has another revision when a byte changes, and the same one when none does', () => {
