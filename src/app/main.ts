@@ -1,1 +1,44 @@
-console.log('herald')
+/* The program: one bundle, which its own poll-loop worker runs again. */
+import { Command, CommanderError } from 'commander'
+
+import { explainCommand } from './cli/explain.ts'
+import { labCommand } from './cli/lab.ts'
+import { planCommand } from './cli/plan.ts'
+import { standaloneCommand } from './cli/standalone.ts'
+import { statusCommand } from './cli/status.ts'
+import { validateCommand } from './cli/validate.ts'
+import { runPollLoopIfWorker } from './poll-loop.ts'
+import { version } from './version.ts'
+
+const usageError = 2
+
+async function main(): Promise<void> {
+  const program = new Command('herald')
+    .description('addresses for Services of type LoadBalancer on bare metal, announced by ARP, NDP or BGP')
+    .version(version)
+    .showHelpAfterError('(herald --help, or --help after a command, lists what there is)')
+  const commands = [
+    standaloneCommand,
+    statusCommand,
+    planCommand,
+    explainCommand,
+    validateCommand,
+    labCommand,
+  ]
+  for (const command of commands) program.addCommand(command())
+  for (const command of [program, ...program.commands]) withPreciseExit(command)
+  try {
+    await program.parseAsync()
+  } catch (cause) {
+    if (!(cause instanceof CommanderError)) throw cause
+    process.exitCode = cause.exitCode === 0 ? 0 : usageError
+  }
+}
+
+/** Commander ends with 1 for a bad command line; here 1 is for bad input and 2 for bad usage. */
+function withPreciseExit(command: Command): void {
+  command.exitOverride().copyInheritedSettings(command.parent ?? command)
+  for (const below of command.commands) withPreciseExit(below)
+}
+
+if (!runPollLoopIfWorker()) await main()

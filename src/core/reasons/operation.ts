@@ -27,6 +27,11 @@ export const operationReasons = {
     meaning: 'An announcer is not working as a whole; it is tried again.',
     remedy: 'Do what the message says.',
   },
+  NodeWithoutAddress: {
+    meaning:
+      'The Node has no InternalIP address to send heartbeats to, so it counts as alive whatever happens to it.',
+    remedy: 'Write its address into status.addresses with type InternalIP.',
+  },
   NodeUnknown: {
     meaning:
       'The folder has Nodes, but none with the name of this process, which therefore announces nothing.',

@@ -1,0 +1,186 @@
+/* The graph of the program's parts. The only file that knows the container; docs/architecture.md says why. */
+import 'reflect-metadata'
+
+import { createHmac, randomBytes } from 'node:crypto'
+
+import {
+  container,
+  instancePerContainerCachingFactory as once,
+  type DependencyContainer,
+  type FactoryFunction,
+  type InjectionToken,
+} from 'tsyringe'
+
+import { bootFrom, type BootId } from '#core/membership/boot.ts'
+import { timingOf } from '#core/membership/timing.ts'
+import { GrantBook } from '#core/runtime/fence.ts'
+import { metric } from '#metrics/catalogue.ts'
+import { createMetrics } from '#metrics/registry.ts'
+import { MetricsServer } from '#metrics/server.ts'
+
+import { infoOf } from './announcer-infos.ts'
+import type { ConfiguredPlugin } from './load-plugins.ts'
+import { createLogger } from './log.ts'
+import { openBeatSocket } from './membership/beat-socket.ts'
+import { Heartbeats } from './membership/heartbeats.ts'
+import { StandaloneApp } from './standalone/app.ts'
+import { Decider } from './standalone/decider.ts'
+import { Engine } from './standalone/engine.ts'
+import { Fleet } from './standalone/fleet.ts'
+import { FolderReader } from './standalone/folder/folder-reader.ts'
+import { Gauges } from './standalone/gauges.ts'
+import type { StandaloneOptions } from './standalone/options.ts'
+import { secretFrom } from './standalone/secrets.ts'
+import { TermFolder } from './standalone/term/term-folder.ts'
+import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
+import { ViewFile } from './standalone/view/view-file.ts'
+import { cachedSha256, systemClock, systemRandom } from './system.ts'
+import * as T from './tokens.ts'
+import { version } from './version.ts'
+
+export interface StandaloneParts {
+  readonly options: StandaloneOptions
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly heartbeatKey: Uint8Array
+}
+
+/** Nothing is opened: that is for `start`. `override` replaces parts; the last registration wins. */
+export function composeStandalone(
+  parts: StandaloneParts,
+  override: (container: DependencyContainer) => void = () => {},
+): StandaloneApp {
+  const c = container.createChildContainer()
+  const boot = bootFrom(randomBytes(8))
+  registerPorts(c, parts.options)
+  registerState(c, parts, boot)
+  registerAnnouncers(c, parts)
+  registerEngine(c, parts, boot)
+  override(c)
+  return c.resolve(T.STANDALONE)
+}
+
+function registerPorts(c: DependencyContainer, { node, logLevel }: StandaloneOptions): void {
+  const { stderr } = process
+  const write = (text: string): void => void stderr.write(text)
+  c.register(T.CLOCK, { useValue: systemClock })
+  c.register(T.RANDOM, { useValue: systemRandom })
+  provide(c, T.METRICS, () => createMetrics())
+  provide(c, T.LOGGER, () => createLogger({ level: logLevel, human: stderr.isTTY, write }).child({ node }))
+}
+
+function registerState(
+  c: DependencyContainer,
+  { options, heartbeatKey }: StandaloneParts,
+  boot: BootId,
+): void {
+  const { folder, stateFolder, node, settings, follow, heartbeats } = options
+  provide(c, T.READER, (c) => {
+    const { namespace } = settings
+    return new FolderReader({
+      folder,
+      stateFolder,
+      namespace,
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+    })
+  })
+  provide(c, T.KEEPER, (c) => {
+    const reader = c.resolve(T.READER)
+    return new TermKeeper({
+      folder: new TermFolder(stateFolder, boot),
+      rules: { self: { node, boot }, mayAllocate: !follow, patience: defaultPatience },
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+      pollEvery: defaultPollEvery,
+      present: () => reader.current().gone === undefined,
+    })
+  })
+  provide(c, T.LIVENESS, (c) => {
+    const timing = timingOf(heartbeats.every, heartbeats.deadAfter)
+    return new Heartbeats({
+      self: node,
+      boot,
+      key: heartbeatKey,
+      port: heartbeats.port,
+      openLink: openBeatSocket,
+      timing,
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+      metrics: c.resolve(T.METRICS).scope,
+    })
+  })
+}
+
+function registerAnnouncers(c: DependencyContainer, { options, plugins }: StandaloneParts): void {
+  const { node } = options
+  provide(c, T.GRANTS, () => new GrantBook({ node }))
+  provide(c, T.FLEET, (c) => {
+    const decider = c.resolve(T.DECIDER)
+    const reader = c.resolve(T.READER)
+    const { namespace } = options.settings
+    return new Fleet({
+      node,
+      plugins,
+      grants: c.resolve(T.GRANTS),
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER),
+      metrics: c.resolve(T.METRICS).scope,
+      secret: (ref) =>
+        secretFrom({ set: reader.current().set, inline: decider.inlineSecrets(), namespace }, ref),
+    })
+  })
+}
+
+function registerEngine(c: DependencyContainer, { options, plugins }: StandaloneParts, boot: BootId): void {
+  const { node, stateFolder, settings, metrics: address } = options
+  const digestKey = randomBytes(32)
+  provide(c, T.DECIDER, (c) => {
+    const clock = c.resolve(T.CLOCK)
+    return new Decider({
+      settings: { ...settings, announcers: plugins.map(({ plugin }) => infoOf(plugin)) },
+      sha256: cachedSha256(),
+      digest: (text) => createHmac('sha256', digestKey).update(text).digest('hex'),
+      seconds: () => clock.now() / 1000,
+      took: c.resolve(T.METRICS).scope.histogram(metric('herald_decide_seconds')),
+    })
+  })
+  provide(c, T.VIEW, (c) => {
+    const log = c.resolve(T.LOGGER)
+    const failed = (cause: unknown): void =>
+      log.warn('status file cannot be written', { cause: String(cause) })
+    return new ViewFile({ stateFolder, node, unique: boot, failed })
+  })
+  provide(c, T.ENGINE, (c) => {
+    const metrics = c.resolve(T.METRICS).scope
+    return new Engine({
+      identity: { node, boot, version },
+      reader: c.resolve(T.READER),
+      keeper: c.resolve(T.KEEPER),
+      liveness: c.resolve(T.LIVENESS),
+      decider: c.resolve(T.DECIDER),
+      fleet: c.resolve(T.FLEET),
+      view: c.resolve(T.VIEW),
+      gauges: new Gauges(metrics),
+      metrics,
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+    })
+  })
+  provide(c, T.STANDALONE, (c) => {
+    const engine = c.resolve(T.ENGINE)
+    const log = c.resolve(T.LOGGER)
+    if (address === undefined) return new StandaloneApp({ engine, log })
+    const server = new MetricsServer({ metrics: c.resolve(T.METRICS), readiness: () => engine.readiness() })
+    return new StandaloneApp({ engine, log, endpoint: { server, address } })
+  })
+}
+
+/** One instance per composition: a bare factory would run anew at every resolve. */
+function provide<Part>(
+  c: DependencyContainer,
+  token: InjectionToken<Part>,
+  make: FactoryFunction<Part>,
+): void {
+  c.register(token, { useFactory: once(make) })
+}

@@ -1,0 +1,161 @@
+/* All announcers of this process: cuts the decisions into what each must make true here, and runs each. */
+import { isDeepStrictEqual } from 'node:util'
+
+import type {
+  AnnouncerHost,
+  DesiredState,
+  LoadedPlugin,
+  Observation,
+  Secret,
+  Target,
+} from '#core/announcer.ts'
+import { desiredFor } from '#core/desired.ts'
+import type { Address } from '#core/model/address.ts'
+import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
+import type { GrantBook } from '#core/runtime/fence.ts'
+import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
+
+import type { ConfiguredPlugin } from '../load-plugins.ts'
+import type { Outcome } from './decider.ts'
+import { Stopwatch, type Cause } from './stopwatch.ts'
+
+export interface FleetDeps {
+  readonly node: string
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly grants: GrantBook
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: MetricScope
+  readonly secret: (ref: { readonly namespace?: string; readonly name: string }) => Promise<Secret>
+}
+
+/** Somebody else answers for one of our addresses, as last seen. */
+export type Conflict = Extract<Observation, { kind: 'conflict' }> & { readonly announcer: string }
+
+export class Fleet {
+  private readonly deps: FleetDeps
+  private readonly crew: readonly Member[]
+  private readonly listeners = new Set<() => void>()
+  private readonly conflictsByAddress = new Map<string, Conflict>()
+
+  constructor(deps: FleetDeps) {
+    this.deps = deps
+    this.crew = deps.plugins.map(({ plugin, config }) => {
+      const runner = new PluginRunner({ plugin, config, host: this.hostFor(plugin.name) })
+      const watch = new Stopwatch(plugin.name, deps)
+      runner.onStatus((status) => {
+        watch.status(status.targets)
+        this.publish()
+      })
+      return { plugin, runner, watch, last: undefined, started: false }
+    })
+  }
+
+  /** `takesPart`: may this node answer for addresses that one node must answer for? */
+  apply(outcome: Outcome, takesPart: boolean, cause: Cause): void {
+    const wishes = this.crew.map((member) => this.wishFor(member, outcome))
+    if (takesPart) this.grantTo(wishes)
+    else this.mute()
+    for (const wish of wishes) this.tell(wish, takesPart, cause)
+    this.forgetConflicts(wishes)
+  }
+
+  /** Silences every address that only one node may answer for, on every thread, before anything else is done. */
+  mute(): void {
+    this.deps.grants.retain(new Set())
+  }
+
+  statuses(): readonly RunnerStatus[] {
+    return this.crew.filter(({ started }) => started).map(({ runner }) => runner.status())
+  }
+
+  conflicts(): readonly Conflict[] {
+    return [...this.conflictsByAddress.values()]
+  }
+
+  /** Called after each change of what `statuses` or `conflicts` returns. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Tells the network to forget everything, then lets go. */
+  async stop(): Promise<void> {
+    await Promise.all(this.crew.map(({ runner }) => runner.stop({ withdraw: true })))
+  }
+
+  private wishFor(member: Member, { decisions, facts, parsed }: Outcome): Wish {
+    const announcer = member.plugin.name
+    const desired = desiredFor(decisions, facts, { node: this.deps.node, announcer, config: parsed.config })
+    const used =
+      parsed.config.advertisements.some((advertisement) => advertisement.announcer === announcer) ||
+      Object.values(desired.resources).some((list) => list.length > 0)
+    return { member, used, ...desired }
+  }
+
+  private grantTo(wishes: readonly Wish[]): void {
+    const addresses = wishes
+      .filter(({ member }) => member.plugin.placement === 'one-node')
+      .flatMap(({ targets }) => targets.map(({ address }) => address))
+    this.deps.grants.retain(new Set(addresses))
+  }
+
+  /**
+   * An announcer that no advertisement names is not even opened: its sockets and rights may not be there. One that is
+   * named is opened before it has anything to announce, so that its first address does not wait for it.
+   */
+  private tell({ member, used, targets, resources }: Wish, takesPart: boolean, cause: Cause): void {
+    const wish = { targets: targets.map((target) => this.permitted(member, target, takesPart)), resources }
+    if (isDeepStrictEqual(wish, member.last) || (!used && !member.started)) return
+    member.last = wish
+    member.watch.desire(wish.targets, cause)
+    if (!member.started) member.runner.start()
+    member.started = true
+    member.runner.desire(wish)
+  }
+
+  private permitted({ plugin }: Member, target: Target, takesPart: boolean): Target {
+    if (plugin.placement === 'every-node') return target
+    const grant = takesPart ? this.deps.grants.grant(target.address) : undefined
+    return grant === undefined ? { ...target, stage: 'arm' } : { ...target, grant }
+  }
+
+  private hostFor(announcer: string): AnnouncerHost {
+    const { node, clock, random, metrics, grants, secret } = this.deps
+    const log = this.deps.log.child({ announcer })
+    const report = (observation: Observation): void => this.observe(announcer, observation)
+    return { node, clock, random, metrics, log, fence: grants.fence, secret, report }
+  }
+
+  private observe(announcer: string, observation: Observation): void {
+    if (observation.kind !== 'conflict') return
+    this.conflictsByAddress.set(observation.address, { ...observation, announcer })
+    this.publish()
+  }
+
+  private forgetConflicts(wishes: readonly Wish[]): void {
+    const addresses = new Set<Address>(wishes.flatMap(({ targets }) => targets.map(({ address }) => address)))
+    for (const [key, { address }] of this.conflictsByAddress) {
+      if (!addresses.has(address)) this.conflictsByAddress.delete(key)
+    }
+  }
+
+  private publish(): void {
+    for (const listener of this.listeners) listener()
+  }
+}
+
+interface Member {
+  readonly plugin: LoadedPlugin
+  readonly runner: PluginRunner
+  readonly watch: Stopwatch
+  last: Omit<DesiredState, 'generation'> | undefined
+  started: boolean
+}
+
+interface Wish extends Pick<DesiredState, 'targets' | 'resources'> {
+  readonly member: Member
+  /** The configuration names the announcer. */
+  readonly used: boolean
+}

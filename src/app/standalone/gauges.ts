@@ -1,0 +1,82 @@
+/* The metrics that follow from the decisions and the view. */
+import type { PoolUsage } from '#core/model/decisions.ts'
+import type { Gauge, Labels, MetricScope } from '#core/ports.ts'
+import { metric, type MetricName } from '#metrics/catalogue.ts'
+
+import { version } from '../version.ts'
+import type { NodeView } from './view/node-view.ts'
+
+/** How MetalLB calls the ways of announcing, by placement-independent plugin name. */
+const layer2 = new Set(['l2'])
+
+export class Gauges {
+  private readonly metrics: MetricScope
+  private readonly series = new Map<MetricName, Map<string, Labels>>()
+
+  constructor(metrics: MetricScope) {
+    this.metrics = metrics
+    this.gauge('herald_build_info').set({ version, node_version: process.versions.node }, 1)
+  }
+
+  follow(view: NodeView, pools: readonly PoolUsage[], folder: { readonly stale: boolean }): void {
+    this.replace('metallb_speaker_announced', announcedSeries(view))
+    for (const [name, value] of poolGauges) {
+      this.replace(
+        name,
+        pools.map((usage) => [{ pool: usage.pool }, value(usage)]),
+      )
+    }
+    const alive = view.members.filter((member) => member.alive).length
+    this.replace('herald_members', [
+      [{ state: 'alive' }, alive],
+      [{ state: 'dead' }, view.members.length - alive],
+    ])
+    this.set('metallb_k8s_client_config_loaded_bool', true)
+    this.set('metallb_k8s_client_config_stale_bool', folder.stale)
+    this.set('herald_ready', view.readiness.ready)
+    this.set('herald_allocator_holder', view.role === 'allocating')
+    this.gauge('herald_allocator_term').set({}, view.term)
+    this.gauge('herald_problems').set({}, view.problems.length)
+  }
+
+  private set(name: MetricName, value: boolean): void {
+    this.gauge(name).set({}, Number(value))
+  }
+
+  /** Exactly these series: those of before that are not among them end. */
+  private replace(name: MetricName, values: readonly (readonly [Labels, number])[]): void {
+    const gauge = this.gauge(name)
+    const before = this.series.get(name) ?? new Map<string, Labels>()
+    const now = new Map<string, Labels>()
+    for (const [labels, value] of values) {
+      const key = JSON.stringify(labels)
+      now.set(key, labels)
+      before.delete(key)
+      gauge.set(labels, value)
+    }
+    for (const labels of before.values()) gauge.remove(labels)
+    this.series.set(name, now)
+  }
+
+  private gauge(name: MetricName): Gauge {
+    return this.metrics.gauge(metric(name))
+  }
+}
+
+const poolGauges: readonly (readonly [MetricName, (usage: PoolUsage) => number])[] = [
+  ['metallb_allocator_addresses_total', ({ totalIPv4, totalIPv6 }) => Number(totalIPv4 + totalIPv6)],
+  ['metallb_allocator_ipv4_addresses_total', ({ totalIPv4 }) => Number(totalIPv4)],
+  ['metallb_allocator_ipv6_addresses_total', ({ totalIPv6 }) => Number(totalIPv6)],
+  ['metallb_allocator_addresses_in_use_total', ({ usedIPv4, usedIPv6 }) => usedIPv4 + usedIPv6],
+  ['metallb_allocator_ipv4_addresses_in_use_total', ({ usedIPv4 }) => usedIPv4],
+  ['metallb_allocator_ipv6_addresses_in_use_total', ({ usedIPv6 }) => usedIPv6],
+]
+
+function announcedSeries({ node, announcements }: NodeView): (readonly [Labels, number])[] {
+  return announcements
+    .filter(({ phase }) => phase === 'serving')
+    .flatMap(({ announcer, services, address }) => {
+      const protocol = layer2.has(announcer) ? 'layer2' : 'bgp'
+      return services.map((service) => [{ service, protocol, node, ip: address }, 1] as const)
+    })
+}

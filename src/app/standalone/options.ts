@@ -1,0 +1,27 @@
+import type { Duration } from '#core/model/duration.ts'
+import type { Settings } from '#core/model/facts.ts'
+import type { ListenAddress } from '#metrics/server.ts'
+
+import type { LogLevel } from '../log.ts'
+
+/** What the command line of `herald standalone` says, checked. */
+export interface StandaloneOptions {
+  readonly folder: string
+  /** Where addresses in use, views and the key are kept; inside the folder unless the user says otherwise. */
+  readonly stateFolder: string
+  readonly node: string
+  readonly settings: Omit<Settings, 'announcers'>
+  /** Absent = no endpoint. */
+  readonly metrics?: ListenAddress
+  readonly heartbeats: {
+    readonly port: number
+    readonly keyFile?: string
+    readonly every: Duration
+    readonly deadAfter: Duration
+  }
+  /** Never allocates: another process writes the state folder. */
+  readonly follow: boolean
+  /** By plugin name: what the plugin's `parseConfig` gets. */
+  readonly plugins: Readonly<Record<string, unknown>>
+  readonly logLevel: LogLevel
+}

@@ -1,0 +1,82 @@
+/* The view on disk: written when it changed, never at rest, one write at a time and the newest last. */
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import { writeAtomically } from '../atomic-write.ts'
+import type { NodeView } from './node-view.ts'
+
+export class ViewFile {
+  private readonly path: string
+  private readonly unique: string
+  private readonly failed: (cause: unknown) => void
+  private wanted: string | undefined
+  private writing: Promise<void> | undefined
+
+  constructor(options: {
+    readonly stateFolder: string
+    readonly node: string
+    readonly unique: string
+    readonly failed: (cause: unknown) => void
+  }) {
+    this.path = join(viewFolder(options.stateFolder), `${options.node}.json`)
+    this.unique = options.unique
+    this.failed = options.failed
+  }
+
+  /** Settles when this view, or a newer one, is on disk or could not be. */
+  put(view: NodeView): Promise<void> {
+    this.wanted = `${JSON.stringify(view, undefined, 1)}\n`
+    this.writing ??= this.writeAll().finally(() => {
+      this.writing = undefined
+    })
+    return this.writing
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.wanted !== undefined) {
+      const text = this.wanted
+      this.wanted = undefined
+      try {
+        await this.ensureFolder()
+        await writeAtomically(this.path, text, this.unique, { durable: false })
+      } catch (cause) {
+        this.failed(cause)
+      }
+    }
+  }
+
+  /** The folder of objects itself is never made: if it is away, so is the view. */
+  private async ensureFolder(): Promise<void> {
+    const folder = dirname(this.path)
+    for (const path of [dirname(folder), folder]) {
+      await mkdir(path).catch((cause: unknown) => {
+        if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+      })
+    }
+  }
+}
+
+/** Views that can be read, by node name; a file of another format or in the making is left out. */
+export async function readViews(stateFolder: string): Promise<readonly NodeView[]> {
+  const folder = viewFolder(stateFolder)
+  const names = await readdir(folder).catch(() => [])
+  const views: NodeView[] = []
+  for (const name of names.filter((name) => name.endsWith('.json')).sort()) {
+    const view = parseView(await readFile(join(folder, name), 'utf8').catch(() => ''))
+    if (view !== undefined) views.push(view)
+  }
+  return views
+}
+
+function viewFolder(stateFolder: string): string {
+  return join(stateFolder, 'nodes')
+}
+
+function parseView(text: string): NodeView | undefined {
+  try {
+    const value = JSON.parse(text) as NodeView
+    return value.format === 1 ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+/* Names of the parts that compose.ts puts together: types of the graph, nothing else. */
+import type { InjectionToken } from 'tsyringe'
+
+import type { Clock, Logger, Random } from '#core/ports.ts'
+import type { GrantBook } from '#core/runtime/fence.ts'
+import type { Metrics } from '#metrics/registry.ts'
+
+import type { Liveness } from './membership/liveness.ts'
+import type { StandaloneApp } from './standalone/app.ts'
+import type { Decider } from './standalone/decider.ts'
+import type { Engine } from './standalone/engine.ts'
+import type { Fleet } from './standalone/fleet.ts'
+import type { FolderReader } from './standalone/folder/folder-reader.ts'
+import type { TermKeeper } from './standalone/term/term-keeper.ts'
+import type { ViewFile } from './standalone/view/view-file.ts'
+
+export const CLOCK: InjectionToken<Clock> = Symbol('Clock')
+export const RANDOM: InjectionToken<Random> = Symbol('Random')
+export const LOGGER: InjectionToken<Logger> = Symbol('Logger')
+export const METRICS: InjectionToken<Metrics> = Symbol('Metrics')
+export const GRANTS: InjectionToken<GrantBook> = Symbol('GrantBook')
+export const READER: InjectionToken<FolderReader> = Symbol('FolderReader')
+export const KEEPER: InjectionToken<TermKeeper> = Symbol('TermKeeper')
+export const LIVENESS: InjectionToken<Liveness> = Symbol('Liveness')
+export const DECIDER: InjectionToken<Decider> = Symbol('Decider')
+export const FLEET: InjectionToken<Fleet> = Symbol('Fleet')
+export const VIEW: InjectionToken<ViewFile> = Symbol('ViewFile')
+export const ENGINE: InjectionToken<Engine> = Symbol('Engine')
+export const STANDALONE: InjectionToken<StandaloneApp> = Symbol('StandaloneApp')
