@@ -8,7 +8,8 @@ import { FABRIC, interfaceName, type LabSpec, type NodeSpec, type RouteSpec } fr
 /**
  * Written before any interface exists, so that each one inherits them: no duplicate address detection (no waiting for
  * tentative addresses), no reverse path filter (packets for announced addresses come from anywhere), no redirects,
- * no router advertisements, and equal-cost routes hashed on ports.
+ * no router advertisements, IPv6 addresses that survive their interface going down, and equal-cost routes hashed on
+ * ports.
  */
 const NODE_SYSCTLS: Readonly<Record<string, number>> = {
   'net.ipv4.conf.all.rp_filter': 0,
@@ -20,6 +21,7 @@ const NODE_SYSCTLS: Readonly<Record<string, number>> = {
   'net.ipv6.conf.all.accept_dad': 0,
   'net.ipv6.conf.default.accept_dad': 0,
   'net.ipv6.conf.default.accept_ra': 0,
+  'net.ipv6.conf.all.keep_addr_on_down': 1,
   'net.ipv6.conf.default.router_solicitations': 0,
 }
 
@@ -94,7 +96,7 @@ export function fabricLines(spec: LabSpec): string[] {
   return [...bridges, ...ports]
 }
 
-export function bridgeLine(name: string, multicastSnooping: boolean): string {
+function bridgeLine(name: string, multicastSnooping: boolean): string {
   return `link add ${name} type bridge stp_state 0 forward_delay 0 mcast_snooping ${Number(multicastSnooping)}`
 }
 

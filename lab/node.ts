@@ -73,7 +73,7 @@ export class LabNode {
     return this.ip(`link set ${name} down`)
   }
 
-  /** Addresses are still there (IPv6 ones too); routes through a gateway have to be added again. */
+  /** Addresses are still there; routes through a gateway have to be added again. */
   linkUp(name = 'eth0'): Promise<void> {
     return this.ip(`link set ${name} up`)
   }

@@ -1,53 +1,30 @@
 /*
- * Who owns what a lab made, and its removal. A lab leaves three kinds of trace, all named after its id: namespaces
- * (`/run/netns/ID-…`), a directory (`/run/ID`), and an owner mark (`/run/ID.owner`, a symbolic link whose target names
- * the owning process). The mark is made first and removed last, so whatever happens to the owner, it can be found.
+ * Who owns a lab. The owner's mark is a symbolic link `/run/ID.owner` whose target names the owning process: made in
+ * one step before anything else and removed last, so whatever happens to the owner, its lab can be found and removed.
  */
-import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { isLabId, labIdOfNetns } from './names.ts'
-import { programEnvironment } from './programs.ts'
+import { isLabId } from './names.ts'
+import { entriesOf, labDirectory, linkTarget, removeTraces, RUN } from './removal.ts'
 
-const RUN = '/run'
-const NETNS = '/run/netns'
 const MARK = '.owner'
-
-/** Milliseconds that killed processes get to vanish before their namespaces are removed regardless. */
-const GRACE = 2000
 
 const owned = new Set<string>()
 let watching = false
 
-export function labDirectory(labId: string): string {
-  return join(RUN, labId)
-}
-
 /** Marks the lab as this process's and makes its directory. From here on its removal is certain. */
 export function claimLab(labId: string): void {
   watchForExit()
-  symlinkSync(ownerMark(process.pid), join(RUN, `${labId}${MARK}`))
+  symlinkSync(ownerMark(process.pid), markOf(labId))
   owned.add(labId)
   mkdirSync(labDirectory(labId), { mode: 0o755 })
 }
 
 /** Kills every process in the lab's namespaces and removes namespaces, directory and mark. Safe to repeat. */
 export function removeLab(labId: string): void {
-  const namespaces = netnsOf(labId)
-  killInside(namespaces)
-  if (namespaces.length > 0) deleteNetns(labId, namespaces)
-  rmSync(labDirectory(labId), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
-  rmSync(join(RUN, `${labId}${MARK}`), { force: true })
+  removeTraces(labId)
+  rmSync(markOf(labId), { force: true })
   owned.delete(labId)
 }
 
@@ -67,15 +44,18 @@ export interface LabRecord {
 
 /** Every lab on this machine, whoever runs it. */
 export function listLabs(): LabRecord[] {
-  const labs: LabRecord[] = []
-  for (const entry of readdirSync(RUN)) {
-    const id = entry.endsWith(MARK) ? entry.slice(0, -MARK.length) : ''
-    const target = isLabId(id) ? linkTarget(join(RUN, entry)) : undefined
-    if (target === undefined) continue
-    const pid = Number(target.split('@')[0])
-    labs.push({ id, owner: { pid, alive: ownerMark(pid) === target } })
-  }
-  return labs
+  return entriesOf(RUN)
+    .filter((entry) => entry.endsWith(MARK) && isLabId(entry.slice(0, -MARK.length)))
+    .flatMap((entry) => {
+      const target = linkTarget(join(RUN, entry))
+      if (target === undefined) return []
+      const pid = Number(target.split('@')[0])
+      return [{ id: entry.slice(0, -MARK.length), owner: { pid, alive: ownerMark(pid) === target } }]
+    })
+}
+
+function markOf(labId: string): string {
+  return join(RUN, `${labId}${MARK}`)
 }
 
 /** `PID@START`: the kernel's start time tells a process from a later one with the same number. */
@@ -90,65 +70,6 @@ function startTime(pid: number): string | undefined {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
   } catch {
     return undefined
-  }
-}
-
-function netnsOf(labId: string): string[] {
-  return existsSync(NETNS) ? readdirSync(NETNS).filter((name) => labIdOfNetns(name) === labId) : []
-}
-
-/** Another process may be sweeping the same lab: what counts is that the namespaces are gone. */
-function deleteNetns(labId: string, namespaces: readonly string[]): void {
-  const input = namespaces.map((name) => `netns del ${name}\n`).join('')
-  const { stderr } = spawnSync('ip', ['-force', '-batch', '-'], { input, env: programEnvironment() })
-  const left = netnsOf(labId)
-  if (left.length > 0)
-    throw new Error(`lab ${labId}: cannot remove ${left.join(', ')}: ${String(stderr).trim()}`)
-}
-
-/** SIGKILL for everything inside, until nothing is left: a process may be forking while it is looked for. */
-function killInside(namespaces: readonly string[]): void {
-  const inodes = new Set(namespaces.map(inodeOf))
-  const deadline = performance.now() + GRACE
-  for (;;) {
-    const pids = pidsInside(inodes)
-    if (pids.length === 0 || performance.now() > deadline) return
-    for (const pid of pids) killQuietly(pid)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-  }
-}
-
-/** This process is never among them, though one of its threads may have entered a namespace. */
-function pidsInside(inodes: ReadonlySet<string | undefined>): number[] {
-  if (inodes.size === 0) return []
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && inodes.has(linkTarget(`/proc/${pid}/ns/net`)))
-}
-
-/** In the form /proc/PID/ns/net has. */
-function inodeOf(netns: string): string | undefined {
-  try {
-    return `net:[${statSync(join(NETNS, netns)).ino}]`
-  } catch {
-    return undefined
-  }
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return undefined
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It is gone already, which is what was wanted.
   }
 }
 

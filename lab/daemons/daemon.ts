@@ -11,7 +11,6 @@ import { until } from '../until.ts'
 export interface Program {
   readonly name: string
   readonly argv: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
   /** Whether it is ready to serve; a rejection means not yet. The next program starts after that. */
   readonly answers: () => boolean | Promise<boolean>
 }
@@ -90,11 +89,10 @@ export abstract class Daemon {
     return [...this.#processes.values()].map(({ output }) => output).join('\n')
   }
 
-  async #startProgram({ name, argv, env, answers }: Program): Promise<void> {
+  async #startProgram({ name, argv, answers }: Program): Promise<void> {
     const process = this.node.spawn(argv, {
       name: `${this.node.name}: ${name}`,
       log: join(this.directory, `${name}.log`),
-      ...(env === undefined ? {} : { env }),
     })
     this.#processes.set(name, process)
     await until(`${process.name} to answer`, async () => !process.running || (await answers()), {

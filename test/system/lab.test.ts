@@ -154,6 +154,7 @@ describe.skipIf(!ok)('a cable', () => {
     await made.node('b').linkDown()
     expect(await made.node('b').routes()).toEqual([])
     await made.node('b').linkUp()
+    expect((await made.node('b').links())[1]?.addr_info.map(({ local }) => local)).toContain('fd00::2')
     await until(
       'the way to be open again',
       async () => (await made.node('a').exec([...pingShortly, '192.0.2.2'])).code === 0,
@@ -223,6 +224,13 @@ describe.skipIf(!ok)('service forwarding', () => {
     })
     await made.node('node1').forwardService({ ...service, backends, preserveClient: true })
     expect((await call(made, 'http://192.168.8.11:18081')).client_ip).toBe('192.168.11.100')
+  })
+
+  it('without backends refuses', async () => {
+    const made = await lab(bridgeTopology({ nodes, pods: false }))
+    await made.node('node1').forwardService({ ...service, backends: [] })
+    const called = made.node('client').run(['curl', '-s', '--max-time', '1', 'http://192.168.8.11:18081'])
+    await expect(called).rejects.toThrow('exit status 28')
   })
 
   it('carries UDP', async () => {
