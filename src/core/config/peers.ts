@@ -16,7 +16,7 @@ import type { Json } from '../model/json.ts'
 import type { BFDProfileObject, BGPPeerObject } from '../model/objects.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
 
-/** A peer that passed its own rules; how it gets on with the others is judged next. */
+/** A peer as it would be used, its own faults found; how it gets on with the others is judged next. */
 export interface Peer {
   readonly exam: Examination
   readonly object: BGPPeerObject
@@ -56,7 +56,7 @@ function parsePeer(
   const timers = checkTimers(object, exam)
   const password = checkPassword(object, exam, inspection)
   const profile = checkProfile(object, profiles, { exam, plugin })
-  if (plugin === undefined || exam.refused()) return undefined
+  if (plugin === undefined) return undefined
   const spec: Record<string, unknown> = {
     ...object.spec,
     ...timers,

@@ -63,7 +63,7 @@ export function selectedPeers(
       exam.report(field, 'PeerOfOtherAnnouncer', `found ${quote(name)}, ${whose}; allowed: ${oneOf(fitting)}`)
     }
   }
-  return fitting.filter((name) => names.includes(name) && known.peers.has(name)).sort()
+  return fitting.filter((name) => names.includes(name) && known.peers.has(name))
 }
 
 /** Why an advertisement does not select a pool, as a sentence; undefined when it does. */

@@ -20,7 +20,7 @@ import type { ConfigObject } from '#core/model/objects.ts'
 const pools = [
   pool('lan', { addresses: ['10.0.0.0/24'] }, { labels: { tier: 'a' } }),
   pool('v6', { addresses: ['fc00::/120'] }, { labels: { tier: 'b' } }),
-  pool('wan', { addresses: ['203.0.113.0/28', '198.51.100.1-198.51.101.9'] }, { labels: { tier: 'b' } }),
+  pool('wan', { addresses: ['198.51.100.1-198.51.101.255', '203.0.113.0/28'] }, { labels: { tier: 'b' } }),
 ]
 const peers = [peer('tor-1'), peer('tor-2', { peerAddress: '10.0.0.2' }), peer('spine', {}, belongsTo('frr'))]
 const tier = (name: string) => ({ matchLabels: { tier: name } })

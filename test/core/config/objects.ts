@@ -129,7 +129,10 @@ export const announcers: readonly AnnouncerInfo[] = [
     resources: ['BGPPeer', 'BFDProfile'],
     optionsSchema: bgpOptionsSchema,
     singleRouter: true,
-    unsupported: [{ kind: 'BGPAdvertisement', field: 'localPref', reason: 'not in this test' }],
+    unsupported: [
+      { kind: 'BGPAdvertisement', field: 'localPref', reason: 'not in this test' },
+      { kind: 'BGPPeer', field: 'keepaliveTime', reason: 'not in this test' },
+    ],
   }),
   announcer('radio', {
     optionsSchema: {

@@ -82,6 +82,7 @@ const rows: Row[] = [
 ]
 
 const rowsWithoutNodes: Row[] = [
+  ['one address, and the first on all nodes', [peer('a'), peer('b', rack('b'))], [exists]],
   ['one address, and selectors that differ', [peer('a', rack('a')), peer('b', rack('b'))], []],
   ['one address and equal selectors', [peer('a', rack('a')), peer('b', rack('a'))], [exists]],
   ['one address, and one on all nodes', [peer('a', rack('a')), peer('b')], [exists]],
@@ -105,6 +106,11 @@ describe('BGPPeers of common nodes', () => {
   it.each(rowsWithoutNodes)('whose labels nobody knows, with %s', (_, objects, expected) =>
     expectLaterRefused(parse(objects), objects, expected),
   )
+
+  it('have a conflict reported beside their own faults', () => {
+    const { problems } = parse([peer('a'), peer('b', { holdTime: '1s' })], { nodes })
+    expect(problems.map(({ reason }) => reason)).toEqual(['InvalidTimer', 'DuplicatePeer'])
+  })
 
   it('are judged against those that are used, not against those that are refused', () => {
     const objects = [

@@ -272,6 +272,15 @@ describe('a BGPPeer', () => {
     expect(peersOf({ bfdProfile: 'fast' })[0]?.spec['bfdProfile']).toBe('fast')
   })
 
+  it('may set a field that its announcer cannot honour to what asks for nothing', () => {
+    const reasonsFor = (keepaliveTime: string): string[] =>
+      parse([peer('a', { holdTime: '0s', keepaliveTime }, belongsTo('frr'))]).problems.map(
+        ({ reason }) => reason,
+      )
+    expect(reasonsFor('0s')).toEqual([])
+    expect(reasonsFor('1s')).toContain('UnsupportedField')
+  })
+
   it('passes its profiles on as resources of whoever asks for them', () => {
     const { config } = parse([profile('fast', { receiveInterval: 50 })])
     expect(config.resources).toEqual([

@@ -66,6 +66,11 @@ const rows: Row[] = [
     { addresses: ['10.0.0.128/25', 'fc00::/64', ...one] },
     [['OverlappingAddresses', 'spec.addresses[2]', 'overlaps with already defined CIDR 10.0.0.128/25']],
   ],
+  [
+    'entries that meet in one address',
+    { addresses: [...one, '10.0.0.255-10.0.1.5'] },
+    [['OverlappingAddresses', 'spec.addresses[1]', 'overlaps with already defined CIDR']],
+  ],
   ['neighbouring entries', { addresses: ['10.0.0.0/25', '10.0.0.128/25', '10.0.1.0-10.0.1.3'] }, []],
   ['a priority alone', { addresses: one, serviceAllocation: { priority: 20 } }, []],
   [
@@ -134,7 +139,7 @@ describe('an IPAddressPool', () => {
   it('loses what an earlier pool by name has already, whichever order the objects come in', () => {
     const objects = [
       pool('c', { addresses: ['10.0.1.0/24', '10.0.2.0/24'] }),
-      pool('b', { addresses: ['10.0.0.0-10.0.1.0'] }),
+      pool('b', { addresses: ['10.0.0.0-10.0.1.0'] }, { labels: { a: 'sorts before a name' } }),
       pool('a', { addresses: ['10.0.0.0/24', '10.0.9.0/24'] }),
     ]
     for (const input of [objects, objects.toReversed()]) {
