@@ -45,6 +45,19 @@ const rows = {
   metallb_bgp_updates_total: counter('UPDATE messages sent.', 'peer'),
   metallb_bgp_announced_prefixes_total: gauge('Prefixes announced on the session.', 'peer'),
   metallb_bgp_pending_prefixes_total: gauge('Prefixes that should be on the session.', 'peer'),
+  herald_bgp_listening: gauge('1 while connections of peers are accepted.'),
+  herald_bgp_sessions_lost_total: counter('Sessions that left the established state.', 'peer'),
+  herald_bgp_attempts_failed_total: counter('Attempts that led to no session.', 'peer'),
+  herald_bgp_notifications_sent_total: counter('NOTIFICATION messages sent.', 'peer'),
+  herald_bgp_notifications_received_total: counter('NOTIFICATION messages received.', 'peer'),
+  herald_bgp_updates_received_total: counter(
+    'UPDATE messages received; their routes are not kept.',
+    'peer',
+  ),
+  herald_bgp_updates_faulty_total: counter(
+    'UPDATE messages received with a fault in them (RFC 7606).',
+    'peer',
+  ),
 
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { createLab, Frr, NODE_ASN, routedBgp, ROUTER_ASN, routedTopology, until, type Lab } from '#lab/index.ts'
+import {
+  createLab,
+  Frr,
+  NODE_ASN,
+  routedBgp,
+  ROUTER_ASN,
+  routedTopology,
+  until,
+  type Lab,
+} from '#lab/index.ts'
 
 import { enterNamespace, peerResource, Speaker, target } from './bgp-speaker.ts'
 

@@ -91,17 +91,17 @@ export class Speaker {
   }
 
   async #reconcile(): Promise<AnnouncerStatus> {
-    const run = this.#running.then(async () => {
-      const desired: DesiredState = {
-        generation: ++this.#generation,
-        targets: this.#wish.targets,
-        resources: { BGPPeer: this.#wish.peers },
-      }
-      this.status = await this.announcer.reconcile(desired, new AbortController().signal)
-    })
-    this.#running = run
-    await run
+    this.#running = this.#after(this.#running)
+    await this.#running
     return this.status
+  }
+
+  /** One call at a time, as the seam promises. */
+  async #after(before: Promise<void>): Promise<void> {
+    await before
+    const { targets, peers } = this.#wish
+    const desired: DesiredState = { generation: ++this.#generation, targets, resources: { BGPPeer: peers } }
+    this.status = await this.announcer.reconcile(desired, new AbortController().signal)
   }
 }
 
@@ -111,7 +111,10 @@ export function address(text: string): Address {
   return parsed
 }
 
-export function target(text: string, change: Partial<Target> & { options?: Record<string, Json> } = {}): Target {
+export function target(
+  text: string,
+  change: Partial<Target> & { options?: Record<string, Json> } = {},
+): Target {
   const { options, ...rest } = change
   return {
     address: address(text),

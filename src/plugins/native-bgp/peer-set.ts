@@ -105,18 +105,40 @@ export class PeerSet {
       return false
     }
     const password = await this.#password(peer, signal)
+    if (signal.aborted) return true
     if (password !== undefined && 'reason' in password) {
-      await this.#reject(name, revision, password)
+      await this.#withoutPassword(resource, peer, password)
       return true
     }
     await this.#renew(revision, { peer, ...(password && { password }) })
     return false
   }
 
+  /** A session that runs goes on with the password it has; anything else waits for the new one. */
+  async #withoutPassword({ name, revision }: Resource, peer: BgpPeer, failure: Failure): Promise<void> {
+    const member = this.#members.get(name)
+    if (member === undefined || 'problem' in member || !isSame(member.settings.peer, peer)) {
+      await this.#reject(name, revision, failure)
+      return
+    }
+    const message = member.observer.describe(failure)
+    this.#deps.host.report({
+      kind: 'peer',
+      peer: name,
+      state: member.session.state,
+      reason: failure.reason,
+      message,
+    })
+  }
+
   async #renew(revision: string, settings: Settings): Promise<void> {
     const { name, address } = settings.peer
     const member = this.#members.get(name)
-    if (member !== undefined && 'session' in member && identity(member.settings) === identity(settings)) {
+    if (
+      member !== undefined &&
+      'session' in member &&
+      isSame(identity(member.settings), identity(settings))
+    ) {
       this.#members.set(name, { ...member, revision })
       return
     }
@@ -164,8 +186,13 @@ export class PeerSet {
   }
 }
 
-function identity({ peer, password }: Settings): string {
-  return JSON.stringify([peer, password && [...password]])
+/** A Uint8Array is no JSON array. */
+function identity({ peer, password }: Settings): unknown {
+  return [peer, password && [...password]]
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 function view(name: string, { session, observer }: Extract<Member, { session: PeerSession }>): PeerView {

@@ -49,7 +49,17 @@ export function peerTransition(peer: PeerState, { connection, event }: PeerEvent
   const run = new Run(peer)
   run.feed(connection, event)
   run.tidy()
-  return { state: run.peer, effects: run.effects }
+  return { state: run.peer, effects: run.effects.filter((effect) => !isBeside(run.peer, effect)) }
+}
+
+/** The failure of one connection is no trouble while the other one gets along. */
+function isBeside(peer: PeerState, effect: PeerEffect): boolean {
+  const { name, direction } = foremost(peer)
+  return (
+    effect.do === 'failed' &&
+    effect.connection !== direction &&
+    order.indexOf(name) >= order.indexOf('OpenSent')
+  )
 }
 
 /** One step of the pair: feeding one machine may have to feed the other. */
