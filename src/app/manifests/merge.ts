@@ -9,24 +9,16 @@ import {
 } from './source.ts'
 import type { Secret } from '#core/announcer.ts'
 import { stepsOf } from '#core/model/field-path.ts'
-import type {
-  AnyObject,
-  ConfigObject,
-  EndpointSliceObject,
-  NamespaceObject,
-  NodeObject,
-  SecretObject,
-  ServiceObject,
-} from '#core/model/objects.ts'
+import type { Facts } from '#core/model/facts.ts'
+import type { AnyObject, ConfigObject } from '#core/model/objects.ts'
 
-export interface ManifestSet {
-  readonly config: readonly ConfigObject[]
-  readonly services: readonly ServiceObject[]
-  /** This and the following are absent when no object of the kind occurs: nothing is known about it. */
-  readonly nodes?: readonly NodeObject[]
-  readonly namespaces?: readonly NamespaceObject[]
-  readonly endpointSlices?: readonly EndpointSliceObject[]
-  readonly secrets?: readonly SecretObject[]
+/** The part of the facts that manifests give; a kind of which no object occurs is absent, save Services and our own. */
+type ManifestFacts = Pick<
+  Facts,
+  'config' | 'services' | 'nodes' | 'namespaces' | 'endpointSlices' | 'secrets'
+>
+
+export interface ManifestSet extends ManifestFacts {
   /** In the order of the sources, and of the lines of each. */
   readonly problems: readonly SourcedProblem[]
   readonly notes: readonly Note[]
@@ -82,7 +74,7 @@ function duplicate(second: ReadObject, first: ReadObject): SourcedProblem {
   return { ...placeOf(second.origin), object: second.ref, field: '', reason: 'DuplicateObject', message }
 }
 
-function byKind(objects: readonly AnyObject[]) {
+function byKind(objects: readonly AnyObject[]): ManifestFacts {
   const coreKinds = new Set<string>(['Service', 'Node', 'Namespace', 'EndpointSlice', 'Secret'])
   const ofKind = <Kind extends AnyObject['kind']>(kind: Kind): Extract<AnyObject, { kind: Kind }>[] =>
     objects.filter((object): object is Extract<AnyObject, { kind: Kind }> => object.kind === kind)

@@ -12,10 +12,8 @@ import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
 import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
 import { below } from '#core/model/field-path.ts'
-import { isJsonObject, type Json } from '#core/model/json.ts'
+import { isJsonObject, type JsonObject } from '#core/model/json.ts'
 import type { AnyObject, ObjectMeta } from '#core/model/objects.ts'
-
-type JsonObject = { readonly [key: string]: Json }
 
 export type ObjectReading =
   | {

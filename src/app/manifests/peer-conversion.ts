@@ -1,9 +1,7 @@
 /* From the version an object is written in to the one that is stored, and the defaults of the latter. */
 import type { KnownKind } from './kinds.ts'
 import { applyDefaults } from '#core/config/schema-check.ts'
-import { isJsonObject, type Json } from '#core/model/json.ts'
-
-type JsonObject = { readonly [key: string]: Json }
+import { isJsonObject, type JsonObject } from '#core/model/json.ts'
 
 export function storedForm(raw: JsonObject, known: KnownKind, version: string): JsonObject {
   const current = version === known.storage ? raw : peerFromV1beta1(raw)

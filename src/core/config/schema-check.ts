@@ -4,10 +4,8 @@
  */
 import { below } from '../model/field-path.ts'
 import { isJsonObject } from '../model/json.ts'
-import type { Json, JsonSchema } from '../model/json.ts'
+import type { Json, JsonObject, JsonSchema } from '../model/json.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
-
-type JsonObject = { readonly [name: string]: Json }
 
 export interface SchemaFault {
   /** Below the value that was checked: `spec.addresses[0]`, or empty for the value itself. */

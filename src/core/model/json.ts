@@ -1,5 +1,10 @@
 /** A value that JSON can carry. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+
+/** As opposed to a scalar, null or an array. */
+export interface JsonObject {
+  readonly [key: string]: Json
+}
 
 /** The part of JSON Schema (and of a CRD's structural schema) that options and objects are described with. */
 export interface JsonSchema {
@@ -26,7 +31,6 @@ export interface JsonSchema {
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
 }
 
-/** A JSON object, as opposed to a scalar, null or an array. */
-export function isJsonObject(value: unknown): value is { readonly [key: string]: Json } {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
