@@ -1,4 +1,5 @@
 /* Runs the l2 plugin in this process's namespace, at the command of the test that started it (see l2-node.ts). */
+import { existsSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 import type { Target } from '#core/announcer.ts'
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
       case 'value':
         return host.metrics.value(command.metric, { ip: command.ip })
       case 'busy':
-        return spin(command.ms)
+        return spin(command.until)
     }
   }
   for await (const line of createInterface({ input: process.stdin })) {
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   await announcer.close()
 }
 
-function spin(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;)
-    JSON.parse(JSON.stringify(process.versions))
+function spin(until: string): void {
+  writeFileSync(`${until}.busy`, '')
+  while (!existsSync(until)) JSON.parse(JSON.stringify(process.versions))
 }

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline'
 import { spawn, type ChildProcess } from 'node:child_process'
 
 import type { AnnouncerStatus, Observation, Stage } from '#core/announcer.ts'
-import type { Address } from '#core/model/address.ts'
 import type { LabNode } from '#lab/index.ts'
 
 export interface WantedTarget {
@@ -20,8 +19,8 @@ export type Command =
   | { readonly op: 'reconcile'; readonly targets: readonly WantedTarget[] }
   | { readonly op: 'revoke'; readonly address: string }
   | { readonly op: 'value'; readonly metric: string; readonly ip: string }
-  /** Keeps the main thread busy for so many milliseconds, from now on. */
-  | { readonly op: 'busy'; readonly ms: number }
+  /** Keeps the main thread busy until this file exists; says so by making another that ends in `.busy`. */
+  | { readonly op: 'busy'; readonly until: string }
 
 export type Told = { readonly observation: Observation } | { readonly id: number; readonly result: unknown }
 
@@ -41,11 +40,6 @@ export class L2Node {
       createInterface({ input: this.#child.stdout }).on('line', (line) =>
         this.#hear(JSON.parse(line) as Told),
       )
-  }
-
-  /** Pids of the process, for signals. */
-  get pid(): number {
-    return this.#child.pid ?? 0
   }
 
   async reconcile(...targets: readonly (WantedTarget | string)[]): Promise<AnnouncerStatus> {
@@ -91,5 +85,3 @@ export class L2Node {
     }
   }
 }
-
-export type AddressText = Address | string
