@@ -13,7 +13,7 @@ export interface Document {
   readonly origin: Origin
 }
 
-export interface SyntaxFault {
+interface SyntaxFault {
   /** From 1. */
   readonly line: number
   readonly message: string

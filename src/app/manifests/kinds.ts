@@ -23,7 +23,7 @@ import type { JsonSchema } from '#core/model/json.ts'
  * `config`: our own kinds, honoured in one namespace. `report`: our own kinds that Herald only writes. `secret`: its
  * bytes take a way of their own. `namespaced`, `cluster`: Kubernetes' other kinds, by where they live.
  */
-export type Role = 'config' | 'report' | 'secret' | 'namespaced' | 'cluster'
+type Role = 'config' | 'report' | 'secret' | 'namespaced' | 'cluster'
 
 export interface KnownKind {
   /** Empty for the core group. */
@@ -35,7 +35,7 @@ export interface KnownKind {
   readonly versions: ReadonlyMap<string, KindVersion>
 }
 
-export interface KindVersion {
+interface KindVersion {
   /** Of the whole object. */
   readonly schema: JsonSchema
   /** What to tell whoever still writes this version. */
