@@ -50,8 +50,9 @@ export function hear(peer: Peer, beat: Beat, at: { now: Instant; ourBoot: BootId
   return { ...peer, retired, echo: boot, state: { is: 'heard', boot, sequence, kind, heardAt: at.now } }
 }
 
-export function fellSilent(peer: Peer, now: Instant, deadAfter: Duration): boolean {
-  return peer.state.is === 'heard' && later(peer.state.heardAt, deadAfter) < now
+/** One that said farewell has left and stays so: its silence is no news. */
+export function fellSilent({ state }: Peer, now: Instant, deadAfter: Duration): boolean {
+  return state.is === 'heard' && state.kind !== 'leaving' && later(state.heardAt, deadAfter) < now
 }
 
 function retire(peer: Peer, boot: BootId): ReadonlySet<BootId> {

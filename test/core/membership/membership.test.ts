@@ -128,6 +128,10 @@ describe('silence', () => {
     expect(a.hear(20, { from: 'b', kind: 'leaving' })).toContainEqual({ type: 'changed' })
     expect(a.alive()).toEqual(['a'])
     expect(a.detail('b')).toBe('left')
+    for (let at = 50; at <= 1000; at += 50) {
+      expect(a.tick(at).filter((effect) => effect.type !== 'send')).toEqual([])
+    }
+    expect(a.detail('b')).toBe('left')
   })
 
   it('reports nothing when nothing changes', () => {

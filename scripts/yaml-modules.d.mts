@@ -1,0 +1,4 @@
+export function yamlModules(): {
+  name: string
+  transform(code: string, id: string): { code: string; map: null; moduleType: 'js' } | undefined
+}

@@ -1,0 +1,160 @@
+/* Three Heralds on one folder, on real packets: who allocates, who answers, and what survives whom. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import {
+  bundleProgram,
+  Cluster,
+  l2Advertisement,
+  others,
+  pool,
+  service,
+  type NodeName,
+  type Program,
+} from './standalone-cluster.ts'
+
+let program: Program
+let cluster: Cluster
+
+beforeAll(async () => {
+  program = await bundleProgram()
+})
+afterAll(() => program.remove())
+
+beforeEach(async () => {
+  cluster = await Cluster.make(program)
+  await cluster.put('pools.yaml', pool('lan', '192.168.10.0/24'), l2Advertisement('lan'))
+  await cluster.put('web.yaml', service('web'))
+  await cluster.startAll()
+})
+afterEach(() => cluster.dispose())
+
+const mac = (name: NodeName): string => cluster.lab.node(name).mac()
+
+describe('three nodes on one folder', () => {
+  it('have one that allocates and one that answers, and follow every change of the folder', async () => {
+    const allocator = await cluster.allocator()
+    const [address = ''] = await cluster.addresses('default/web')
+    const owner = await cluster.owner(address)
+    expect(await cluster.answerers(address)).toEqual([mac(owner)])
+    for (const other of others(allocator)) expect(cluster.view(other)?.role).toBe('following')
+
+    await cluster.put('db.yaml', service('db'))
+    const [second = ''] = await cluster.addresses('default/db')
+    expect(second).not.toBe(address)
+    await cluster.owner(second)
+    await cluster.remove('db.yaml')
+    await cluster.until('nobody to serve the removed address', () =>
+      [owner, ...others(owner)].every((name) => !cluster.serving(name, second)),
+    )
+    expect(await cluster.answerers(second)).toEqual([])
+    expect(cluster.serving(owner, address)).toBe(true)
+
+    const { stdout, code } = await cluster.run('status', cluster.folder)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^${address} +${owner} +l2 +serving +eth0$`, 'm'))
+  })
+
+  it('survive kill -9 of the one that allocates: its addresses stay, another allocates and answers', async () => {
+    const allocator = await cluster.allocator()
+    const [address = ''] = await cluster.addresses('default/web')
+    cluster.herald(allocator).kill('SIGKILL')
+    const rest = others(allocator)
+    const owner = await cluster.owner(address, rest)
+    expect(await cluster.answerers(address)).toEqual([mac(owner)])
+    await cluster.allocator(rest)
+    await cluster.put('db.yaml', service('db'))
+    const [second = ''] = await cluster.addresses('default/db', rest)
+    expect(second).not.toBe(address)
+    expect(await cluster.addresses('default/web', rest)).toEqual([address])
+  })
+
+  it('survive a frozen one, which falls silent and follows when it wakes', async () => {
+    const [address = ''] = await cluster.addresses('default/web')
+    const allocator = await cluster.allocator()
+    cluster.herald(allocator).freeze()
+    const rest = others(allocator)
+    await cluster.allocator(rest)
+    const owner = await cluster.owner(address, rest)
+    expect(await cluster.answerers(address)).toEqual([mac(owner)])
+    await cluster.put('db.yaml', service('db'))
+    const [second = ''] = await cluster.addresses('default/db', rest)
+
+    cluster.herald(allocator).thaw()
+    await cluster.until(`${allocator} to follow`, () => cluster.view(allocator)?.role === 'following')
+    expect(await cluster.addresses('default/web')).toEqual([address])
+    expect(await cluster.addresses('default/db')).toEqual([second])
+    const again = await cluster.owner(address)
+    expect(await cluster.answerers(address)).toEqual([mac(again)])
+    expect(await cluster.allocator()).not.toBe(allocator)
+  })
+
+  it('take over at once from one that is told to stop, which ends with status 0', async () => {
+    const [address = ''] = await cluster.addresses('default/web')
+    const owner = await cluster.owner(address)
+    expect(await cluster.herald(owner).stop()).toEqual({ code: 0, signal: null })
+    expect(cluster.view(owner)).toMatchObject({ role: 'stopped', announcements: [] })
+    const heir = await cluster.owner(address, others(owner))
+    expect(await cluster.answerers(address)).toEqual([mac(heir)])
+    expect(cluster.view(heir)?.members.find(({ node }) => node === owner)?.detail).toBe('left')
+  })
+
+  it('keep every address when all of them are restarted, in whatever order', async () => {
+    await cluster.put('more.yaml', ...Array.from({ length: 20 }, (_, n) => service(`s${n}`)))
+    const services = ['web', ...Array.from({ length: 20 }, (_, n) => `s${n}`)].map(
+      (name) => `default/${name}`,
+    )
+    const before = new Map<string, readonly string[]>()
+    for (const name of services) before.set(name, await cluster.addresses(name))
+    for (const name of ['node3', 'node1', 'node2'] as const) {
+      const ended = await (name === 'node1'
+        ? (cluster.herald(name).kill('SIGKILL'), cluster.herald(name).exited)
+        : cluster.herald(name).stop())
+      expect(ended.code === 0 || ended.signal === 'SIGKILL').toBe(true)
+    }
+    for (const name of ['node2', 'node3', 'node1'] as const) {
+      cluster.start(name)
+      await cluster.ready(name)
+    }
+    for (const name of services) expect(await cluster.addresses(name)).toEqual(before.get(name))
+  })
+
+  it('write nothing at rest but the sign of life of the one that allocates', async () => {
+    const [address = ''] = await cluster.addresses('default/web')
+    await cluster.owner(address)
+    await cluster.allocator()
+    const contents = () =>
+      ['node1', 'node2', 'node3'].map((name) =>
+        readFileSync(join(cluster.folder, `.herald/nodes/${name}.json`), 'utf8'),
+      )
+    await cluster.until('the views to be at rest for two looks at the state', async () => {
+      const before = contents()
+      const mark = () => cluster.client.run(['stat', '-c', '%y', join(cluster.folder, '.herald', termFile)])
+      const termFile =
+        (await cluster.stateFiles()).filter((name) => name.startsWith('allocations')).at(-1) ?? ''
+      const [first, ino] = [await mark(), await inode(termFile)]
+      await cluster.until('two signs of life', async () => (await mark()) !== first)
+      const second = await mark()
+      await cluster.until('two signs of life', async () => (await mark()) !== second)
+      return contents().join() === before.join() && (await inode(termFile)) === ino
+    })
+  })
+})
+
+function inode(file: string): Promise<string> {
+  return cluster.client.run(['stat', '-c', '%i', join(cluster.folder, '.herald', file)])
+}
+
+describe('a signal', () => {
+  it('that comes a second time ends the process at once', async () => {
+    const herald = cluster.herald('node1')
+    herald.kill('SIGTERM')
+    herald.kill('SIGINT')
+    herald.kill('SIGTERM')
+    const { code, signal } = await herald.exited
+    expect(signal).toBeNull()
+    expect([0, 130, 143]).toContain(code)
+  })
+})
