@@ -55,14 +55,9 @@ export class Cluster {
       () => {
         assertRunning(heralds)
         const views = this.views()
-        const known = views.map((view) => assignmentOf(view, service)?.addresses ?? [])
-        const [first] = known
-        return (
-          views.length === heralds.size &&
-          first?.length &&
-          known.every((one) => one.join() === first.join()) &&
-          first
-        )
+        const [first = [], ...others] = views.map((view) => assignmentOf(view, service)?.addresses ?? [])
+        const agreed = first.length > 0 && others.every((known) => known.join() === first.join())
+        return views.length === heralds.size && agreed ? first : undefined
       },
       { timeout: 20_000 },
     )
