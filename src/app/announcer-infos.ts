@@ -6,6 +6,12 @@ import nativeBgp from '#plugins/native-bgp/plugin.ts'
 
 export const builtInAnnouncers: readonly AnnouncerInfo[] = [l2, nativeBgp].map(infoOf)
 
-export function infoOf({ name, placement, resources, optionsSchema, unsupported }: LoadedPlugin): AnnouncerInfo {
+export function infoOf({
+  name,
+  placement,
+  resources,
+  optionsSchema,
+  unsupported,
+}: LoadedPlugin): AnnouncerInfo {
   return { name, placement, resources, optionsSchema, unsupported }
 }

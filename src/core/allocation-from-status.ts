@@ -1,20 +1,55 @@
 /* What a process that follows another one's allocation takes for decided: the addresses in the statuses. */
+import type { AllocationSource } from './allocation-source.ts'
+import type { Changes } from './allocator/allocator.ts'
 import { statusAddresses } from './allocator/current.ts'
 import { notOurs } from './allocator/ours.ts'
 import { PoolBook } from './allocator/pool-book.ts'
 import { compareText } from './model/collections.ts'
-import type { Config } from './model/config.ts'
-import type { Assignment } from './model/decisions.ts'
-import type { Facts } from './model/facts.ts'
+import type { Pool } from './model/config.ts'
+import type { Assignment, PoolUsage } from './model/decisions.ts'
 import { nameOf, type ServiceObject } from './model/objects.ts'
 
-/** One per Service that is ours, sorted by Service. Addresses that do not lie in one pool come without a pool. */
-export function assignmentsFromStatus(facts: Facts, config: Config): Assignment[] {
-  const book = new PoolBook(config.pools)
-  return facts.services
-    .filter((service) => notOurs(service, facts.settings.lbClass) === undefined)
-    .map((service) => assignmentFromStatus(service, book))
-    .sort((a, b) => compareText(a.service, b.service))
+/** Addresses that do not lie in one pool come without a pool, and are not announced. */
+export class FollowedAllocation implements AllocationSource {
+  readonly #lbClass: string | undefined
+  readonly #services = new Map<string, ServiceObject>()
+  #book = new PoolBook([])
+
+  /** `lbClass`: absent or empty = Services without a class. */
+  constructor(lbClass?: string) {
+    this.#lbClass = lbClass
+  }
+
+  setPools(pools: readonly Pool[]): Changes {
+    this.#book = new PoolBook(pools)
+    return { assigned: this.assignments(), dropped: [] }
+  }
+
+  upsert(service: ServiceObject): Changes {
+    const name = nameOf(service)
+    if (notOurs(service, this.#lbClass) !== undefined) return this.remove(name)
+    this.#services.set(name, service)
+    return { assigned: [assignmentFromStatus(service, this.#book)], dropped: [] }
+  }
+
+  remove(name: string): Changes {
+    return { assigned: [], dropped: this.#services.delete(name) ? [name] : [] }
+  }
+
+  assignment(name: string): Assignment | undefined {
+    const service = this.#services.get(name)
+    return service && assignmentFromStatus(service, this.#book)
+  }
+
+  assignments(): Assignment[] {
+    const all = [...this.#services.values()].map((service) => assignmentFromStatus(service, this.#book))
+    return all.sort((a, b) => compareText(a.service, b.service))
+  }
+
+  /** Who counts is who allocates. */
+  usage(): PoolUsage[] {
+    return []
+  }
 }
 
 function assignmentFromStatus(object: ServiceObject, book: PoolBook): Assignment {

@@ -1,36 +1,37 @@
 /* decide(facts) is the obviously right form: configure, allocate, announce, each with its reasons. */
-import { allocate } from './allocator/allocate.ts'
+import { allocate, type Allocation } from './allocator/allocate.ts'
 import { assumptionsOf } from './assumptions.ts'
 import { parseConfig, type ParsedConfig } from './config/parse.ts'
 import { compareText } from './model/collections.ts'
 import type { Config } from './model/config.ts'
-import type { Assignment, Decisions, PoolUsage, Problem } from './model/decisions.ts'
+import type { Decisions, Problem } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
-import { announce } from './selection/announce.ts'
+import { requestProblems } from './request-problems.ts'
+import { announce, type AnnouncementDecisions } from './selection/announce.ts'
 
 /** Deterministic, and independent of the order of the input. */
 export function decide(facts: Facts): Decisions {
   const parsed = configOf(facts)
-  const { assignments, pools } = allocateFrom(facts, parsed.config)
-  return decideWith(facts, parsed, { assignments, pools })
+  return decideWith(facts, parsed, allocateFrom(facts, parsed.config))
 }
 
 /** The decisions of a process that follows another one's allocation, or has made its own already. */
-export function decideWith(
+export function decideWith(facts: Facts, parsed: ParsedConfig, allocation: Allocation): Decisions {
+  return compose(facts, parsed, { ...allocation, ...announce(facts, parsed.config, allocation.assignments) })
+}
+
+/** The halves together, with what concerns both. */
+export function compose(
   facts: Facts,
   parsed: ParsedConfig,
-  {
-    assignments,
-    pools,
-  }: { readonly assignments: readonly Assignment[]; readonly pools: readonly PoolUsage[] },
+  halves: Allocation & AnnouncementDecisions,
 ): Decisions {
-  const { problems, ...announced } = announce(facts, parsed.config, assignments)
+  const { assignments } = halves
+  const requests = requestProblems(facts.services, assignments)
   return {
+    ...halves,
     assumptions: [...assumptionsOf(facts, assignments), ...parsed.assumptions].sort(compareText),
-    problems: [...parsed.problems, ...problems].sort(compareProblems),
-    assignments,
-    ...announced,
-    pools,
+    problems: [...parsed.problems, ...requests, ...halves.problems].sort(compareProblems),
   }
 }
 
@@ -45,10 +46,7 @@ export function configOf(facts: Facts): ParsedConfig {
   })
 }
 
-function allocateFrom(
-  { settings: { lbClass }, services }: Facts,
-  { pools }: Config,
-): ReturnType<typeof allocate> {
+function allocateFrom({ settings: { lbClass }, services }: Facts, { pools }: Config): Allocation {
   return allocate({ ...(lbClass === undefined ? {} : { lbClass }), pools, services })
 }
 

@@ -16,7 +16,7 @@ export interface ExplainOptions extends DecisionOptions {
   readonly output: OutputFormat
 }
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 export function explainCommand(): Command {
   const command = new Command('explain')

@@ -20,7 +20,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   return {
     stdin: process.stdin,
-    isTTY: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    isTTY: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   }

@@ -17,10 +17,8 @@ export class Loads {
     return this.#counts.get(node) ?? 0
   }
 
-  add(node: string, by: 1 | -1): void {
-    const count = this.of(node) + by
-    if (count === 0) this.#counts.delete(node)
-    else this.#counts.set(node, count)
+  add(node: string): void {
+    this.#counts.set(node, this.of(node) + 1)
   }
 }
 

@@ -1,5 +1,5 @@
 /* What-if for people: what would change, and nothing else. */
-import type { AnnouncementChange, Change, ServiceChange } from './changes.ts'
+import type { AnnouncementChange, ServiceChange } from './changes.ts'
 import { aligned, plain, type Paint } from './paint.ts'
 import { few } from '../model/wording.ts'
 
@@ -21,7 +21,7 @@ function changeLines(
 ): string[] {
   return [
     paint.strong(`${namespace}/${name}`),
-    ...(addresses === undefined ? [] : [`  address  ${arrow(addresses, paint)}`]),
+    ...(addresses === undefined ? [] : [`  address  ${arrow(addresses, { whenEmpty: 'none', paint })}`]),
     ...(reason === undefined ? [] : [`  state    ${paint.faint(reason.before)} → ${reason.after}`]),
     ...aligned(
       (announcements ?? []).map((change) => announcementCells(change, paint)),
@@ -32,10 +32,20 @@ function changeLines(
 
 function announcementCells(change: AnnouncementChange, paint: Paint): string[] {
   const peers = change.peers === undefined ? '' : `, to ${few(change.peers)}`
-  return [change.announcer, change.address, `${change.advertisement}${peers}`, arrow(change, paint)]
+  return [
+    change.announcer,
+    change.address,
+    `${change.advertisement}${peers}`,
+    arrow(change, { whenEmpty: 'some node', paint }),
+  ]
 }
 
-function arrow({ before, after }: Change<readonly string[]>, paint: Paint): string {
-  const text = (names: readonly string[]): string => (names.length === 0 ? 'none' : few(names, 8))
-  return `${paint.faint(text(before))} → ${after.length === 0 ? paint.bad('none') : paint.good(text(after))}`
+function arrow(
+  { before, after }: { readonly before?: readonly string[]; readonly after?: readonly string[] },
+  { whenEmpty, paint }: { readonly whenEmpty: string; readonly paint: Paint },
+): string {
+  const text = (names: readonly string[] | undefined): string =>
+    names === undefined ? 'nobody' : names.length === 0 ? whenEmpty : few(names, 8)
+  const colour = after === undefined || text(after) === 'none' ? paint.bad : paint.good
+  return `${paint.faint(text(before))} → ${colour(text(after))}`
 }

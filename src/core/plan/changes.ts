@@ -20,11 +20,14 @@ export interface Change<Value> {
 }
 
 /** The nodes that announce an address through one advertisement, to one set of peers. */
-export interface AnnouncementChange extends Change<readonly string[]> {
+export interface AnnouncementChange {
   readonly address: Address
   readonly announcer: string
   readonly advertisement: string
   readonly peers?: readonly string[]
+  /** Absent: that plan does not announce it. Empty: some node does, and the input does not say which. */
+  readonly before?: readonly string[]
+  readonly after?: readonly string[]
 }
 
 /** Sorted by namespace, then name; Services without a difference are left out. */
@@ -44,17 +47,21 @@ function changeOf(
 ): ServiceChange | undefined {
   const named = after ?? before
   if (named === undefined) return undefined
-  const [old, young] = [before?.addresses ?? [], after?.addresses ?? []]
-  const [oldReason, youngReason] = [stateOf(before), stateOf(after)]
+  const addresses = changed(before?.addresses ?? [], after?.addresses ?? [])
+  const reason = changed(stateOf(before), stateOf(after))
   const announcements = announcementChanges(before?.announcements ?? [], after?.announcements ?? [])
   const change: ServiceChange = {
     namespace: named.namespace,
     name: named.name,
-    ...(old.join() === young.join() ? {} : { addresses: { before: old, after: young } }),
-    ...(oldReason === youngReason ? {} : { reason: { before: oldReason, after: youngReason } }),
+    ...(addresses && { addresses }),
+    ...(reason && { reason }),
     ...(announcements.length === 0 ? {} : { announcements }),
   }
   return Object.keys(change).length === 2 ? undefined : change
+}
+
+function changed<Value>(before: Value, after: Value): Change<Value> | undefined {
+  return String(before) === String(after) ? undefined : { before, after }
 }
 
 /** Why the Service is as it is; that an address was kept rather than found is no difference. */
@@ -75,7 +82,11 @@ function announcementChanges(
     if (example === undefined || from?.nodes.join() === to?.nodes.join()) return []
     const { address, announcer, advertisement, peers } = example
     const identity = { address, announcer, advertisement, ...(peers === undefined ? {} : { peers }) }
-    return { ...identity, before: from?.nodes ?? [], after: to?.nodes ?? [] }
+    return {
+      ...identity,
+      ...(from === undefined ? {} : { before: from.nodes }),
+      ...(to === undefined ? {} : { after: to.nodes }),
+    }
   })
 }
 

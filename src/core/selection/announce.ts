@@ -4,7 +4,8 @@
  */
 import { conflictProblems } from './conflict-problems.ts'
 import { outcomeOf } from './outcome.ts'
-import { sceneOf } from './scene.ts'
+import { sceneOf, type Scene } from './scene.ts'
+import { compareText } from '../model/collections.ts'
 import type { Config } from '../model/config.ts'
 import type { Assignment, Decisions, Problem } from '../model/decisions.ts'
 import type { Facts } from '../model/facts.ts'
@@ -16,14 +17,18 @@ export type AnnouncementDecisions = Pick<
   readonly problems: readonly Problem[]
 }
 
-/** `assignments`: sorted by Service, one for each Service of type LoadBalancer that is ours. */
+/** `assignments`: one for each Service of type LoadBalancer that is ours. */
 export function announce(
   facts: Facts,
   config: Config,
   assignments: readonly Assignment[],
 ): AnnouncementDecisions {
-  const scene = sceneOf(facts, config, assignments)
-  const outcomes = [...scene.services.values()].map((service) => outcomeOf(scene, service))
+  return announcementsOf(sceneOf(facts, config, assignments))
+}
+
+export function announcementsOf(scene: Scene): AnnouncementDecisions {
+  const services = [...scene.services.values()].sort((a, b) => compareText(a.name, b.name))
+  const outcomes = services.map((service) => outcomeOf(scene, service))
   return {
     announcements: outcomes.flatMap(({ announcements }) => announcements),
     elections: outcomes.flatMap(({ elections }) => elections),

@@ -5,7 +5,7 @@ import type { Landscape } from './landscape.ts'
 import type { NodeView } from './node-view.ts'
 import type { Candidate } from '../election/order.ts'
 import type { Address } from '../model/address.ts'
-import { groupBy } from '../model/collections.ts'
+import { compareText, groupBy } from '../model/collections.ts'
 
 export interface Contest {
   readonly announcer: string
@@ -22,13 +22,20 @@ export function contestKey(announcer: string, address: Address): string {
   return `${announcer} ${address}`
 }
 
-/** One contest per one-node announcer, out of the claims of all Services of a group. */
+/** The inverse of `contestKey`. */
+export function contestNamed(key: string): { readonly announcer: string; readonly address: Address } {
+  const [announcer = '', address = ''] = key.split(' ')
+  return { announcer, address: address as Address }
+}
+
+/** One contest per one-node announcer, sorted by it, out of the claims of all Services of a group. */
 export function contestsOf(address: Address, claims: readonly Claim[]): Contest[] {
   const running = claims.filter((claim) => claim.announcer.placement === 'one-node' && !claim.fault)
-  return [...groupBy(running, (claim) => claim.announcer.name)].map(([announcer, claims]) => {
+  const contests = [...groupBy(running, (claim) => claim.announcer.name)].map(([announcer, claims]) => {
     const addresses = new Set([address, ...claims.flatMap(({ service }) => service.addresses)])
     return { announcer, address, addresses: [...addresses], claims }
   })
+  return contests.sort((a, b) => compareText(a.announcer, b.announcer))
 }
 
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */

@@ -33,7 +33,7 @@ export function decideOwners(
     const kept = keptOwner(landscape, contest, holders)
     if (kept === undefined) continue
     owners.set(keyOf(contest), kept)
-    loads.add(kept.node, 1)
+    loads.add(kept.node)
   }
   for (const contest of contests) {
     if (owners.has(keyOf(contest))) continue
@@ -67,7 +67,7 @@ export function placed(landscape: Landscape, order: Order, contest: Contest, loa
   const result = placeWithinBound(order, contest.address, candidatesOf(landscape, contest), loads)
   if (result === undefined) return nobody
   const { chosen, first } = result
-  loads.add(chosen.node, 1)
+  loads.add(chosen.node)
   return { node: chosen.node, reason: chosen === first ? 'Elected' : 'PlacedByLoad' }
 }
 
