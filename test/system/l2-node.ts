@@ -1,6 +1,6 @@
 /*
- * The l2 plugin in a process of its own, inside a node's namespace: `L2Node` is the test's end, and the file itself
- * is what runs there once bundled. They talk in JSON lines over the process's standard streams.
+ * The l2 plugin in a process of its own, inside a node's namespace: the test's end of it. The other end is in
+ * l2-obey.ts; they talk in JSON lines over the process's standard streams.
  */
 import { createInterface } from 'node:readline'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -31,10 +31,10 @@ export class L2Node {
   readonly #exited: Promise<void>
   #id = 0
 
-  /** `script`: the bundle of l2-harness.ts. */
-  constructor(node: LabNode, script: string, config: object = {}) {
-    const [file = '', ...args] = node.argv([process.execPath, script, JSON.stringify(config)])
-    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  /** `script`: the bundle of l2-harness.ts, or of anything that runs `obeyStandardInput` when given `args`. */
+  constructor(node: LabNode, script: string, ...args: readonly string[]) {
+    const [file = '', ...rest] = node.argv([process.execPath, script, ...args])
+    this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
     if (this.#child.stdout !== null)
       createInterface({ input: this.#child.stdout }).on('line', (line) =>
