@@ -1,10 +1,17 @@
 /* The lab's public face: topologies of network namespaces, and the daemons that run in them. */
 export { Capture, type CaptureOptions, type CapturedPacket } from './capture.ts'
 export { Backend, type BackendAnswer, type BackendOptions } from './daemons/backend.ts'
-export { type BgpNeighbor, type BgpRouter, renderBird, renderFrr, renderGoBgp } from './daemons/bgp-router.ts'
-export { Bird, type BirdOptions } from './daemons/bird.ts'
+export {
+  type BgpNeighbor,
+  type BgpRouter,
+  renderBird,
+  renderFrr,
+  renderGoBgp,
+  type RouterOptions,
+} from './daemons/bgp-router.ts'
+export { Bird } from './daemons/bird.ts'
 export { Frr, type FrrDaemon, type FrrOptions } from './daemons/frr.ts'
-export { GoBgp, type GoBgpOptions } from './daemons/gobgp.ts'
+export { GoBgp } from './daemons/gobgp.ts'
 export {
   checkMetrics,
   checkRules,

@@ -6,6 +6,12 @@ export interface BgpRouter {
   readonly neighbors: readonly BgpNeighbor[]
 }
 
+/** What each of the three programs is configured with. */
+export interface RouterOptions {
+  /** Text in the program's own language, or a router to be put into it. */
+  readonly config: string | BgpRouter
+}
+
 /** Every neighbour gets IPv4 and IPv6 unicast, and may send anything. */
 export interface BgpNeighbor {
   readonly address: string

@@ -3,18 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
-import { type BgpRouter, renderBird } from './bgp-router.ts'
+import { renderBird, type RouterOptions } from './bgp-router.ts'
 import { Daemon, type Program } from './daemon.ts'
-
-export interface BirdOptions {
-  /** Configuration text in BIRD's own language, or a router to be put into it. */
-  readonly config: string | BgpRouter
-}
 
 export class Bird extends Daemon {
   readonly config: string
 
-  constructor(node: LabNode, { config }: BirdOptions) {
+  constructor(node: LabNode, { config }: RouterOptions) {
     super(node, 'bird')
     this.config = typeof config === 'string' ? config : renderBird(config)
   }

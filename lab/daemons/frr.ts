@@ -7,12 +7,10 @@ import { join } from 'node:path'
 
 import { run } from '../command.ts'
 import type { LabNode } from '../node.ts'
-import { type BgpRouter, renderFrr } from './bgp-router.ts'
+import { renderFrr, type RouterOptions } from './bgp-router.ts'
 import { Daemon, type Program, socketAnswers } from './daemon.ts'
 
-export interface FrrOptions {
-  /** Configuration text in FRR's own language, or a router to be put into it. */
-  readonly config: string | BgpRouter
+export interface FrrOptions extends RouterOptions {
   /** Besides zebra; default bgpd and bfdd. */
   readonly daemons?: readonly FrrDaemon[]
 }

@@ -3,18 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
-import { type BgpRouter, renderGoBgp } from './bgp-router.ts'
+import { renderGoBgp, type RouterOptions } from './bgp-router.ts'
 import { Daemon, type Program } from './daemon.ts'
-
-export interface GoBgpOptions {
-  /** Configuration text (TOML), or a router to be put into it. */
-  readonly config: string | BgpRouter
-}
 
 export class GoBgp extends Daemon {
   readonly config: string
 
-  constructor(node: LabNode, { config }: GoBgpOptions) {
+  constructor(node: LabNode, { config }: RouterOptions) {
     super(node, 'gobgp')
     this.config = typeof config === 'string' ? config : renderGoBgp(config)
   }
