@@ -7,9 +7,15 @@
 import type { CheckedAdvertisement } from './advertisements.ts'
 import type { Inspection } from './inspection.ts'
 import { nodesOverlap } from './nodes.ts'
-import type { Advertisement, Pool } from '../model/config.ts'
 import type { Family } from '../model/address.ts'
+import type { Advertisement, Pool } from '../model/config.ts'
 import { quote } from '../model/wording.ts'
+
+interface Route extends CheckedAdvertisement {
+  readonly localPref: unknown
+  /** Names of its pools that hold addresses of the family. */
+  readonly pools: Readonly<Record<Family, ReadonlySet<string>>>
+}
 
 /** `checked` sorted by name. Reports each later advertisement once, with the first it contradicts. */
 export function reportContradictions(
@@ -18,40 +24,55 @@ export function reportContradictions(
   inspection: Inspection,
 ): void {
   const overlap = nodesOverlap(inspection)
-  const routes = checked.filter(
-    ({ bgp, advertisement }) => bgp && advertisement.serviceSelectors.length === 0,
-  )
+  const routes = routesOf(checked, pools)
   for (const [index, later] of routes.entries()) {
-    const b = later.advertisement
-    const first = routes.slice(0, index).find(({ advertisement: a }) => {
-      if (a.options['localPref'] === b.options['localPref'] || a.announcer !== b.announcer) return false
-      return sharedPool(a, b, pools) !== undefined && overlap(a.nodeSelectors, b.nodeSelectors)
+    const first = routes.slice(0, index).find((earlier) => {
+      if (earlier.localPref === later.localPref || sharedPool(earlier, later) === undefined) return false
+      return overlap(earlier.advertisement.nodeSelectors, later.advertisement.nodeSelectors)
     })
     if (first === undefined) continue
-    const a = first.advertisement
     const message =
-      `found ${shown(b)}: invalid local preference, as ${a.ref} has ${shown(a)} for the same prefixes of ` +
-      `pool ${sharedPool(a, b, pools)?.name} towards the same peers; allowed: equal values, or other peers, nodes or ` +
-      'aggregation lengths; the first by name is used'
+      `found ${shown(later)}: invalid local preference, as ${first.exam.ref} has ${shown(first)} for the same ` +
+      `prefixes of pool ${sharedPool(first, later)} towards the same peers; allowed: equal values, or other peers, ` +
+      'nodes or aggregation lengths; the first by name is used'
     later.exam.report(`${later.path}.localPref`, 'ConflictingAttributes', message)
   }
 }
 
-function shown({ options: { localPref } }: Advertisement): string {
+function routesOf(checked: readonly CheckedAdvertisement[], pools: readonly Pool[]): Route[] {
+  const holding = (family: Family): Set<string> =>
+    new Set(
+      pools.filter(({ ranges }) => ranges.some((range) => range.family === family)).map(({ name }) => name),
+    )
+  const holders = { IPv4: holding('IPv4'), IPv6: holding('IPv6') }
+  return checked
+    .filter(({ bgp, advertisement }) => bgp && advertisement.serviceSelectors.length === 0)
+    .map((entry) => {
+      const of = (family: Family): Set<string> =>
+        new Set(entry.advertisement.pools.filter((name) => holders[family].has(name)))
+      const { localPref } = entry.advertisement.options
+      return { ...entry, localPref, pools: { IPv4: of('IPv4'), IPv6: of('IPv6') } }
+    })
+}
+
+function shown({ localPref }: Route): string {
   return localPref === undefined ? 'none' : quote(localPref)
 }
 
-/** A pool for which both announce equal prefixes towards a common peer. */
-function sharedPool(a: Advertisement, b: Advertisement, pools: readonly Pool[]): Pool | undefined {
-  if (a.peers?.some((peer) => b.peers?.includes(peer) ?? true) === false) return undefined
-  if (b.peers?.length === 0) return undefined
-  const families = (['IPv4', 'IPv6'] as const).filter((family) => lengthOf(a, family) === lengthOf(b, family))
-  return pools.find(
-    ({ name, ranges }) =>
-      a.pools.includes(name) &&
-      b.pools.includes(name) &&
-      ranges.some(({ family }) => families.includes(family)),
-  )
+/** The name of a pool for which both announce equal prefixes towards a common peer. */
+function sharedPool(a: Route, b: Route): string | undefined {
+  if (!shareAPeer(a.advertisement, b.advertisement)) return undefined
+  for (const family of ['IPv4', 'IPv6'] as const) {
+    if (lengthOf(a.advertisement, family) !== lengthOf(b.advertisement, family)) continue
+    for (const name of a.pools[family]) if (b.pools[family].has(name)) return name
+  }
+  return undefined
+}
+
+function shareAPeer(a: Advertisement, b: Advertisement): boolean {
+  if (a.announcer !== b.announcer) return false
+  if (a.peers === undefined) return b.peers?.length !== 0
+  return b.peers === undefined ? a.peers.length > 0 : a.peers.some((peer) => b.peers?.includes(peer))
 }
 
 function lengthOf({ options }: Advertisement, family: Family): unknown {

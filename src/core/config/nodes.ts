@@ -20,14 +20,16 @@ export function nodesOverlap({ context: { nodes }, assumptions }: Inspection): N
 }
 
 function overlapAmong(nodes: readonly NodeObject[]): NodesOverlap {
-  const cache = new Map<string, ReadonlySet<NodeObject>>()
+  const cache = new Map<readonly LabelSelector[], ReadonlySet<NodeObject>>()
   function selected(selectors: readonly LabelSelector[]): ReadonlySet<NodeObject> {
-    const key = canonicalText(selectors)
-    const known = cache.get(key)
+    const known = cache.get(selectors)
     if (known !== undefined) return known
     const chosen = new Set(nodes.filter(({ metadata }) => selectsAny(selectors, metadata.labels ?? {})))
-    cache.set(key, chosen)
+    cache.set(selectors, chosen)
     return chosen
   }
-  return (a, b) => [...selected(a)].some((node) => selected(b).has(node))
+  return (a, b) => {
+    const [few, many] = [selected(a), selected(b)].sort((x, y) => x.size - y.size)
+    return few !== undefined && [...few].some((node) => many?.has(node))
+  }
 }

@@ -21,15 +21,16 @@ export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last
 }
 
-/** Length of the shortest prefix (the widest block) that fits into the range. */
+/**
+ * Length of the shortest prefix (the widest block) that fits into the range: as wide as its size, where such a block
+ * is aligned, else half as wide, which always is.
+ */
 export function widestPrefixLength({ family, first, last }: AddressRange): number {
-  let length = 0
-  for (; length < bitsOf(family); length++) {
-    const size = 1n << BigInt(bitsOf(family) - length)
-    const start = ((first + size - 1n) / size) * size
-    if (start + size - 1n <= last) return length
-  }
-  return length
+  const hostBits = (last - first + 1n).toString(2).length - 1
+  const size = 1n << BigInt(hostBits)
+  const start = ((first + size - 1n) / size) * size
+  const length = bitsOf(family) - hostBits
+  return start + size - 1n <= last ? length : length + 1
 }
 
 function fault(text: string, why: string): ParsedRange {
