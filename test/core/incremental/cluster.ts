@@ -14,7 +14,7 @@ import {
 
 import { bgp, l2, settings, sha256, slice } from '../selection/fixtures.ts'
 
-const serviceNames = ['s0', 's1', 's2', 's3', 's4', 's5']
+const serviceNames = ['s0', 's1', 's2', 's3']
 const nodeNames = ['n0', 'n1', 'n2', 'n3']
 const namespace = 'metallb-system'
 
@@ -25,7 +25,7 @@ const service: fc.Arbitrary<ServiceObject> = fc
     name: fc.constantFrom(...serviceNames),
     labels,
     policy: fc.constantFrom('Cluster', 'Local'),
-    share: fc.boolean(),
+    share: fc.constantFrom(true, true, false),
     port: fc.constantFrom(53, 80, 443),
     dual: fc.boolean(),
   })
@@ -173,7 +173,7 @@ export const cluster: fc.Arbitrary<Facts> = fc
     services: fc.uniqueArray(service, { selector: nameOf }),
     nodes: fc.option(fc.uniqueArray(node, { selector: ({ metadata }) => metadata.name, minLength: 1 }), {
       nil: undefined,
-      freq: 5,
+      freq: 8,
     }),
     slices: fc.uniqueArray(endpoints, { selector: ({ service }) => service }),
     config: configuration,

@@ -9,6 +9,7 @@ import { FactsBook } from '#core/incremental/facts-book.ts'
 import type { Decisions } from '#core/model/decisions.ts'
 import type { Facts } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
+import { holdersOf } from '#core/plan/what-if.ts'
 import { same } from '#core/model/same.ts'
 
 import { facts, node, service, settings, slice } from '../selection/fixtures.ts'
@@ -40,25 +41,29 @@ function textOf(decider: IncrementalDecider, service: string): string {
 }
 
 describe('the incremental decider', { timeout: 60_000 }, () => {
-  it('comes to what decide() comes to from scratch, after any sequence of edits', () => {
+  it.each([
+    ['holders that come and go as they like', false],
+    ['the winners as the holders of what follows', true],
+  ])('comes to what decide() comes to from scratch, after any sequence of edits, with %s', (_, feedback) => {
+    const edits = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 8 })
     fc.assert(
-      fc.property(
-        cluster,
-        fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 8 }),
-        (start, edits) => {
-          const decider = new IncrementalDecider(start)
-          const book = new FactsBook(start)
-          for (const changes of [[], ...edits]) {
-            decider.apply(changes)
-            for (const change of changes) book.note(change)
-            const decisions = decider.decisions()
-            const expected = comparable(decide(restarted(book, decisions)))
-            // The matcher is slow, and only its report of a difference is wanted.
-            if (!same(comparable(decisions), expected)) expect(comparable(decisions)).toEqual(expected)
-          }
-        },
-      ),
-      { numRuns: 100 },
+      fc.property(cluster, edits, (start, edits) => {
+        const decider = new IncrementalDecider(start)
+        const book = new FactsBook(start)
+        for (const changes of [[], ...edits]) {
+          decider.apply(changes)
+          for (const change of changes) book.note(change)
+          const decisions = decider.decisions()
+          const expected = comparable(decide(restarted(book, decisions)))
+          // The matcher is slow, and only its report of a difference is wanted.
+          if (!same(comparable(decisions), expected)) expect(comparable(decisions)).toEqual(expected)
+          if (!feedback) continue
+          const held: FactChange = { kind: 'holders', holders: holdersOf(decisions) }
+          decider.apply([held])
+          book.note(held)
+        }
+      }),
+      { numRuns: 80 },
     )
   })
 
@@ -83,6 +88,29 @@ describe('the incremental decider', { timeout: 60_000 }, () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('a holder gives way to a node that returns and can serve more of the Services that share the address', () => {
+    const local = { annotations: { 'metallb.io/allow-shared-ip': 'key' }, policy: 'Local' as const }
+    const [tcp, udp] = [service('tcp', local), service('udp', local)]
+    const ports = (protocol: string): { ports: { protocol: string; port: number }[] } => ({
+      ports: [{ protocol, port: 53 }],
+    })
+    const start = facts({
+      config: pool,
+      nodes: [node('a'), node('b')],
+      services: [
+        { ...tcp, spec: { ...tcp.spec, ...ports('TCP') } },
+        { ...udp, spec: { ...udp.spec, ...ports('UDP') } },
+      ],
+      endpointSlices: [slice('tcp', ['a', 'b']), slice('udp', ['b'])],
+      settings: { ...settings, election: 'stable' },
+      dead: new Set(['b']),
+    })
+    const decider = new IncrementalDecider(start)
+    decider.apply([{ kind: 'holders', holders: holdersOf(decider.decisions()) }])
+    const { moves } = decider.apply([{ kind: 'dead', nodes: new Set() }])
+    expect(moves).toEqual([{ announcer: 'l2', address: '192.0.2.0', from: 'a', to: 'b' }])
   })
 
   it('follows the statuses where another process allocates', () => {
