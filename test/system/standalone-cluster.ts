@@ -168,7 +168,18 @@ export class Cluster {
 
   /** Hardware addresses that answer an ARP question, each once. */
   async answerers(address: string): Promise<readonly string[]> {
-    const { stdout } = await this.client.exec(['arping', '-c', '3', '-w', '2', '-I', 'eth0', address])
+    const { stdout } = await this.client.exec([
+      'arping',
+      '-c',
+      '3',
+      '-W',
+      '0.15',
+      '-w',
+      '1',
+      '-I',
+      'eth0',
+      address,
+    ])
     const macs = stdout.match(/([0-9a-f]{2}:){5}[0-9a-f]{2}/gi) ?? []
     return [...new Set(macs.map((mac) => mac.toLowerCase()))]
   }
