@@ -2,4 +2,4 @@
 import { runPollLoopIfWorker } from '#app/poll-loop.ts'
 import { obeyStandardInput } from './l2-obey.ts'
 
-if (!runPollLoopIfWorker()) await obeyStandardInput()
+if (!runPollLoopIfWorker()) await obeyStandardInput(JSON.parse(process.argv[2] ?? '{}'))

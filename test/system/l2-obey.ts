@@ -9,8 +9,8 @@ import type { Address } from '#core/model/address.ts'
 import l2 from '#plugins/l2/plugin.ts'
 import type { Command, Told, WantedTarget } from './l2-node.ts'
 
-/** Until standard input ends. */
-export async function obeyStandardInput(): Promise<void> {
+/** Until standard input ends; `config` is the plugin's. */
+export async function obeyStandardInput(config: unknown = {}): Promise<void> {
   const clock = {
     now: () => instantAt(performance.now()),
     after: (delay: number, task: () => void) => {
@@ -20,7 +20,7 @@ export async function obeyStandardInput(): Promise<void> {
   }
   const tell = (told: Told): void => void process.stdout.write(`${JSON.stringify(told)}\n`)
   const host = { ...fakeHost({ clock }), report: (observation: never) => tell({ observation }) }
-  const announcer = l2.create(l2.parseConfig({}), host)
+  const announcer = l2.create(l2.parseConfig(config), host)
   const { signal } = new AbortController()
   await announcer.open(signal)
   let generation = 0

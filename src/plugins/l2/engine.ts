@@ -23,11 +23,12 @@ import { gratuitousFrames } from './gratuitous.ts'
 import { Interfaces, type LinkFacts, type Placing } from './interfaces.ts'
 import { Listener } from './listener.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
-import { interpret, type Heard } from './responder.ts'
+import { interpret, interpretNeighbor, type Heard } from './responder.ts'
 import { sameStatus, statusOf } from './status.ts'
 import { Tally } from './tally.ts'
 import type { Wire } from './wire.ts'
 import { macText } from './wire/ethernet.ts'
+import type { NeighborMessage } from './wire/ndp.ts'
 
 export interface EngineDeps {
   readonly config: L2Config
@@ -104,6 +105,14 @@ export class Engine {
     const listener = this.#listeners.get(index)
     if (listener === undefined) return
     for (const heard of interpret(frame, listener)) this.#react(heard, listener.link)
+  }
+
+  /** A Neighbour Discovery message from a wire that hears no frames, only ICMPv6. */
+  hearNeighbor(index: number, message: NeighborMessage): void {
+    const listener = this.#listeners.get(index)
+    if (listener === undefined) return
+    // Such a wire leaves the hardware address of the answer to the kernel, so nobody's own will do.
+    for (const heard of interpretNeighbor(message, listener.mac, listener)) this.#react(heard, listener.link)
   }
 
   /** The wire can no longer listen on the link; it is tried again. */

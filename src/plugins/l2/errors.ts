@@ -6,3 +6,15 @@ export class EngineLost extends Error {
     super(`the l2 engine is gone: ${cause}`)
   }
 }
+
+/** The configuration asks for an npm package that cannot be loaded. */
+export class RawSocketMissing extends Error {
+  override readonly name = 'RawSocketMissing'
+
+  constructor(cause: string) {
+    super(
+      `l2.ndp is raw-socket, but the npm package raw-socket cannot be loaded (${cause}): ` +
+        'install it with npm install raw-socket (a compiler and Node 20 or 22 are needed), or set l2.ndp to packet',
+    )
+  }
+}

@@ -2,7 +2,14 @@
 import { bytesOf, type Address } from '#core/model/address.ts'
 import { decodeArp, encodeArp, type ArpFrame } from './wire/arp.ts'
 import { BROADCAST, ETHERTYPE_ARP, isStation, multicastMac, sameMac, type Mac } from './wire/ethernet.ts'
-import { ALL_NODES, decodeNdp, encodeAdvertisement, UNSPECIFIED, type Solicitation } from './wire/ndp.ts'
+import {
+  ALL_NODES,
+  decodeNdp,
+  encodeAdvertisement,
+  UNSPECIFIED,
+  type NeighborMessage,
+  type Solicitation,
+} from './wire/ndp.ts'
 
 /** The interface that heard the frame. */
 export interface Ear {
@@ -49,8 +56,12 @@ function arpReply({ sender, target }: ArpFrame, mac: Mac): Uint8Array {
 
 function interpretNdp(frame: Uint8Array, ear: Ear): readonly Heard[] {
   const ndp = decodeNdp(frame)
-  if (typeof ndp === 'string' || !ear.announces(ndp.message.target)) return []
-  const { link, message } = ndp
+  return typeof ndp === 'string' ? [] : interpretNeighbor(ndp.message, ndp.link, ear)
+}
+
+/** `link`: the hardware address the message came from. */
+export function interpretNeighbor(message: NeighborMessage, link: Mac, ear: Ear): readonly Heard[] {
+  if (!ear.announces(message.target)) return []
   const address = message.target
   const mac = message.mac ?? link
   if (!isStation(mac)) return []

@@ -1,24 +1,32 @@
 /* Drives an engine that runs in the poll loop. */
 import type { Channel, PollLoop } from '#platform/linux/loop/poll-loop.ts'
 import { EngineLost } from '../errors.ts'
+import type { LinkFacts } from '../interfaces.ts'
 import type { Driver, DriverEvents, EngineInit, L2Delta } from '../protocol.ts'
-import type { FromProgram, ToProgram } from './program-messages.ts'
+import type { FromProgram, ProgramInit, ToProgram } from './program-messages.ts'
 
 /** Name of the program in the loop's table. */
 const PROGRAM = 'l2'
+
+export interface LoopDriverEvents extends DriverEvents {
+  /** All links of the node, whenever one changes. */
+  links?(links: readonly LinkFacts[]): void
+}
 
 /** Rejects with an EngineLost if the program cannot run. */
 export async function startLoopDriver(
   loop: PollLoop,
   init: EngineInit,
-  events: DriverEvents,
+  events: LoopDriverEvents,
 ): Promise<Driver> {
   const calls = new Calls()
   const ready = calls.next()
-  const channel = loop.start(PROGRAM, init, {
+  const programInit: ProgramInit = { ...init, tellLinks: events.links !== undefined }
+  const channel = loop.start(PROGRAM, programInit, {
     message: (body) => {
       const message = body as FromProgram
       if (message.kind === 'applied') return calls.settle(message.seq)
+      if (message.kind === 'links') return events.links?.(message.links)
       // The engine speaks of interfaces as soon as it knows them.
       if (message.event.kind === 'interfaces') calls.settle(ready.seq)
       events.engine(message.event)

@@ -1,5 +1,11 @@
 /* What the loop driver and its program say to each other. */
-import type { EngineEvent, L2Delta } from '../protocol.ts'
+import type { LinkFacts } from '../interfaces.ts'
+import type { EngineEvent, EngineInit, L2Delta } from '../protocol.ts'
+
+export interface ProgramInit extends EngineInit {
+  /** Tell the main thread of all links too, before the engine's events about them. */
+  readonly tellLinks: boolean
+}
 
 export interface ToProgram {
   readonly seq: number
@@ -10,3 +16,4 @@ export type FromProgram =
   | { readonly kind: 'applied'; readonly seq: number }
   /** The first `interfaces` event says that the engine is ready. */
   | { readonly kind: 'event'; readonly event: EngineEvent }
+  | { readonly kind: 'links'; readonly links: readonly LinkFacts[] }

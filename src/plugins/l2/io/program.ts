@@ -3,13 +3,12 @@ import { fenceOver } from '#core/announcer.ts'
 import type { LoopContext, LoopProgram } from '#platform/linux/loop/program.ts'
 import { openLinkMonitor } from '#platform/linux/netlink/monitor.ts'
 import { Engine } from '../engine.ts'
-import type { EngineInit } from '../protocol.ts'
-import type { FromProgram, ToProgram } from './program-messages.ts'
+import type { FromProgram, ProgramInit, ToProgram } from './program-messages.ts'
 import { PacketWire } from './packet-wire.ts'
 
 const program: LoopProgram = {
   start(context: LoopContext): void {
-    const { config, fence } = context.init as EngineInit
+    const { config, fence, tellLinks } = context.init as ProgramInit
     const post = (message: FromProgram): void => context.post(message)
     const wire = new PacketWire({
       watch: (fd, handler) => context.watch(fd, handler),
@@ -25,7 +24,10 @@ const program: LoopProgram = {
     })
     context.onStop(() => wire.close())
     context.onStop(() => engine.close())
-    const monitor = openLinkMonitor((links) => engine.setLinks(links))
+    const monitor = openLinkMonitor((links) => {
+      if (tellLinks) post({ kind: 'links', links })
+      engine.setLinks(links)
+    })
     context.onStop(() => monitor.close())
     context.watch(monitor.fd, () => monitor.read())
     context.onMessage((message) => {
