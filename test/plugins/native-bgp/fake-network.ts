@@ -113,6 +113,8 @@ export interface RouterOptions {
   readonly remoteAs?: number
   readonly holdTime?: number
   readonly identifier?: string
+  /** Announces no capability at all. */
+  readonly plain?: boolean
 }
 
 /** A BGP speaker that answers as a router does, and keeps what it is told. */
@@ -129,10 +131,12 @@ export class FakeRouter {
   mode: 'answer' | 'refuse' | 'silent' | 'mute' = 'answer'
   /** Sends KEEPALIVE for KEEPALIVE. */
   alive = true
+  readonly #plain: boolean
   #context: AttributeContext = { fourOctetAs: false, internal: false }
 
   constructor(options: RouterOptions) {
     this.address = ip(options.address)
+    this.#plain = options.plain === true
     this.side = {
       as: options.as,
       remoteAs: options.remoteAs ?? 'external',
@@ -152,7 +156,10 @@ export class FakeRouter {
       },
       closed: () => this.#forget(pipe),
     })
-    if (this.mode !== 'mute') this.send({ type: 'open', open: openFor(this.side) })
+    const open = openFor(this.side)
+    if (this.mode !== 'mute') {
+      this.send({ type: 'open', open: this.#plain ? { ...open, parameters: [] } : open })
+    }
   }
 
   send(message: Message): void {
@@ -177,7 +184,9 @@ export class FakeRouter {
       const result = negotiate({ ...this.side, remoteAs: 'external' }, message.open)
       const loose = negotiate({ ...this.side, remoteAs: 'internal' }, message.open)
       const agreed = isRefusal(result) ? loose : result
-      if (!isRefusal(agreed)) this.#context = agreed
+      if (!isRefusal(agreed)) {
+        this.#context = { ...agreed, fourOctetAs: agreed.fourOctetAs && !this.#plain }
+      }
       this.send({ type: 'keepalive' })
     }
     if (message.type === 'keepalive' && this.alive) this.send({ type: 'keepalive' })
