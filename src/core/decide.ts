@@ -4,7 +4,7 @@ import { assumptionsOf } from './assumptions.ts'
 import { parseConfig, type ParsedConfig } from './config/parse.ts'
 import { compareText } from './model/collections.ts'
 import type { Config } from './model/config.ts'
-import type { Decisions, Problem } from './model/decisions.ts'
+import { compareProblems, type Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
 import { requestProblems } from './request-problems.ts'
 import { announce, type AnnouncementDecisions } from './selection/announce.ts'
@@ -48,14 +48,4 @@ export function configOf(facts: Facts): ParsedConfig {
 
 function allocateFrom({ settings: { lbClass }, services }: Facts, { pools }: Config): Allocation {
   return allocate({ ...(lbClass === undefined ? {} : { lbClass }), pools, services })
-}
-
-/** By object, field, reason. */
-export function compareProblems(a: Problem, b: Problem): number {
-  return (
-    compareText(a.object, b.object) ||
-    compareText(a.field, b.field) ||
-    compareText(a.reason, b.reason) ||
-    compareText(a.message, b.message)
-  )
 }

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream'
 import { loadManifests } from '../manifests/load.ts'
 import type { ManifestSet } from '../manifests/merge.ts'
 import { sha256 } from '../system.ts'
-import { compareProblems, decide } from '#core/decide.ts'
-import type { Decisions, Problem } from '#core/model/decisions.ts'
+import { decide } from '#core/decide.ts'
+import { compareProblems, type Decisions, type Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
 
 /** What a command reads from and writes to: the process's own streams, or a test's. */

@@ -25,7 +25,7 @@ import { parsePeers, profileResource, type Peer } from './peers.ts'
 import { parsePools } from './pools.ts'
 import { compareText } from '../model/collections.ts'
 import type { Config, ConfigResource, Pool } from '../model/config.ts'
-import type { Problem } from '../model/decisions.ts'
+import { compareProblems, type Problem } from '../model/decisions.ts'
 import { refOf, type ConfigObject } from '../model/objects.ts'
 
 export interface ParsedConfig {
@@ -94,13 +94,4 @@ function parseAdvertisements(
 
 function byKindAndName(a: ConfigResource, b: ConfigResource): number {
   return compareText(a.kind, b.kind) || compareText(a.name, b.name)
-}
-
-function compareProblems(a: Problem, b: Problem): number {
-  return (
-    compareText(a.object, b.object) ||
-    compareText(a.field, b.field) ||
-    compareText(a.reason, b.reason) ||
-    compareText(a.message, b.message)
-  )
 }

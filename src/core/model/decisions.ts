@@ -3,6 +3,7 @@
  * events, conditions and the status page are all views of these values.
  */
 import type { Address } from './address.ts'
+import { compareText } from './collections.ts'
 import type { Json } from './json.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -15,6 +16,16 @@ export interface Problem {
   readonly reason: ReasonCode
   /** What was found and what is allowed. */
   readonly message: string
+}
+
+/** By object, field, reason. */
+export function compareProblems(a: Problem, b: Problem): number {
+  return (
+    compareText(a.object, b.object) ||
+    compareText(a.field, b.field) ||
+    compareText(a.reason, b.reason) ||
+    compareText(a.message, b.message)
+  )
 }
 
 /** The allocation half: one entry per Service of type LoadBalancer that is ours. */
