@@ -75,7 +75,7 @@ describe('the line of a field', () => {
         }
       }),
     )
-  })
+  }, 60_000)
 })
 
 /** The steps to every field that has a name. */
