@@ -13,6 +13,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/bench/**'],
+          // A bound against hanging, not a judgement: a loaded machine is slow, and property tests do much.
+          testTimeout: 60_000,
         },
       },
       {
