@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import {
@@ -10,6 +9,8 @@ import {
   Bird,
   checkMetrics,
   createLab,
+  describeMissing,
+  type Feature,
   Frr,
   GoBgp,
   type Lab,
@@ -22,13 +23,19 @@ import {
   until,
 } from '#lab/index.ts'
 
-import { bundle } from './fixtures/bundle.ts'
+import { bundleWorker } from '../platform/bundle-worker.ts'
+
+async function isThere(feature: Feature): Promise<boolean> {
+  const requirements = await labRequirements([feature])
+  if (!requirements.ok) console.warn(`tests of ${feature} are skipped: ${describeMissing(requirements)}`)
+  return requirements.ok
+}
 
 const has = {
-  frr: (await labRequirements(['frr'])).ok,
-  bird: (await labRequirements(['bird'])).ok,
-  gobgp: (await labRequirements(['gobgp'])).ok,
-  prometheus: (await labRequirements(['prometheus'])).ok,
+  frr: await isThere('frr'),
+  bird: await isThere('bird'),
+  gobgp: await isThere('gobgp'),
+  prometheus: await isThere('prometheus'),
 }
 
 const SERVICE = '10.254.254.1'
@@ -228,10 +235,15 @@ describe.skipIf(!has.prometheus)('Prometheus', () => {
 
 describe.skipIf(!has.frr)('herald lab', () => {
   it('brings a topology up, says how to enter it, and takes it down on Ctrl-C', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'herald-lab-test-'))
+    const program = await bundleWorker(fileURLToPath(new URL('fixtures/lab-command.ts', import.meta.url)))
     try {
-      const program = await bundle('test/system/fixtures/lab-command.ts', directory)
-      const child = spawn(process.execPath, [program, 'start', 'routed', '--service', `${SERVICE}:18081`])
+      const child = spawn(process.execPath, [
+        program.script,
+        'start',
+        'routed',
+        '--service',
+        `${SERVICE}:18081`,
+      ])
       const ended = once(child, 'close')
       let output = ''
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -245,7 +257,7 @@ describe.skipIf(!has.frr)('herald lab', () => {
       expect(output).toContain(`${id} is gone.`)
       expect(readdirSync('/run/netns').filter((name) => name.startsWith(id))).toEqual([])
     } finally {
-      rmSync(directory, { recursive: true })
+      program.remove()
     }
   })
 })

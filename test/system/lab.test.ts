@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { execute } from '#lab/command.ts'
@@ -11,6 +11,7 @@ import {
   type BackendAnswer,
   bridgeTopology,
   createLab,
+  describeMissing,
   type Lab,
   type LabSpec,
   labRequirements,
@@ -21,9 +22,11 @@ import {
   until,
 } from '#lab/index.ts'
 
-import { bundle } from './fixtures/bundle.ts'
+import { bundleWorker, type BundledWorker } from '../platform/bundle-worker.ts'
 
-const { ok } = await labRequirements(['nft', 'tcpdump', 'ping', 'curl'])
+const requirements = await labRequirements(['nft', 'tcpdump', 'ping', 'curl'])
+const { ok } = requirements
+if (!ok) console.warn(`the lab's tests are skipped: ${describeMissing(requirements)}`)
 const { ok: netem } = await labRequirements(['netem'])
 
 const labs: Lab[] = []
@@ -245,20 +248,19 @@ describe.skipIf(!ok)('service forwarding', () => {
 })
 
 describe.skipIf(!ok)('nothing is left', () => {
-  let directory: string
-  let owner: string
+  let program: BundledWorker
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'herald-lab-test-'))
-    chmodSync(directory, 0o755)
-    owner = await bundle('test/system/fixtures/lab-owner.ts', directory)
+    program = await bundleWorker(fileURLToPath(new URL('fixtures/lab-owner.ts', import.meta.url)))
+    // Somebody without root runs it as well.
+    chmodSync(dirname(program.script), 0o755)
   })
 
-  afterAll(() => rmSync(directory, { recursive: true }))
+  afterAll(() => program.remove())
 
   /** Starts an owner in a process of its own and waits until its lab is up. */
   async function own(ending: string, wrapper: readonly string[] = []) {
-    const [file, ...args] = [...wrapper, process.execPath, owner, ending]
+    const [file, ...args] = [...wrapper, process.execPath, program.script, ending]
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
     const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [
@@ -323,7 +325,7 @@ describe.skipIf(!ok)('nothing is left', () => {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 
   it('of a lab refused for want of root, and the remedy is told', async () => {
-    const { stderr, code } = await execute([...nobody, process.execPath, owner, 'wait'])
+    const { stderr, code } = await execute([...nobody, process.execPath, program.script, 'wait'])
     expect(stderr).toContain('lab: root is missing (to make nodes and cables): run it with sudo')
     expect(code).toBe(1)
   })
