@@ -18,7 +18,7 @@ export interface ExplainOptions extends DecisionOptions {
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
-export function explainCommand(): Command {
+export function explainCommand(terminal: Terminal = processTerminal()): Command {
   const command = new Command('explain')
     .description('walk through the decisions on one Service: request, pool, address, nodes, announcer')
     .argument('<service>', 'svc/NAMESPACE/NAME')
@@ -26,7 +26,7 @@ export function explainCommand(): Command {
     .addOption(outputOption())
   return addDecisionOptions(command, builtInAnnouncers).action(
     async (service: string, options: ExplainOptions) => {
-      process.exitCode = await explainService(service, options, processTerminal())
+      process.exitCode = await explainService(service, options, terminal)
     },
   )
 }

@@ -27,7 +27,7 @@ export type ExitStatus = 0 | 1 | 2
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 
-export function planCommand(): Command {
+export function planCommand(terminal: Terminal = processTerminal()): Command {
   const command = new Command('plan')
     .description('print every decision on manifests: who gets which address, who announces it, and why not')
     .requiredOption('-f, --filename <path...>', 'file, folder, or - for standard input; repeatable')
@@ -41,7 +41,7 @@ export function planCommand(): Command {
     )
     .option('--then <path>', 'what if the manifests were these instead; repeatable', collect, [])
   return addDecisionOptions(command, builtInAnnouncers).action(async (options: PlanOptions) => {
-    process.exitCode = await plan(options, processTerminal())
+    process.exitCode = await plan(options, terminal)
   })
 }
 
