@@ -79,22 +79,22 @@ export class LabNode {
   }
 
   /** Pulls the cable out at the far end: the node loses carrier, and sees it. */
-  unplug(name = 'eth0'): Promise<void> {
-    return ipBatch([`link set ${this.#port(name)} down`], this.#place.fabric)
+  async unplug(name = 'eth0'): Promise<void> {
+    await ipBatch([`link set ${this.#port(name)} down`], this.#place.fabric)
   }
 
-  plug(name = 'eth0'): Promise<void> {
-    return ipBatch([`link set ${this.#port(name)} up`], this.#place.fabric)
+  async plug(name = 'eth0'): Promise<void> {
+    await ipBatch([`link set ${this.#port(name)} up`], this.#place.fabric)
   }
 
   /** Breaks the path silently: carrier stays, frames reach nobody and none arrive. */
-  cutLink(name = 'eth0'): Promise<void> {
-    return ipBatch([`link set ${this.#port(name)} nomaster`], this.#place.fabric)
+  async cutLink(name = 'eth0'): Promise<void> {
+    await ipBatch([`link set ${this.#port(name)} nomaster`], this.#place.fabric)
   }
 
-  healLink(name = 'eth0'): Promise<void> {
+  async healLink(name = 'eth0'): Promise<void> {
     const { segment } = this.#interface(name)
-    return ipBatch([`link set ${this.#port(name)} master ${segment}`], this.#place.fabric)
+    await ipBatch([`link set ${this.#port(name)} master ${segment}`], this.#place.fabric)
   }
 
   /** `tc … netem ARGS`: `loss 2%`, `delay 10ms`. Rejects with the reason where the kernel has no netem. */

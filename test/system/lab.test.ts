@@ -166,7 +166,7 @@ describe.skipIf(!ok)('a cable', () => {
 
   it('of a name that is not there is an error with those that are', async () => {
     const made = await lab(wire)
-    expect(() => made.node('a').cutLink('eth7')).toThrow('a: no interface eth7; it has eth0')
+    await expect(made.node('a').cutLink('eth7')).rejects.toThrow('a: no interface eth7; it has eth0')
     expect(() => made.node('z')).toThrow('no node "z"; it has a, b, c')
   })
 
