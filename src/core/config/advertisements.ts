@@ -3,13 +3,14 @@
  * an advertisement; an advertisement whose announcer, options or communities are at fault is left out as a whole,
  * for it would announce something else than what was asked for.
  */
-import { bgpAnnouncer, carriesBgp, findAnnouncer, refuseUnsupported } from './announcers.ts'
+import { bgpAnnouncer, carriesBgp, findAnnouncer } from './announcers.ts'
 import type { CommunityNames } from './communities.ts'
 import type { Examination, Inspection } from './inspection.ts'
 import { checkRouteOptions, poolsThatFit, refuseSelectiveAggregation, type Options } from './routes.ts'
 import { applyDefaults, checkSchema } from './schema-check.ts'
 import { selectedPeers, selectedPools, type Known } from './selection.ts'
 import { checkSelector, checkSelectors, checkUnique } from './selectors.ts'
+import { refuseUnsupported } from './unsupported.ts'
 import type { Advertisement } from '../model/config.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import { below } from '../model/field-path.ts'

@@ -1,14 +1,12 @@
-/* Which plugin carries an object, and what that plugin refuses. */
+/* Which plugin carries an object. */
 import type { Examination } from './inspection.ts'
-import type { Unsupported } from '../announcer.ts'
 import type { AnnouncerInfo, Settings } from '../model/facts.ts'
 import { below } from '../model/field-path.ts'
-import { isJsonObject } from '../model/json.ts'
 import type { ConfigObject } from '../model/objects.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
 
 /** On a BGPPeer or BGPAdvertisement: the plugin it belongs to, instead of the process's default. */
-export const announcerAnnotation = 'heraldlb.io/announcer'
+const announcerAnnotation = 'heraldlb.io/announcer'
 
 const annotationField = below('metadata.annotations', announcerAnnotation)
 
@@ -51,43 +49,4 @@ export function findAnnouncer(
   const message = `found announcer ${quote(name)}, which is not loaded; allowed: ${oneOf(names)}`
   known.refuse(field, 'UnknownAnnouncer', message + didYouMean(name, names))
   return undefined
-}
-
-/** Refuses an object that sets what its plugin cannot do. */
-export function refuseUnsupported(
-  object: ConfigObject,
-  plugin: AnnouncerInfo,
-  settings: Settings,
-  { refuse }: Examination,
-): void {
-  for (const unsupported of unsupportedIn(object, plugin)) {
-    const message = `${plugin.name} refuses it: ${unsupported.reason}; ${remedy(unsupported, settings.announcers)}`
-    refuse(below('spec', ...unsupported.field.split('.')), 'UnsupportedField', message)
-  }
-}
-
-export function unsupportedIn(object: ConfigObject, plugin: AnnouncerInfo): Unsupported[] {
-  return plugin.unsupported.filter(
-    ({ kind, field }) => kind === object.kind && isSet(object.spec, field.split('.')),
-  )
-}
-
-function remedy(wanted: Unsupported, announcers: readonly AnnouncerInfo[]): string {
-  const able = announcers
-    .filter(
-      ({ unsupported }) =>
-        !unsupported.some(({ kind, field }) => kind === wanted.kind && field === wanted.field),
-    )
-    .filter(carriesBgp)
-    .map(({ name }) => name)
-  return able.length === 0 ? 'allowed: no value, no loaded announcer can' : `allowed with ${oneOf(able)}`
-}
-
-/** Absent, false, zero and empty values ask for nothing. */
-function isSet(value: unknown, [name, ...rest]: readonly string[]): boolean {
-  if (name === undefined) {
-    if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0
-    return Boolean(value) && value !== '0s'
-  }
-  return isJsonObject(value) && Object.hasOwn(value, name) && isSet(value[name], rest)
 }

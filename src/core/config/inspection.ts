@@ -1,8 +1,7 @@
 /* Where the rules write down what they find. */
 import type { Problem } from '../model/decisions.ts'
 import type { Facts } from '../model/facts.ts'
-import { refOf } from '../model/objects.ts'
-import type { ConfigObject } from '../model/objects.ts'
+import { refOf, type ConfigObject } from '../model/objects.ts'
 import type { ReasonCode } from '../reasons.ts'
 
 /** The facts besides our own kinds that the rules look at; what is absent is not checked, and an assumption says so. */

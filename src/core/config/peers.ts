@@ -3,13 +3,14 @@
  * leak routes or upset the router; only duplicates in lists and an unusable BFDProfile leave the session as it is
  * (without BFD).
  */
-import { bgpAnnouncer, refuseUnsupported, unsupportedIn } from './announcers.ts'
+import { bgpAnnouncer } from './announcers.ts'
 import { canonicalText, fingerprint } from './canonical.ts'
 import type { Examination, Inspection } from './inspection.ts'
 import { checkPassword, type PeerPassword } from './passwords.ts'
 import { checkAddresses, checkNumbers } from './peer-fields.ts'
 import { checkSelectors } from './selectors.ts'
 import { checkTimers } from './timers.ts'
+import { refuseUnsupported, unsupportedIn } from './unsupported.ts'
 import type { ConfigResource } from '../model/config.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import type { Json } from '../model/json.ts'
