@@ -26,6 +26,6 @@ export interface Allocation {
 export function allocate({ lbClass, pools, services }: AllocationInput): Allocation {
   const allocator = new Allocator(lbClass)
   for (const service of services) allocator.upsert(service)
-  allocator.setPools(pools)
-  return { assignments: allocator.assignments(), pools: allocator.usage() }
+  const { assigned } = allocator.setPools(pools)
+  return { assignments: assigned, pools: allocator.usage() }
 }

@@ -1,11 +1,19 @@
 /* The annotations by which a Service makes requests, in their present and their former spelling. */
 import type { ServiceObject } from '../model/objects.ts'
 
-type Suffix = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip'
+const spellings = {
+  'address-pool': ['metallb.io/address-pool', 'metallb.universe.tf/address-pool'],
+  loadBalancerIPs: ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'],
+  'allow-shared-ip': ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shared-ip'],
+} as const
 
 /** The present spelling wins by being there, even with an empty value. */
-export function annotationOf({ metadata }: ServiceObject, suffix: Suffix): string | undefined {
+export function annotationOf(
+  { metadata }: ServiceObject,
+  suffix: keyof typeof spellings,
+): string | undefined {
   const annotations = metadata.annotations
   if (annotations === undefined) return undefined
-  return annotations[`metallb.io/${suffix}`] ?? annotations[`metallb.universe.tf/${suffix}`]
+  const [present, former] = spellings[suffix]
+  return annotations[present] ?? annotations[former]
 }

@@ -3,9 +3,9 @@ import { admits } from './pins.ts'
 import type { PoolBook } from './pool-book.ts'
 import type { PoolSpace } from './pool-space.ts'
 import { notAdmitted, notInPool } from './refusals.ts'
+import { sameAddresses } from './status.ts'
 import type { Wish } from './wish.ts'
-import { familyOf, parseAddress, type Address } from '../model/address.ts'
-import type { ServiceObject } from '../model/objects.ts'
+import { familyOf, type Address } from '../model/address.ts'
 import { quote } from '../model/wording.ts'
 
 /** Addresses of one pool: one, or one of each family. */
@@ -18,16 +18,6 @@ export interface Stay {
   readonly kept?: Holding
   /** Why the others have to go; absent when there are none. */
   readonly loss?: string
-}
-
-/** The addresses of the status; entries that are no IP address (host names) are not ours to keep. */
-export function statusAddresses({ status }: ServiceObject): readonly Address[] {
-  const entries = status?.loadBalancer?.ingress ?? []
-  return entries.flatMap(({ ip }) => (ip === undefined ? [] : (parseAddress(ip) ?? [])))
-}
-
-export function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
-  return a.length === b.length && a.every((address) => b.includes(address))
 }
 
 /** Keeps the largest part of the current addresses that is lawful by itself. */
@@ -46,6 +36,9 @@ export function stayOf(wish: Wish, current: readonly Address[], book: PoolBook):
 
 /** What may stay, most first: one address of each family that is needed, or of one of them. */
 function partsOf({ families }: Wish, current: readonly Address[]): readonly (readonly Address[])[] {
+  const [first] = current
+  if (first !== undefined && current.length === 1)
+    return families.all.includes(familyOf(first)) ? [current] : []
   const wanted = families.all.map((family) => current.find((address) => familyOf(address) === family))
   // In the order of the status: its first address decides elections.
   const all = [...new Set(current)].filter((address) => wanted.includes(address))

@@ -18,6 +18,8 @@ const both: readonly Family[] = ['IPv4', 'IPv6']
 /** For a Service whose families cannot be told. */
 export const anyFamilies: Families = { all: both, eitherWillDo: true, primary: 'IPv4' }
 
+const single: Readonly<Record<Family, readonly Family[]>> = { IPv4: ['IPv4'], IPv6: ['IPv6'] }
+
 /**
  * Cluster IPs decide, as the cluster can carry traffic of their families only. A Service without any (a manifest that
  * no API server has completed) gets what `ipFamilies` and `ipFamilyPolicy` say, IPv4 by default.
@@ -58,16 +60,14 @@ function clusterIPsOf({ spec }: ServiceObject): readonly string[] {
 }
 
 function familiesOfIPs(ips: readonly string[]): readonly Family[] | undefined {
-  const families = new Set<Family>()
-  for (const ip of ips) {
-    const address = parseAddress(ip)
-    if (address === undefined || families.has(familyOf(address))) return undefined
-    families.add(familyOf(address))
-  }
-  return both.filter((family) => families.has(family))
+  const addresses = ips.map(parseAddress)
+  const [first, second] = addresses.map((address) => address && familyOf(address))
+  if (first === undefined || ips.length > 2) return undefined
+  if (ips.length === 1) return single[first]
+  return second === undefined || second === first ? undefined : both
 }
 
 function declaredFamilies({ spec }: ServiceObject, primary: Family): readonly Family[] {
   const { ipFamilyPolicy = 'SingleStack', ipFamilies = [] } = spec
-  return ipFamilyPolicy === 'SingleStack' && ipFamilies.length < 2 ? [primary] : both
+  return ipFamilyPolicy === 'SingleStack' && ipFamilies.length < 2 ? single[primary] : both
 }

@@ -1,4 +1,5 @@
 /* The addresses of one family of a pool: which are free, and who holds the others. */
+import { PositionMap } from './position-map.ts'
 import type { Refusal } from './refusal.ts'
 import { Runs } from './runs.ts'
 import { SharedAddresses } from './shared-addresses.ts'
@@ -12,7 +13,7 @@ export class FamilySpace {
   readonly #walk: Walk
   /** Free positions below `near`; beyond, a position is free when nobody holds it. */
   readonly #free: Runs
-  readonly #tenancies = new Map<Position, Tenancy>()
+  readonly #tenancies = new PositionMap<Tenancy>()
   readonly #shared = new SharedAddresses()
 
   constructor(pool: Pool, family: Family) {
@@ -79,8 +80,7 @@ export class FamilySpace {
     const position = this.#positionOf(address)
     const tenancy = this.#tenancies.get(position)
     const rest = tenancy && left(claim, tenancy)
-    if (rest === undefined) this.#tenancies.delete(position)
-    else this.#tenancies.set(position, rest)
+    this.#tenancies.set(position, rest)
     if (typeof position === 'number') {
       if (rest === undefined) this.#free.add(position)
       if (claim.sharingKey !== '') this.#shared.leave(claim, position, rest === undefined)

@@ -2,14 +2,18 @@ import { FamilySpace } from './family-space.ts'
 import { familyOf, type Address, type Family } from '../model/address.ts'
 import type { Pool } from '../model/config.ts'
 import type { PoolUsage } from '../model/decisions.ts'
+import { quote } from '../model/wording.ts'
 
 /** A pool and who holds its addresses. */
 export class PoolSpace {
   readonly pool: Pool
+  /** How messages name it: `pool "lan"`. */
+  readonly label: string
   readonly #families: Readonly<Record<Family, FamilySpace>>
 
   constructor(pool: Pool) {
     this.pool = pool
+    this.label = `pool ${quote(pool.name)}`
     this.#families = { IPv4: new FamilySpace(pool, 'IPv4'), IPv6: new FamilySpace(pool, 'IPv6') }
   }
 

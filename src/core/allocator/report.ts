@@ -1,10 +1,9 @@
 /* What leaves the allocator: the assignment of one Service, with the reason in a sentence. */
-import { sameAddresses, statusAddresses } from './current.ts'
+import { sameAddresses } from './status.ts'
 import type { Refusal } from './refusal.ts'
 import type { Tenant } from './tenant.ts'
 import type { Address } from '../model/address.ts'
 import type { Assignment } from '../model/decisions.ts'
-import { quote } from '../model/wording.ts'
 
 /** Stands where a Service is looked at before the allocator has come to it. */
 const undecided: Refusal = { reason: 'PoolExhausted', message: 'not decided yet' }
@@ -13,7 +12,7 @@ export function assignmentOf(tenant: Tenant): Assignment {
   const { held, name, refusal, wish } = tenant
   if (refusal?.reason === 'NoPools') {
     // Without pools nobody can tell a foreign address from one of ours: the status stays as it is.
-    return { service: name, addresses: statusAddresses(wish.service), ...refusal }
+    return { service: name, addresses: wish.status, ...refusal }
   }
   const { reason, message } = verdictOf(tenant)
   const pool = held === undefined ? {} : { pool: held.space.name }
@@ -34,14 +33,14 @@ function verdictOf(tenant: Tenant): Refusal {
   const { group, held, refusal } = tenant
   const lack = refusal ?? group?.refusal
   if (held === undefined) return lack ?? undecided
-  const text = `${held.addresses.join(' and ')} from pool ${quote(held.space.name)}`
+  const text = `${held.addresses.join(' and ')} from ${held.space.label}`
   if (refusal !== undefined) return { ...refusal, message: `${refusal.message}; keeps ${text} meanwhile` }
   const { reason, message } = heldVerdict(tenant, held.addresses, text)
   return { reason, message: lack === undefined ? message : `${message}; ${lack.message}` }
 }
 
 function heldVerdict({ joined, wish }: Tenant, addresses: readonly Address[], text: string): Refusal {
-  if (sameAddresses(addresses, statusAddresses(wish.service))) {
+  if (sameAddresses(addresses, wish.status)) {
     return { reason: 'Unchanged', message: `keeps ${text}` }
   }
   if (joined === undefined) return { reason: 'Assigned', message: `gets ${text}` }
@@ -51,7 +50,7 @@ function heldVerdict({ joined, wish }: Tenant, addresses: readonly Address[], te
 /** Mentions addresses only while the status lists them: afterwards it is history. */
 function lossText({ held, loss, wish }: Tenant, message: string): string {
   if (loss === undefined) return ''
-  const lost = statusAddresses(wish.service).filter((address) => held?.addresses.includes(address) !== true)
+  const lost = wish.status.filter((address) => held?.addresses.includes(address) !== true)
   if (lost.length === 0) return ''
   return `; gives up ${lost.join(' and ')}${loss === message ? '' : `: ${loss}`}`
 }

@@ -20,13 +20,16 @@ export interface Claim {
   readonly ports: readonly string[]
 }
 
+const noPorts: readonly string[] = []
+
 export function claimOf(service: ServiceObject): Claim {
   const sharingKey = annotationOf(service, 'allow-shared-ip') ?? ''
+  const shares = sharingKey !== ''
   return {
     service: nameOf(service),
     sharingKey,
-    backendKey: sharingKey === '' ? '' : backendKeyOf(service),
-    ports: sharingKey === '' ? [] : portsOf(service),
+    backendKey: shares ? backendKeyOf(service) : '',
+    ports: shares ? portsOf(service) : noPorts,
   }
 }
 

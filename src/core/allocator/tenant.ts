@@ -4,47 +4,57 @@ import type { Refusal } from './refusal.ts'
 import type { Group, Waiting } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
-import { nameOf, type ServiceObject } from '../model/objects.ts'
 
 export interface Tenant extends Waiting {
   readonly name: string
   order: string
   wish: Wish
-  held?: Holding | undefined
+  held: Holding | undefined
   /** What it held when the last pool went; it takes that back when pools return. */
-  former?: readonly Address[] | undefined
+  former: readonly Address[] | undefined
   /** A Service that held an address when this one joined it. */
-  joined?: string | undefined
+  joined: string | undefined
   /** It waits for addresses, or for the second of a pair. */
-  group?: Group<Tenant> | undefined
+  group: Group<Tenant> | undefined
   /** Why it gets nothing until itself or the pools change. */
-  refusal?: Refusal | undefined
+  refusal: Refusal | undefined
   /** Why it gave up addresses that its status may still list. */
-  loss?: string | undefined
+  loss: string | undefined
 }
 
 export function newTenant(wish: Wish): Tenant {
-  return { name: nameOf(wish.service), order: orderOf(wish.service), wish }
+  return {
+    name: wish.claim.service,
+    order: orderOf(wish),
+    wish,
+    held: undefined,
+    former: undefined,
+    joined: undefined,
+    group: undefined,
+    refusal: undefined,
+    loss: undefined,
+  }
 }
 
 /**
  * By creation, then by name. Kubernetes writes creationTimestamp in UTC with whole seconds, so that text order is
  * time order; a Service without one is not created yet, and comes last.
  */
-function orderOf({ metadata }: ServiceObject): string {
-  return `${metadata.creationTimestamp ?? '~'} ${nameOf({ metadata })}`
+function orderOf({ claim, service }: Wish): string {
+  return `${service.metadata.creationTimestamp ?? '~'} ${claim.service}`
 }
 
 /** Takes note of what the Service asks for now. Only while it neither holds nor waits. */
 export function revise(tenant: Tenant, wish: Wish): void {
   tenant.wish = wish
-  tenant.order = orderOf(wish.service)
+  tenant.order = orderOf(wish)
 }
 
 /** Adds to what the Service holds. */
 export function occupy(tenant: Tenant, { addresses, space }: Holding): void {
   for (const address of addresses) space.familyOf(address).hold(tenant.wish.claim, address)
-  tenant.held = { space, addresses: [...(tenant.held?.addresses ?? []), ...addresses] }
+  const { held } = tenant
+  tenant.held = { space, addresses: held === undefined ? addresses : [...held.addresses, ...addresses] }
 }
 
 /** Answers what it held. */

@@ -17,9 +17,11 @@ export interface Group<T extends Waiting> {
   readonly kind: string
   /** Of whichever member came first: all of them are alike. */
   readonly target: Target
+  /** What its fate depends on. */
+  readonly topics: readonly string[]
   readonly members: OrderedList<T>
   /** Why it waits; absent until it was tried. */
-  refusal?: Refusal
+  refusal: Refusal | undefined
 }
 
 export class WaitingRoom<T extends Waiting> {
@@ -27,17 +29,30 @@ export class WaitingRoom<T extends Waiting> {
   readonly #byTopic = new Map<string, Set<Group<T>>>()
   readonly #awake = new Set<Group<T>>()
 
-  /** Puts a Service into the group of its target, and that group on the list of those to be tried. */
-  enter(member: T, target: Target): Group<T> {
+  /** Everybody was tried, and nothing stirred since: none of them can be served. */
+  get calm(): boolean {
+    return this.#awake.size === 0
+  }
+
+  get empty(): boolean {
+    return this.#groups.size === 0
+  }
+
+  /**
+   * Puts a Service into the group of its target. With the refusal it just met there is nothing more to try; without
+   * one, the group is among those to be tried.
+   */
+  enter(member: T, target: Target, refusal?: Refusal): Group<T> {
     const kind = kindOfTarget(target)
     let group = this.#groups.get(kind)
     if (group === undefined) {
-      group = { kind, target, members: new OrderedList() }
+      group = { kind, target, topics: topicsOf(target), members: new OrderedList(), refusal: undefined }
       this.#groups.set(kind, group)
-      for (const topic of topicsOf(target)) this.#subscribe(group, topic)
+      for (const topic of group.topics) this.#subscribe(group, topic)
     }
     group.members.add(member)
-    this.#awake.add(group)
+    if (refusal === undefined) this.#awake.add(group)
+    else group.refusal = refusal
     return group
   }
 
@@ -46,7 +61,7 @@ export class WaitingRoom<T extends Waiting> {
     if (group.members.first() !== undefined) return
     this.#groups.delete(group.kind)
     this.#awake.delete(group)
-    for (const topic of topicsOf(group.target)) this.#unsubscribe(group, topic)
+    for (const topic of group.topics) this.#unsubscribe(group, topic)
   }
 
   /** Something about the topic changed: those who depend on it are to be tried again. */
