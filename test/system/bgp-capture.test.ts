@@ -19,7 +19,7 @@ class Recorder implements Transport {
   /** Whole messages with their octets. */
   readonly messages: { readonly bytes: Uint8Array; readonly message: Received }[] = []
   readonly faults: unknown[] = []
-  readonly listen = this.#inner.listen
+  readonly listen: Transport['listen'] = (port, accept) => this.#inner.listen(port, accept)
 
   connect(...args: Parameters<Transport['connect']>): Connection {
     const connection = this.#inner.connect(...args)

@@ -10,7 +10,7 @@ export interface NativeBgpConfig {
 }
 
 const defaults = { listenPort: 179, maxPrefixes: 100_000 }
-const options = ['listenPort', 'allowedPrefixes', 'maxPrefixes']
+const options = ['allowedPrefixes', 'listenPort', 'maxPrefixes']
 
 /** Throws a ConfigError. Absent input means the defaults. */
 export function parseConfig(input: unknown): NativeBgpConfig {

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { parseConfig } from '#plugins/native-bgp/config.ts'
+import { unsupported } from '#plugins/native-bgp/unsupported.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const manual = readFileSync(join(root, 'src/plugins/native-bgp/README.md'), 'utf8')
+
+function section(heading: string): string {
+  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+}
+
+/** First cells of a section's tables. */
+function rows(text: string): string[] {
+  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
+}
+
+describe('the manual page', () => {
+  it('lists the options of an offer as the schema has them', () => {
+    expect(rows(section('Options'))).toEqual(Object.keys(bgpOptionsSchema.properties ?? {}))
+  })
+
+  it('lists options of the plugin that exist, with their defaults', () => {
+    const options = rows(section('Configuration').split('Of a session')[0] ?? '')
+    expect(() => parseConfig({ unknown: 1 })).toThrow(options.sort().join(', '))
+    const { listenPort, belt } = parseConfig({})
+    expect(manual).toContain(`| \`listenPort\` | ${listenPort} |`)
+    expect(manual).toContain(`| \`maxPrefixes\` | ${belt.maxPrefixes} |`)
+  })
+
+  it('names the fields that are refused', () => {
+    const line = /Refused, with the reason: (.*)\./.exec(manual)?.[1]
+    expect(line).toBe(unsupported.map(({ field }) => `\`${field}\``).join(', '))
+  })
+})
+
+describe('docs/bgp.md', () => {
+  it('names tests that exist', () => {
+    const table = readFileSync(join(root, 'docs/bgp.md'), 'utf8')
+    const named = [...table.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, path = '']) => path)
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((path) => !existsSync(join(root, 'test', path)))).toEqual([])
+  })
+})
