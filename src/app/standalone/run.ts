@@ -1,5 +1,6 @@
 /* The life of the process in standalone mode: load, start, say so, stop on a signal. */
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
@@ -10,6 +11,7 @@ import { summaryFields, summaryText } from './summary.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
+  keepYoungGenerationSmall()
   try {
     const app = composeStandalone({
       options,
@@ -23,6 +25,14 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     console.error(`herald standalone: ${cause instanceof Error ? cause.message : String(cause)}`)
     process.exit(1)
   }
+}
+
+/**
+ * V8 grows each thread's young generation to 32 MB during the first burst of work and never gives it back. A process
+ * that mostly waits is better off collecting more often. Takes effect for the threads started later as well.
+ */
+function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 function keyFor({ stateFolder, heartbeats: { keyFile } }: StandaloneOptions): Promise<Uint8Array> {

@@ -83,7 +83,8 @@ export function transition(state: MembershipState, event: MembershipEvent): Step
 
 function onTick(state: MembershipState, now: Instant): Step {
   const gap = since(state.lastTick, now)
-  if (gap > state.timing.pauseAfter && state.phase.at !== 'leaving') return onPause(state, gap, now)
+  const missed = gap > state.timing.pauseAfter && state.peers.size > 0
+  if (missed && state.phase.at !== 'leaving') return onPause(state, gap, now)
   const listened = endListening({ ...state, lastTick: now }, now)
   const judged = listened.phase.at === 'listening' ? listened : judgeSilence(listened, now)
   const changed = judged.peers !== state.peers || judged.phase !== state.phase

@@ -182,6 +182,13 @@ describe('a pause of our own', () => {
     expect(a.alive()).toEqual(['a'])
   })
 
+  it('does not matter to a node that has no peers: nobody can have taken over', () => {
+    const a = nodeA('a')
+    a.tick(50)
+    expect(a.tick(5000)).toEqual([])
+    expect(a.phase()).toBe('active')
+  })
+
   it('shorter than the limit changes nothing', () => {
     const a = settled()
     expect(a.tick(300).map((effect) => effect.type)).toEqual(['send'])

@@ -38,7 +38,7 @@ export const defaultFolderTimes: FolderTimes = {
 }
 
 /** A rescan of a large folder may take this share of the time at most. */
-const rescanShare = 0.05
+const rescanShare = 0.01
 
 export interface FolderReading {
   readonly set: ManifestSet
