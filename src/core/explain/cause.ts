@@ -34,7 +34,7 @@ export function causeOf(facts: Facts, decisions: Decisions, service: string): Ca
   const assignment = decisions.assignments.find((found) => found.service === service)
   if (assignment === undefined) return undefined
   if (assignment.addresses.length === 0) {
-    const fault = faultBehindRefusal(facts, decisions.problems, { service, reason: assignment.reason })
+    const fault = faultBehindRefusal(facts, decisions, { service, reason: assignment.reason })
     return fault === undefined ? plainCause(assignment) : faultCause(fault)
   }
   const unannounced = decisions.unannounced.find((found) => found.service === service)
@@ -54,14 +54,26 @@ function faultCause({ object, field, reason, message }: Problem): Cause {
 
 function faultBehindRefusal(
   facts: Facts,
-  problems: readonly Problem[],
+  { problems, pools }: Decisions,
   { service, reason }: { readonly service: string; readonly reason: ReasonCode },
 ): Problem | undefined {
-  if (reason === 'NoPools') return problems.find(({ object }) => kindOf(object) === 'IPAddressPool')
-  if (reason !== 'UnknownPool') return undefined
-  const object = facts.services.find((candidate) => nameOf(candidate) === service)
-  const wanted = object === undefined ? undefined : requestedPool(object)
-  return problems.find(({ object }) => kindOf(object) === 'IPAddressPool' && object.endsWith(`/${wanted}`))
+  const ofPools = problems.filter(({ object }) => kindOf(object) === 'IPAddressPool')
+  const named = (name: string | undefined) => ofPools.find(({ object }) => object.endsWith(`/${name}`))
+  switch (reason) {
+    case 'NoPools':
+      return ofPools[0]
+    case 'UnknownPool': {
+      const object = facts.services.find((candidate) => nameOf(candidate) === service)
+      return object && named(requestedPool(object))
+    }
+    case 'NoPoolOfFamily': {
+      // A pool without any address has lost them all to faults.
+      const emptied = pools.filter(({ totalIPv4, totalIPv6 }) => totalIPv4 + totalIPv6 === 0n)
+      return emptied.map(({ pool }) => named(pool)).find((fault) => fault !== undefined)
+    }
+    default:
+      return undefined
+  }
 }
 
 function faultBehindSilence(

@@ -41,23 +41,28 @@ function byName({ services }: PlanDocument): Map<string, PlannedService> {
   return new Map(services.map((service) => [`${service.namespace}/${service.name}`, service]))
 }
 
+/** At least one of the two plans has the Service. */
 function changeOf(
   before: PlannedService | undefined,
   after: PlannedService | undefined,
 ): ServiceChange | undefined {
-  const named = after ?? before
-  if (named === undefined) return undefined
-  const addresses = changed(before?.addresses ?? [], after?.addresses ?? [])
+  const { namespace = '', name = '' } = after ?? before ?? {}
+  const [old, young] = [contentOf(before), contentOf(after)]
+  const addresses = changed(old.addresses, young.addresses)
   const reason = changed(stateOf(before), stateOf(after))
-  const announcements = announcementChanges(before?.announcements ?? [], after?.announcements ?? [])
-  const change: ServiceChange = {
-    namespace: named.namespace,
-    name: named.name,
+  const announcements = announcementChanges(old.announcements, young.announcements)
+  if (!addresses && !reason && announcements.length === 0) return undefined
+  return {
+    namespace,
+    name,
     ...(addresses && { addresses }),
     ...(reason && { reason }),
-    ...(announcements.length === 0 ? {} : { announcements }),
+    ...(announcements.length > 0 && { announcements }),
   }
-  return Object.keys(change).length === 2 ? undefined : change
+}
+
+function contentOf(service: PlannedService | undefined): Pick<PlannedService, 'addresses' | 'announcements'> {
+  return service ?? { addresses: [], announcements: [] }
 }
 
 function changed<Value>(before: Value, after: Value): Change<Value> | undefined {

@@ -41,8 +41,8 @@ export const allocationReasons = {
     remedy: 'Add addresses to a pool, create another pool, or delete Services that are not needed any more.',
   },
   UnknownPool: {
-    meaning: 'The Service asks for a pool that does not exist.',
-    remedy: 'Correct the annotation address-pool, or create the pool in the namespace of Herald.',
+    meaning: 'A Service asks for, or an advertisement names, an IPAddressPool that does not exist.',
+    remedy: 'Correct the name, or create the pool in the namespace of Herald.',
   },
   PoolNotForService: {
     meaning: 'serviceAllocation of the pool does not admit the namespace or the labels of the Service.',

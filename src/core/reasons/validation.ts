@@ -47,10 +47,6 @@ export const validationReasons = {
     meaning: 'An entry of a pool has addresses in common with an earlier entry; the later entry is not used.',
     remedy: 'Make the entries disjoint, or remove one of them.',
   },
-  UnknownPool: {
-    meaning: 'An advertisement names an IPAddressPool that does not exist.',
-    remedy: 'Correct the name, or create the pool in the namespace of Herald.',
-  },
   SelectsNoPool: {
     meaning: 'The pool selectors of an advertisement match no IPAddressPool, so it announces nothing.',
     remedy: 'Correct the selectors, or label the pools.',
