@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Capture, type CaptureOptions } from './capture.ts'
 import { type CommandOptions, type CommandResult, execute, ipBatch, run } from './command.ts'
 import { type Forward, forwardKey, renderForwards } from './forward.ts'
+import { renderLoss } from './loss.ts'
 import { macAddress, portName } from './names.ts'
 import { LabProcess, type SpawnOptions } from './process.ts'
 import { interfaceName, type NodeSpec } from './spec.ts'
@@ -97,14 +98,12 @@ export class LabNode {
     await ipBatch([`link set ${this.#port(name)} master ${segment}`], this.#place.fabric)
   }
 
-  /** `tc … netem ARGS`: `loss 2%`, `delay 10ms`. Rejects with the reason where the kernel has no netem. */
-  async netem(name: string, args: string): Promise<void> {
-    const argv = ['tc', 'qdisc', 'replace', 'dev', name, 'root', 'netem', ...args.split(' ')]
-    const result = await this.exec(argv)
-    if (result.code === 0) return
-    if (result.stderr.includes('qdisc kind is unknown'))
-      throw new Error('tc netem: this kernel is built without sch_netem (CONFIG_NET_SCH_NETEM)')
-    throw new Error(`${argv.join(' ')}: ${result.stderr.trim()}`)
+  /**
+   * Loses this share of the frames, picked at random, in either direction; 0 loses none again. The frames are dropped
+   * at the far end of the cable, by nftables: it needs no queueing discipline, and the node does not see it.
+   */
+  lose(percent: number, name = 'eth0'): Promise<void> {
+    return this.#fabric(renderLoss(this.#port(name), percent))
   }
 
   // What the kernel knows
@@ -167,6 +166,11 @@ export class LabNode {
 
   async #loadForwards(): Promise<void> {
     await this.run(['nft', '-f', '-'], { stdin: renderForwards([...this.#forwards.values()]) })
+  }
+
+  /** Loads an nftables script where the bridges are. */
+  async #fabric(script: string): Promise<void> {
+    await run(['ip', 'netns', 'exec', this.#place.fabric, 'nft', '-f', '-'], { stdin: script })
   }
 
   async #json<T>(args: readonly string[]): Promise<T[]> {

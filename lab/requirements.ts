@@ -16,7 +16,6 @@ export type Feature =
   | 'ping'
   | 'arping'
   | 'ndisc6'
-  | 'netem'
 
 export interface Missing {
   readonly feature: Feature
@@ -51,7 +50,6 @@ const NEEDS: Readonly<Record<Feature, FeatureNeeds>> = {
   ping: { why: 'to test reachability', programs: ['ping'], package: 'iputils-ping' },
   arping: { why: 'to send ARP requests', programs: ['arping'], package: 'arping' },
   ndisc6: { why: 'to send neighbour solicitations', programs: ['ndisc6'], package: 'ndisc6' },
-  netem: { why: 'to delay and lose packets', programs: ['tc'], package: 'iproute2' },
 }
 
 /** Whether this machine can run a lab with these features; everything that is missing, not the first thing only. */
@@ -59,9 +57,7 @@ export async function labRequirements(features: readonly Feature[] = []): Promis
   const wanted = [...new Set<Feature>(['namespaces', ...features])]
   const missing = wanted.flatMap(missingPrograms)
   if (missing.every(({ feature }) => feature !== 'namespaces')) {
-    const kernel = await missingRights()
-    missing.push(...kernel)
-    if (kernel.length === 0 && wanted.includes('netem')) missing.push(...(await missingNetem()))
+    missing.push(...(await missingRights()))
   }
   return { ok: missing.length === 0, missing }
 }
@@ -100,23 +96,4 @@ async function rootRemedy(): Promise<string> {
   return obstacle === undefined
     ? 'run it with sudo'
     : `run it with sudo, or allow user namespaces (now: ${obstacle})`
-}
-
-async function missingNetem(): Promise<Missing[]> {
-  const tried = await execute([
-    'unshare',
-    '--net',
-    'tc',
-    'qdisc',
-    'add',
-    'dev',
-    'lo',
-    'root',
-    'netem',
-    'loss',
-    '1%',
-  ])
-  if (tried.code === 0) return []
-  const remedy = 'use a kernel with CONFIG_NET_SCH_NETEM (modprobe sch_netem)'
-  return [{ feature: 'netem', what: "the kernel's netem queue", why: NEEDS.netem.why, remedy }]
 }

@@ -27,7 +27,6 @@ import { bundleWorker, type BundledWorker } from '../platform/bundle-worker.ts'
 const requirements = await labRequirements(['nft', 'tcpdump', 'ping', 'curl'])
 const { ok } = requirements
 if (!ok) console.warn(`the lab's tests are skipped: ${describeMissing(requirements)}`)
-const { ok: netem } = await labRequirements(['netem'])
 
 const labs: Lab[] = []
 
@@ -170,14 +169,18 @@ describe.skipIf(!ok)('a cable', () => {
     expect(() => made.node('z')).toThrow('no node "z"; it has a, b, c')
   })
 
-  it.skipIf(netem)('cannot lose packets at random where the kernel has no netem, and says so', async () => {
+  it('can lose frames at random, all of them or some, and none again', async () => {
     const made = await lab(wire)
-    await expect(made.node('a').netem('eth0', 'loss 2%')).rejects.toThrow('CONFIG_NET_SCH_NETEM')
-  })
-
-  it.skipIf(!netem)('can lose packets at random', async () => {
-    const made = await lab(wire)
-    await made.node('a').netem('eth0', 'loss 100%')
+    const pings = ['ping', '-n', '-q', '-i', '0.01', '-c', '200', '-W', '2', '192.0.2.2']
+    const lost = async (): Promise<number> => {
+      const { stdout } = await made.node('a').exec(pings)
+      return Number(/([\d.]+)% packet loss/.exec(stdout)?.[1])
+    }
+    await made.node('a').lose(30)
+    expect(await lost()).toSatisfy((percent: number) => percent > 20 && percent < 90)
+    await made.node('a').lose(0)
+    expect(await lost()).toBe(0)
+    await made.node('a').lose(100)
     expect((await made.node('a').exec([...pingShortly, '192.0.2.2'])).code).toBe(1)
   })
 })
