@@ -62,11 +62,18 @@ export interface WordSet {
 
 /** The narrowest set of at most `limit` words that contains all of `words`. */
 export function wordSet(words: Iterable<number>, limit: number): WordSet {
-  let distinct = [...new Set(words)]
-  for (let shift = 0; ; shift++) {
-    if (distinct.length <= Math.max(1, limit)) return { shift, words: distinct.toSorted((a, b) => a - b) }
-    distinct = [...new Set(distinct.map((word) => word >>> 1))]
-  }
+  const sorted = Uint32Array.from(words).sort()
+  let [shift, prefixes] = [0, distinct(sorted, 0)]
+  while (prefixes.length > Math.max(1, limit)) prefixes = distinct(sorted, ++shift)
+  return { shift, words: prefixes }
+}
+
+/** The different upper bits of sorted words. */
+function distinct(sorted: Uint32Array, shift: number): number[] {
+  if (shift > 31) return [0]
+  const prefixes: number[] = []
+  for (const word of sorted) if (word >>> shift !== prefixes.at(-1)) prefixes.push(word >>> shift)
+  return prefixes
 }
 
 /** Accepts the packet if the accumulator is in `set`, else goes on. */

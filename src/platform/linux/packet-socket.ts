@@ -21,7 +21,7 @@ const IGNORE_OUTGOING = {
 
 export interface PacketSocket {
   readonly fd: number
-  /** Replaces the kernel filter atomically. */
+  /** Replaces the kernel filter atomically; the same one again costs nothing. */
   filter(program: readonly Instruction[]): void
   /** The next waiting frame, or undefined. The bytes are valid until the next call. */
   receive(): Uint8Array | undefined
@@ -36,8 +36,13 @@ export interface PacketSocket {
  */
 export function openPacketSocket(protocol: number, ifindex: number): PacketSocket {
   const fd = libc.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
-  const filter = (program: readonly Instruction[]): void =>
-    libc.setsockoptProgram(fd, FILTER, assemble(program))
+  let attached: Buffer = Buffer.alloc(0)
+  const filter = (program: readonly Instruction[]): void => {
+    const bytes = Buffer.from(assemble(program).buffer)
+    if (bytes.equals(attached)) return
+    libc.setsockoptProgram(fd, FILTER, bytes)
+    attached = bytes
+  }
   try {
     filter([drop()])
     libc.setsockopt(fd, IGNORE_OUTGOING, 1)

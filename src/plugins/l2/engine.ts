@@ -68,6 +68,7 @@ export class Engine {
   readonly #tally = new Tally()
   readonly #crier: Crier<Cry>
   #interfaces: Interfaces
+  #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
   #cancelTally: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
@@ -82,7 +83,11 @@ export class Engine {
 
   /** All links of the node, whenever one of them changes. */
   setLinks(links: readonly LinkFacts[]): void {
-    this.#interfaces = new Interfaces(links, this.#excluded)
+    const interfaces = new Interfaces(links, this.#excluded)
+    // A busy node tells of its pods' interfaces all the time.
+    if (interfaces.fingerprint === this.#fingerprint) return
+    this.#fingerprint = interfaces.fingerprint
+    this.#interfaces = interfaces
     this.#ownMacs = new Set(links.map(({ hardwareAddress }) => macText(hardwareAddress)))
     for (const link of links) this.#listeners.get(link.index)?.follow(link)
     for (const entry of this.#entries.values()) this.#place(entry)

@@ -18,3 +18,12 @@ export class RawSocketMissing extends Error {
     )
   }
 }
+
+/** A frame for an interface on which nothing is listened to, so that no socket is open. */
+export class NotListening extends Error {
+  override readonly name = 'NotListening'
+
+  constructor(link: string) {
+    super(`no socket is open on ${link}`)
+  }
+}

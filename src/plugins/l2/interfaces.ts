@@ -37,6 +37,11 @@ export class Interfaces {
     this.#listed = links.filter(({ name }) => !excluded(name))
   }
 
+  /** Equal for two sets of links that differ in nothing that matters here. */
+  get fingerprint(): string {
+    return JSON.stringify(this.#listed)
+  }
+
   /** Those that can carry IPv4, by index; a few of them may lack what IPv6 needs. */
   get usable(): readonly LinkFacts[] {
     return this.#listed.filter((link) => obstacle(link, 'IPv4') === undefined)

@@ -1,7 +1,7 @@
 /* What a received frame means to one interface, and the answer to it. Pure: frame in, frame out. */
 import { bytesOf, type Address } from '#core/model/address.ts'
 import { decodeArp, encodeArp, type ArpFrame } from './wire/arp.ts'
-import { BROADCAST, ETHERTYPE_ARP, isStation, multicastMac, sameMac, type Mac } from './wire/ethernet.ts'
+import { BROADCAST, isArp, isStation, multicastMac, sameMac, type Mac } from './wire/ethernet.ts'
 import {
   ALL_NODES,
   decodeNdp,
@@ -26,9 +26,7 @@ export type Heard =
 
 /** A gratuitous request of somebody else is both a claim and a request. Everything not ours yields nothing. */
 export function interpret(frame: Uint8Array, ear: Ear): readonly Heard[] {
-  return frame[12] === ETHERTYPE_ARP >>> 8 && frame[13] === (ETHERTYPE_ARP & 0xff)
-    ? interpretArp(frame, ear)
-    : interpretNdp(frame, ear)
+  return isArp(frame) ? interpretArp(frame, ear) : interpretNdp(frame, ear)
 }
 
 function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {

@@ -2,7 +2,7 @@
  * Kernel filters: what wakes the process. They may let through more than asked for (never less), because the
  * responder looks at every frame again. Offsets count from the Ethernet header.
  */
-import { bytesOf, type Address } from '#core/model/address.ts'
+import { valueOf, type Address } from '#core/model/address.ts'
 import {
   acceptIfIn,
   drop,
@@ -24,9 +24,9 @@ const ADDRESSED_TO_US = [loadWord(PACKET_TYPE_OFFSET), ...requireBelow(PACKET_OT
 const ARP = { hardwareAndProtocol: 14, lengths: 18, operation: 20, sender: 28, target: 38 }
 const [ETHERNET_IPV4, LENGTHS_6_4, REQUEST] = [0x00010800, 0x0604, 1]
 
-/** Requests for one of the addresses, and any ARP whose sender claims one. */
-export function arpFilter(addresses: readonly Address[], limit: number): readonly Instruction[] {
-  const ours = acceptIfIn(wordSet(addresses.map(lastWord), limit))
+/** `words`: of our addresses. Requests for one of them, and any ARP whose sender claims one. */
+export function arpFilter(words: Iterable<number>, limit: number): readonly Instruction[] {
+  const ours = acceptIfIn(wordSet(words, limit))
   return [
     ...ADDRESSED_TO_US,
     loadWord(ARP.hardwareAndProtocol),
@@ -44,9 +44,9 @@ export function arpFilter(addresses: readonly Address[], limit: number): readonl
 const IPV6 = { nextHeader: 20, hopLimit: 21, icmpType: 54, targetLastWord: 74 }
 const [ICMPV6, HOP_LIMIT, SOLICITATION, ADVERTISEMENT] = [58, 255, 135, 136]
 
-/** Solicitations and advertisements of targets that end in the same 32 bits as one of the addresses. */
-export function ndpFilter(addresses: readonly Address[], limit: number): readonly Instruction[] {
-  const ours = [loadWord(IPV6.targetLastWord), ...acceptIfIn(wordSet(addresses.map(lastWord), limit)), drop()]
+/** `words`: of our addresses. Solicitations and advertisements of targets that end in one of them. */
+export function ndpFilter(words: Iterable<number>, limit: number): readonly Instruction[] {
+  const ours = [loadWord(IPV6.targetLastWord), ...acceptIfIn(wordSet(words, limit)), drop()]
   return [
     ...ADDRESSED_TO_US,
     loadByte(IPV6.nextHeader),
@@ -61,7 +61,7 @@ export function ndpFilter(addresses: readonly Address[], limit: number): readonl
   ]
 }
 
-function lastWord(address: Address): number {
-  const bytes = bytesOf(address)
-  return new DataView(bytes.buffer).getUint32(bytes.length - 4)
+/** What the filters compare: the whole of an IPv4 address, the last 32 bits of an IPv6 one. */
+export function lastWord(address: Address): number {
+  return Number(valueOf(address) & 0xffffffffn)
 }

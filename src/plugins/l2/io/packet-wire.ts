@@ -8,7 +8,9 @@ import { isSystemError } from '#platform/linux/system-error.ts'
 import type { LinkFacts } from '../interfaces.ts'
 import { solicitedNodeGroup } from '../subnet.ts'
 import type { Wire } from '../wire.ts'
-import { arpFilter, ndpFilter } from './filters.ts'
+import { NotListening } from '../errors.ts'
+import { isArp } from '../wire/ethernet.ts'
+import { arpFilter, lastWord, ndpFilter } from './filters.ts'
 
 export interface PacketWireEvents {
   /** Calls back whenever `fd` is readable; returns the function that stops it. */
@@ -18,19 +20,32 @@ export interface PacketWireEvents {
   broken(index: number, fault: string): void
 }
 
-type Filter = (addresses: readonly Address[], limit: number) => readonly Instruction[]
+type Protocol = 'arp' | 'ndp'
 
-/** One protocol on one link. */
 interface Tap {
   readonly socket: PacketSocket
   readonly unwatch: () => void
 }
 
+/** What the wire needs of an address, worked out once. */
+interface Ear {
+  readonly protocol: Protocol
+  readonly word: number
+  /** Solicited-node group, of an IPv6 address. */
+  readonly group?: Address
+}
+
 interface LinkTaps {
   arp?: Tap
   ndp?: Tap
+  ears: ReadonlyMap<Address, Ear>
   groups: ReadonlySet<Address>
 }
+
+const PROTOCOLS = {
+  arp: { number: ETH_P_ARP, filter: arpFilter },
+  ndp: { number: ETH_P_IPV6, filter: ndpFilter },
+} as const
 
 /** The ARP filter tests two sets of addresses; this many of each, with what surrounds them, fit a program. */
 const EXACT_ADDRESSES = 2000
@@ -47,51 +62,45 @@ export class PacketWire implements Wire {
   }
 
   listen({ index }: LinkFacts, addresses: readonly Address[]): void {
-    const taps = this.#links.get(index) ?? { groups: new Set<Address>() }
+    const taps = this.#links.get(index) ?? { ears: new Map<Address, Ear>(), groups: new Set<Address>() }
     this.#links.set(index, taps)
-    const [ipv4, ipv6] = [ofFamily(addresses, 'IPv4'), ofFamily(addresses, 'IPv6')]
-    this.#tap(index, 'arp', ipv4)
-    this.#tap(index, 'ndp', ipv6)
-    this.#follow(index, taps, new Set(ipv6.map(solicitedNodeGroup)))
+    taps.ears = new Map(addresses.map((address) => [address, taps.ears.get(address) ?? earFor(address)]))
+    this.#tap(index, taps, 'arp')
+    this.#tap(index, taps, 'ndp')
+    this.#follow(index, taps)
     if (addresses.length === 0) this.#links.delete(index)
   }
 
-  send({ index }: LinkFacts, frame: Uint8Array): void {
+  send({ index, name }: LinkFacts, frame: Uint8Array): void {
     const taps = this.#links.get(index)
-    const tap = taps?.arp ?? taps?.ndp
-    tap?.socket.send(frame)
+    const tap = isArp(frame) ? taps?.arp : taps?.ndp
+    if (tap === undefined) throw new NotListening(name)
+    tap.socket.send(frame)
   }
 
   close(): void {
-    for (const index of this.#links.keys()) {
-      this.#untap(index, 'arp')
-      this.#untap(index, 'ndp')
+    for (const taps of this.#links.values()) {
+      untap(taps, 'arp')
+      untap(taps, 'ndp')
     }
     this.#links.clear()
     this.#memberships.close()
   }
 
-  #tap(index: number, kind: 'arp' | 'ndp', addresses: readonly Address[]): void {
-    if (addresses.length === 0) return this.#untap(index, kind)
-    const taps = this.#links.get(index)
-    const tap = taps?.[kind] ?? this.#open(index, kind)
-    if (taps !== undefined) taps[kind] = tap
-    attach(tap.socket, kind === 'arp' ? arpFilter : ndpFilter, addresses)
+  #tap(index: number, taps: LinkTaps, protocol: Protocol): void {
+    const words = [...taps.ears.values()].filter((ear) => ear.protocol === protocol).map(({ word }) => word)
+    if (words.length === 0) return untap(taps, protocol)
+    const tap = taps[protocol] ?? this.#open(index, protocol)
+    taps[protocol] = tap
+    attach(tap.socket, (limit) => PROTOCOLS[protocol].filter(words, limit))
   }
 
-  #untap(index: number, kind: 'arp' | 'ndp'): void {
-    const taps = this.#links.get(index)
-    taps?.[kind]?.unwatch()
-    taps?.[kind]?.socket.close()
-    delete taps?.[kind]
+  #open(index: number, protocol: Protocol): Tap {
+    const socket = openPacketSocket(PROTOCOLS[protocol].number, index)
+    return { socket, unwatch: this.#events.watch(socket.fd, () => this.#read(index, protocol, socket)) }
   }
 
-  #open(index: number, kind: 'arp' | 'ndp'): Tap {
-    const socket = openPacketSocket(kind === 'arp' ? ETH_P_ARP : ETH_P_IPV6, index)
-    return { socket, unwatch: this.#events.watch(socket.fd, () => this.#read(index, kind, socket)) }
-  }
-
-  #read(index: number, kind: 'arp' | 'ndp', socket: PacketSocket): void {
+  #read(index: number, protocol: Protocol, socket: PacketSocket): void {
     try {
       for (let i = 0; i < BATCH; i++) {
         const frame = socket.receive()
@@ -101,32 +110,43 @@ export class PacketWire implements Wire {
     } catch (error) {
       if (!isSystemError(error)) throw error
       // The link went down or away. Whether the socket would recover cannot be told from here: a new one will.
-      this.#untap(index, kind)
+      const taps = this.#links.get(index)
+      if (taps !== undefined) untap(taps, protocol)
       this.#events.broken(index, error.message)
     }
   }
 
-  #follow(index: number, taps: LinkTaps, groups: ReadonlySet<Address>): void {
+  #follow(index: number, taps: LinkTaps): void {
+    const groups = new Set([...taps.ears.values()].flatMap(({ group }) => group ?? []))
     for (const group of taps.groups) if (!groups.has(group)) this.#memberships.leave(index, group)
     for (const group of groups) this.#memberships.join(index, group)
     taps.groups = groups
   }
 }
 
+function untap(taps: LinkTaps, protocol: Protocol): void {
+  taps[protocol]?.unwatch()
+  taps[protocol]?.socket.close()
+  delete taps[protocol]
+}
+
+function earFor(address: Address): Ear {
+  const word = lastWord(address)
+  return familyOf(address) === 'IPv4'
+    ? { protocol: 'arp', word }
+    : { protocol: 'ndp', word, group: solicitedNodeGroup(address) }
+}
+
 /**
  * As exact a filter as the kernel takes: where its memory for socket options is small (net.core.optmem_max), the
  * filter is widened until it fits.
  */
-function attach(socket: PacketSocket, filter: Filter, addresses: readonly Address[]): void {
+function attach(socket: PacketSocket, filter: (limit: number) => readonly Instruction[]): void {
   for (let limit = EXACT_ADDRESSES; ; limit >>= 1) {
     try {
-      return socket.filter(filter(addresses, limit))
+      return socket.filter(filter(limit))
     } catch (error) {
       if (limit === 1 || !isSystemError(error, 'ENOMEM', 'EINVAL')) throw error
     }
   }
-}
-
-function ofFamily(addresses: readonly Address[], family: 'IPv4' | 'IPv6'): readonly Address[] {
-  return addresses.filter((address) => familyOf(address) === family)
 }

@@ -22,6 +22,11 @@ export function readEthernet(reader: Reader): EthernetHeader {
   return { destination: reader.bytes(6), source: reader.bytes(6), type: reader.u16() }
 }
 
+/** Whether a frame carries ARP, by its type alone. */
+export function isArp(frame: Uint8Array): boolean {
+  return frame[12] === ETHERTYPE_ARP >>> 8 && frame[13] === (ETHERTYPE_ARP & 0xff)
+}
+
 /** A writer that begins with the header. */
 export function ethernetFrame({ destination, source, type }: EthernetHeader): Writer {
   return new Writer(96).bytes(destination).bytes(source).u16(type)
