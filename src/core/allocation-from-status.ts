@@ -1,7 +1,7 @@
 /* What a process that follows another one's allocation takes for decided: the addresses in the statuses. */
 import type { AllocationSource } from './allocation-source.ts'
 import type { Changes } from './allocator/allocator.ts'
-import { statusAddresses } from './allocator/current.ts'
+import { statusAddresses } from './allocator/status.ts'
 import { notOurs } from './allocator/ours.ts'
 import { PoolBook } from './allocator/pool-book.ts'
 import { compareText } from './model/collections.ts'
