@@ -45,7 +45,7 @@ export const allocationReasons = {
     remedy: 'Correct the name, or create the pool in the namespace of Herald.',
   },
   PoolNotForService: {
-    meaning: 'serviceAllocation of the pool does not admit the namespace or the labels of the Service.',
+    meaning: 'The serviceAllocation of the pool does not admit the namespace or the labels of the Service.',
     remedy: 'Ask for another pool or address, or widen serviceAllocation of the pool.',
   },
   AddressNotInPool: {

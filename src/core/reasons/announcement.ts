@@ -74,7 +74,7 @@ export const announcementReasons = {
     remedy: 'Remove the label from the node, or run Herald with --ignore-exclude-lb.',
   },
   NoReadyEndpoint: {
-    meaning: 'externalTrafficPolicy is Local and no endpoint of the Service can serve on the node.',
+    meaning: 'The Service has externalTrafficPolicy Local, and none of its endpoints can serve on the node.',
     remedy: 'Run a ready Pod of the Service on the node, or use externalTrafficPolicy Cluster.',
   },
   NoPeer: {
