@@ -1,4 +1,4 @@
-import type { DesiredState, LoadedPlugin, Offer, Resource, Secret } from '../core/announcer.ts'
+import type { LoadedPlugin, Offer, Resource, Secret } from '../core/announcer.ts'
 import type { Address } from '../core/model/address.ts'
 import type { Duration } from '../core/model/duration.ts'
 import type { Clock } from '../core/ports.ts'
@@ -39,5 +39,3 @@ export interface Subject {
 }
 
 export type SubjectFactory = () => Promise<Subject>
-
-export type Wish = Omit<DesiredState, 'generation'>
