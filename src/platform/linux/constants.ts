@@ -16,11 +16,8 @@ export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
-export const SO_ERROR = 4
 export const SO_RCVBUF = 8
-export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26
-export const SO_RCVBUFFORCE = 33
 
 export const SOL_PACKET = 263
 export const PACKET_IGNORE_OUTGOING = 23
@@ -29,27 +26,18 @@ export const IPPROTO_IP = 0
 export const IP_TOS = 1
 export const IPPROTO_TCP = 6
 export const IPPROTO_IPV6 = 41
-export const IPPROTO_ICMPV6 = 58
 export const IPV6_ADD_MEMBERSHIP = 20
 export const IPV6_DROP_MEMBERSHIP = 21
 export const IPV6_V6ONLY = 26
 export const IPV6_TCLASS = 67
 export const TCP_MD5SIG = 14
 
-export const SOL_NETLINK = 270
 export const NETLINK_ROUTE = 0
 
 export const ETH_P_ARP = 0x0806
 export const ETH_P_IPV6 = 0x86dd
 
-export const MSG_DONTWAIT = 0x40
-export const MSG_TRUNC = 0x20
-
 export const POLLIN = 0x1
-export const POLLOUT = 0x4
-export const POLLERR = 0x8
-export const POLLHUP = 0x10
-export const POLLNVAL = 0x20
 
 export const EFD_NONBLOCK = SOCK_NONBLOCK
 export const EFD_CLOEXEC = SOCK_CLOEXEC

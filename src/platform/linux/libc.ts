@@ -23,10 +23,8 @@ const native = {
     'const sock_fprog *',
     'uint32_t',
   ]),
-  getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)'),
   getsockname: library.func('int getsockname(int, _Out_ void *, _Inout_ uint32_t *)'),
   recv: library.func('long recv(int, _Out_ void *, size_t, int)'),
-  recvfrom: library.func('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
   send: library.func('long send(int, const void *, size_t, int)'),
   sendto: library.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
   ppoll: library.func('int ppoll(_Inout_ void *, unsigned long, const timespec *, const void *)'),
@@ -77,18 +75,6 @@ export function setsockoptProgram(fd: number, option: SocketOption, program: Uin
   )
 }
 
-/** At most `size` bytes of the option's value. */
-export function getsockopt(fd: number, option: SocketOption, size = 4): Uint8Array {
-  const value = new Uint8Array(size)
-  const length = [size]
-  checked(
-    'getsockopt',
-    native.getsockopt(fd, option.level, option.name, value, length) as number,
-    option.label,
-  )
-  return value.subarray(0, length[0] ?? 0)
-}
-
 /** The struct sockaddr the socket is bound to. */
 export function getsockname(fd: number): Uint8Array {
   const address = new Uint8Array(128)
@@ -100,14 +86,6 @@ export function getsockname(fd: number): Uint8Array {
 /** Bytes received into `buffer` (with MSG_TRUNC in `flags`: of the whole datagram), or undefined if none wait. */
 export function recv(fd: number, buffer: Uint8Array, flags = 0): number | undefined {
   return available('recv', native.recv(fd, buffer, buffer.length, flags) as number)
-}
-
-/** As `recv`; the sender's struct sockaddr is written to `from`. */
-export function recvfrom(fd: number, buffer: Uint8Array, from: Uint8Array, flags = 0): number | undefined {
-  return available(
-    'recvfrom',
-    native.recvfrom(fd, buffer, buffer.length, flags, from, [from.length]) as number,
-  )
 }
 
 export function send(fd: number, bytes: Uint8Array, flags = 0): void {

@@ -12,9 +12,9 @@ import { addressFromBytes, bytesOf, type Address } from '#core/model/address.ts'
 import { Reader } from '#core/wire/reader.ts'
 import { ETHERTYPE_ARP, ethernetFrame, readEthernet, type Mac } from './ethernet.ts'
 
-export type ArpOperation = 'request' | 'reply'
+type ArpOperation = 'request' | 'reply'
 
-export interface ArpParty {
+interface ArpParty {
   readonly mac: Mac
   readonly address: Address
 }
