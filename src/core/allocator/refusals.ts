@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.ts'
 import type { Address, Family } from '../model/address.ts'
 import type { Pool } from '../model/config.ts'
 import type { ServiceObject } from '../model/objects.ts'
-import { few, oneOf, quote } from '../model/wording.ts'
+import { few, quote } from '../model/wording.ts'
 
 export function noPools(): Refusal {
   return { reason: 'NoPools', message: 'no pool is configured; the status of the Service is left as it is' }
@@ -18,20 +18,26 @@ export function unknownPool(name: string, book: PoolBook): Refusal {
 
 /** For addresses that do not lie in one pool together. */
 export function notInPool(addresses: readonly Address[], book: PoolBook): Refusal {
-  const owners = addresses.map((address) => ({ address, name: book.ownerOf([address])?.name }))
-  const homeless = owners.find(({ name }) => name === undefined)
-  if (homeless === undefined) {
-    const places = owners.map(({ address, name }) => `${address} in pool ${quote(name)}`)
-    return {
-      reason: 'AddressNotInPool',
-      message: `${addresses.join(', ')} is not allowed in config: the addresses of a Service come from one pool, found ${places.join(' and ')}`,
-    }
-  }
-  const pools = book.spaces.map(({ pool }) => poolText(pool))
-  return {
-    reason: 'AddressNotInPool',
-    message: `${quote(homeless.address)} is not allowed in config: it lies in no pool; pools: ${few(pools)}`,
-  }
+  const owners = addresses.map((address) => ({ address, space: book.ownerOf([address]) }))
+  const homeless = owners.find(({ space }) => space === undefined)
+  const message = homeless === undefined ? inSeveralPools(owners) : inNoPool(homeless.address, book)
+  return { reason: 'AddressNotInPool', message }
+}
+
+function inNoPool(address: Address, book: PoolBook): string {
+  const pools = few(book.spaces.map(({ pool }) => poolText(pool)))
+  return `${quote(address)} is not allowed in config: it lies in no pool; pools: ${pools}`
+}
+
+interface Owned {
+  readonly address: Address
+  readonly space: PoolSpace | undefined
+}
+
+function inSeveralPools(owners: readonly Owned[]): string {
+  const list = owners.map(({ address }) => address).join(' and ')
+  const places = owners.map(({ address, space }) => `${address} lies in ${space?.label}`).join(' and ')
+  return `${list} is not allowed in config: ${places}; the addresses of a Service come from one pool`
 }
 
 export function notInRequestedPool(addresses: readonly Address[], requested: string, owner: Pool): Refusal {
@@ -52,10 +58,9 @@ export function notAdmitted(pool: Pool, service: ServiceObject): Refusal {
 }
 
 export function noPoolForService(book: PoolBook): Refusal {
-  const reasons = book.spaces.map(({ pool }) =>
-    pool.autoAssign
-      ? `pool ${quote(pool.name)} is pinned to others by serviceAllocation`
-      : `pool ${quote(pool.name)} has autoAssign false`,
+  const reasons = book.spaces.map(
+    ({ label, pool }) =>
+      `${label} ${pool.autoAssign ? 'is pinned to others by serviceAllocation' : 'has autoAssign false'}`,
   )
   return {
     reason: 'NoPoolForService',
@@ -63,28 +68,32 @@ export function noPoolForService(book: PoolBook): Refusal {
   }
 }
 
-/** No pool could ever satisfy the Service, whatever is free. */
+/** Whatever is free, these pools cannot satisfy the Service. */
 export function noPoolOfFamily(spaces: readonly PoolSpace[], families: readonly Family[]): Refusal {
-  const what =
-    families.length === 1 ? `an ${families[0]} address` : 'addresses of both IP families in one pool'
+  const what = families.map((family) => `an ${family}`).join(' and ')
+  const together = families.length > 1 ? ' from one pool' : ''
+  const where = few(spaces.map(({ label }) => label))
   return {
     reason: 'NoPoolOfFamily',
-    message: `the Service needs ${what}, and ${spaces.length === 1 ? 'pool' : 'none of the pools'} ${namesOf(spaces)} has ${spaces.length === 1 ? 'none' : 'them'}`,
+    message: `no available IPs: the Service needs ${what} address${together}, and ${where} ${spaces.length === 1 ? 'has' : 'have'} none`,
   }
 }
 
-/** `families`: those that are needed, or of which one is. */
+/** Each of the pools lacks a free address of at least one of the families. */
 export function exhausted(spaces: readonly PoolSpace[], families: readonly Family[]): Refusal {
   const details = spaces.map((space) => {
-    const full = families.filter((family) => space.family(family).full)
-    return `${quote(space.name)} has no free ${oneOf(full)} address of ${totalText(space, full)}`
+    const lacking = families
+      .map((family) => ({ family, half: space.family(family) }))
+      .filter(({ half }) => half.full)
+    const texts = lacking.map(({ family, half }) => `no ${family} address of ${half.total} is free`)
+    return { label: space.label, text: texts.join(', ') }
   })
-  const where = spaces.length === 1 ? ` in pool ${quote(spaces[0]?.name)}` : ''
-  return { reason: 'PoolExhausted', message: `no available IPs${where}: pool ${few(details)}` }
-}
-
-function totalText(space: PoolSpace, families: readonly Family[]): string {
-  return families.map((family) => `${space.family(family).total}`).join(' and ')
+  const [first, ...others] = details
+  const message =
+    others.length === 0
+      ? `no available IPs in ${first?.label}: ${first?.text}`
+      : `no available IPs: ${few(details.map(({ label, text }) => `${label}: ${text}`))}`
+  return { reason: 'PoolExhausted', message }
 }
 
 function namesOf(spaces: readonly PoolSpace[]): string {

@@ -57,7 +57,7 @@ function portsOf({ spec }: ServiceObject): string[] {
 export function keyConflict(claim: Claim, holder: Claim, address: Address): Refusal | undefined {
   const inUse = `${quote(address)} is in use by ${holder.service}`
   if (claim.sharingKey === '' || holder.sharingKey === '') {
-    return { reason: 'AddressInUse', message: `${inUse}, and ${keylessText(claim, holder)} no sharing key` }
+    return { reason: 'AddressInUse', message: `${inUse}, and ${keylessText(claim, holder)}` }
   }
   if (claim.sharingKey !== holder.sharingKey) {
     return {
@@ -68,7 +68,7 @@ export function keyConflict(claim: Claim, holder: Claim, address: Address): Refu
   if (claim.backendKey === holder.backendKey) return undefined
   return {
     reason: 'BackendMismatch',
-    message: `${inUse} with the same sharing key, but ${backendText(holder)}, and this Service ${backendText(claim)}`,
+    message: `${inUse} with the same sharing key, but it ${backendText(holder)}, and this Service ${backendText(claim)}`,
   }
 }
 
@@ -80,12 +80,12 @@ export function portConflict(port: string, holder: Claim, address: Address): Ref
 }
 
 function keylessText(claim: Claim, holder: Claim): string {
-  if (claim.sharingKey !== '') return `${holder.service} has`
-  return holder.sharingKey === '' ? 'neither Service has' : 'this Service has'
+  if (claim.sharingKey !== '') return `${holder.service} has no sharing key`
+  return holder.sharingKey === '' ? 'neither Service has a sharing key' : 'this Service has no sharing key'
 }
 
 function backendText({ backendKey }: Claim): string {
   return backendKey === ''
-    ? 'has externalTrafficPolicy Cluster'
+    ? 'has externalTrafficPolicy Cluster (or no selector)'
     : `has externalTrafficPolicy Local with selector ${backendKey}`
 }

@@ -6,11 +6,12 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { edit, withStatus, type Edit } from './cluster.ts'
-import { NaiveAllocator } from './naive.ts'
+import { mayShare, NaiveAllocator } from './naive.ts'
 
 import { allocate } from '#core/allocator/allocate.ts'
 import { Allocator } from '#core/allocator/allocator.ts'
 import type { Pool } from '#core/model/config.ts'
+import type { Assignment } from '#core/model/decisions.ts'
 import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 
 /** An allocator with the cluster around it: what the API server would hold. */
@@ -83,6 +84,23 @@ describe('the allocator', () => {
     )
   })
 
+  it('lets no two Services hold an address unlawfully, moves none unasked, and counts right', () => {
+    fc.assert(
+      fc.property(edits, (sequence) => {
+        const world = new World()
+        for (const change of sequence) {
+          const before = world.allocator.assignments()
+          world.apply(change)
+          expectLawful(world)
+          if (change.kind === 'pools') continue
+          const touched = change.kind === 'upsert' ? nameOf(change.service) : change.name
+          expectNobodyElseMoved(world, before, touched)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('says the same when it starts afresh from what it said, in any order', () => {
     fc.assert(
       fc.property(edits, fc.infiniteStream(fc.nat()), (sequence, random) => {
@@ -104,3 +122,30 @@ describe('the allocator', () => {
     )
   })
 })
+
+function expectLawful(world: World): void {
+  const holders = new Map<string, ServiceObject[]>()
+  const used = new Map<string, Set<string>>()
+  for (const { service, pool, addresses } of world.allocator.assignments()) {
+    const object = world.objects.get(service)
+    if (pool === undefined || object === undefined) continue
+    used.set(pool, new Set([...(used.get(pool) ?? []), ...addresses]))
+    for (const address of addresses) {
+      for (const other of holders.get(address) ?? []) expect(mayShare(object, other)).toBe(true)
+      holders.set(address, [...(holders.get(address) ?? []), object])
+    }
+  }
+  for (const { pool, usedIPv4, usedIPv6 } of world.allocator.usage()) {
+    const addresses = [...(used.get(pool) ?? [])]
+    const six = addresses.filter((address) => address.includes(':')).length
+    expect({ pool, usedIPv4, usedIPv6 }).toEqual({ pool, usedIPv4: addresses.length - six, usedIPv6: six })
+  }
+}
+
+/** Whoever held an address still holds it, and may have got the second of a pair. */
+function expectNobodyElseMoved(world: World, before: readonly Assignment[], touched: string): void {
+  for (const { service, addresses } of before) {
+    if (service === touched) continue
+    expect(world.allocator.assignment(service)?.addresses.slice(0, addresses.length)).toEqual(addresses)
+  }
+}

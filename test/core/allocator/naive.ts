@@ -203,7 +203,7 @@ function familiesOf({ spec }: ServiceObject): readonly Family[] | 'not enough' {
   return spec.ipFamilyPolicy === 'RequireDualStack' && families.length < 2 ? 'not enough' : families
 }
 
-function mayShare(a: ServiceObject, b: ServiceObject): boolean {
+export function mayShare(a: ServiceObject, b: ServiceObject): boolean {
   const key = annotation(a, 'allow-shared-ip')
   const backend = ({ spec }: ServiceObject): string =>
     spec.externalTrafficPolicy === 'Local'
