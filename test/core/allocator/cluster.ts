@@ -48,7 +48,7 @@ const limits = fc.record(
 /** Up to four pools; every piece belongs to one of them or to none. */
 const pools: fc.Arbitrary<readonly Pool[]> = fc
   .tuple(
-    fc.array(fc.constantFrom('p', 'q', 'r', 's', 'none'), {
+    fc.array(fc.constantFrom('p', 'q', 'r', 's', 'none', 'none', 'none'), {
       minLength: pieces.length,
       maxLength: pieces.length,
     }),
@@ -85,9 +85,9 @@ const families = fc.constantFrom<{
   ipFamilyPolicy?: IPFamilyPolicy
   ipFamilies?: string[]
 }>(
-  { clusterIPs: ['10.96.0.1'] },
-  { clusterIPs: ['10.96.0.1'] },
+  ...Array.from({ length: 6 }, () => ({ clusterIPs: ['10.96.0.1'] })),
   { clusterIPs: ['10.96.0.1'], ipFamilyPolicy: 'PreferDualStack' },
+  { clusterIPs: ['fd00::1'] },
   { clusterIPs: ['fd00::1'] },
   { ...dual, ipFamilyPolicy: 'PreferDualStack' },
   { ...dual, ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv6', 'IPv4'] },
@@ -106,7 +106,7 @@ const traffic = fc.constantFrom(
 const ports = fc.subarray([{ port: 80 }, { port: 443 }, { port: 80, protocol: 'UDP' }], { minLength: 1 })
 
 const status = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 9, arbitrary: fc.constant(undefined) },
   fc.constantFrom(...addresses, ...addresses6).map((address) => [address]),
   fc.tuple(fc.constantFrom(...addresses), fc.constantFrom(...addresses6)),
   fc.tuple(fc.constantFrom(...addresses6), fc.constantFrom(...addresses)),
@@ -119,7 +119,7 @@ const services: fc.Arbitrary<ServiceObject> = fc
     namespace: fc.constantFrom('default', 'default', 'other'),
     created: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
     uid: fc.constantFrom('1', '1', '1', '2'),
-    asks: fc.boolean(),
+    asks: fc.constantFrom(true, false, false),
     annotations,
     sharing,
     families,
@@ -146,9 +146,9 @@ const fullNames = fc
 
 export const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: pools.map((pools) => ({ kind: 'pools', pools }) as const) },
-  { weight: 8, arbitrary: services.map((service) => ({ kind: 'upsert', service }) as const) },
-  { weight: 2, arbitrary: fullNames.map((name) => ({ kind: 'remove', name }) as const) },
-  { weight: 2, arbitrary: fullNames.map((name) => ({ kind: 'write', name }) as const) },
+  { weight: 14, arbitrary: services.map((service) => ({ kind: 'upsert', service }) as const) },
+  { weight: 4, arbitrary: fullNames.map((name) => ({ kind: 'remove', name }) as const) },
+  { weight: 3, arbitrary: fullNames.map((name) => ({ kind: 'write', name }) as const) },
 )
 
 export { pools, services, withStatus }

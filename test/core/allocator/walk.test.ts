@@ -52,7 +52,7 @@ describe('walkOf', () => {
             if (!inside.has(address)) expect(walk.positionOf(address)).toBeUndefined()
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 15 },
       )
     },
   )
