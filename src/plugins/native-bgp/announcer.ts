@@ -1,5 +1,6 @@
 /* Desired state in, sessions kept, routes told, status out. */
-import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Target } from '#core/announcer.ts'
+import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
+import { pathsOf, type TargetPaths } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
 import { seconds } from '#core/model/duration.ts'
 
@@ -20,9 +21,9 @@ export class BgpAnnouncer implements Announcer {
   readonly #metrics: BgpMetrics
   readonly #peers: PeerSet
   #listener: Listener | undefined
-  #targets: readonly Target[] = []
+  #targets: readonly TargetPaths[] = []
   /** Targets no longer desired whose prefixes some peer may still hold. */
-  #leaving: readonly Target[] = []
+  #leaving: readonly TargetPaths[] = []
   readonly #complaints = new Set<string>()
   #cancelRetry: () => void = () => {}
 
@@ -61,10 +62,11 @@ export class BgpAnnouncer implements Announcer {
     this.#cancelRetry()
     const unread = await this.#peers.keep(desired.resources.BGPPeer ?? [], signal)
     if (unread) this.#retrySecrets()
-    const routes = routesPerPeer(desired.targets, this.#peers.names(), this.#config.belt)
+    const targets = pathsOf(desired.targets)
+    const routes = routesPerPeer(targets, this.#peers.names(), this.#config.belt)
     this.#complain(routes)
     this.#peers.announce(routes.tables)
-    return { generation: desired.generation, targets: this.#statuses(desired.targets, routes) }
+    return { generation: desired.generation, targets: this.#statuses(targets, routes) }
   }
 
   async close(): Promise<void> {
@@ -74,16 +76,19 @@ export class BgpAnnouncer implements Announcer {
     this.#metrics.listening.set({}, 0)
   }
 
-  #statuses(targets: readonly Target[], routes: PeerRoutes): AnnouncerStatus['targets'] {
+  #statuses(targets: readonly TargetPaths[], routes: PeerRoutes): AnnouncerStatus['targets'] {
     const views = this.#peers.views()
-    const present = new Set(targets.map(({ address }) => address))
-    const gone = [...this.#leaving, ...this.#targets].filter(({ address }) => !present.has(address))
+    const present = new Set(targets.map(({ target }) => target.address))
+    const gone = [...this.#leaving, ...this.#targets].filter(({ target }) => !present.has(target.address))
+    const leaving = gone.flatMap((resolved) => {
+      const status = withdrawalStatus(resolved, views, routes)
+      return status === undefined ? [] : [{ resolved, status }]
+    })
     this.#targets = targets
-    const leaving = gone.map((target) => ({ target, status: withdrawalStatus(target, views, routes) }))
-    this.#leaving = leaving.filter(({ status }) => status !== undefined).map(({ target }) => target)
+    this.#leaving = leaving.map(({ resolved }) => resolved)
     return [
-      ...targets.map((target) => targetStatus(target, views, routes)),
-      ...leaving.flatMap(({ status }) => status ?? []),
+      ...targets.map((resolved) => targetStatus(resolved, views, routes)),
+      ...leaving.map(({ status }) => status),
     ]
   }
 

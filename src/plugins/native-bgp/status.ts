@@ -1,7 +1,7 @@
 /* What became of each target, from the routes and the sessions. Pure. */
-import type { Offer, Target, TargetStatus } from '#core/announcer.ts'
-import { prefixText } from '#core/bgp/prefix.ts'
-import { prefixFor, selectsPeer, type PeerRoutes } from '#core/bgp/routes.ts'
+import type { TargetStatus } from '#core/announcer.ts'
+import { leadsTo, type TargetPaths } from '#core/bgp/paths.ts'
+import type { PeerRoutes } from '#core/bgp/routes.ts'
 import { familyOf, type Address, type Family } from '#core/model/address.ts'
 
 import type { FamilyFault } from './outbound.ts'
@@ -18,73 +18,77 @@ export interface PeerView {
   familyFault(family: Family): FamilyFault | undefined
 }
 
-/** One offer's prefix and a peer it goes to. */
-interface Path {
-  readonly prefix: string
+/** A prefix and a peer it goes to. */
+interface Leg {
+  readonly key: string
   readonly peer: PeerView
 }
 
-export function targetStatus(target: Target, peers: readonly PeerView[], routes: PeerRoutes): TargetStatus {
-  const { address, stage } = target
-  const paths = pathsOf(target, peers)
+export function targetStatus(
+  resolved: TargetPaths,
+  peers: readonly PeerView[],
+  routes: PeerRoutes,
+): TargetStatus {
+  const { address, stage } = resolved.target
   if (stage === 'arm') return { address, phase: 'armed' }
-  if (stage === 'retire') return withdrawalStatus(target, peers, routes) ?? { address, phase: 'silent' }
-  const refused = refusal(target, routes)
+  if (stage === 'retire') return withdrawalStatus(resolved, peers, routes) ?? { address, phase: 'silent' }
+  const refused = refusal(resolved, routes)
   if (refused !== undefined) return { address, phase: 'failed', ...refused }
-  const telling = paths.filter(({ peer, prefix }) => peer.holds(prefix))
-  if (telling.length === 0) return { address, phase: 'pending', ...whyPending(address, paths) }
-  const via = [...new Set(telling.map(({ peer }) => peer.name))].sort()
-  const lacking = paths.filter(({ peer }) => !via.includes(peer.name))
-  const message = lacking.length === 0 ? undefined : `not told yet: ${details(lacking)}`
-  return { address, phase: 'serving', via, ...(message && { message }) }
+  const legs = legsOf(resolved, peers)
+  const via = namesOf(legs.filter(({ peer, key }) => peer.holds(key)))
+  if (via.length === 0) return { address, phase: 'pending', ...whyPending(address, legs) }
+  const lacking = legs.filter(({ peer }) => !via.includes(peer.name))
+  if (lacking.length === 0) return { address, phase: 'serving', via }
+  return { address, phase: 'serving', via, message: `not told yet: ${details(lacking)}` }
 }
 
 /** Undefined once no peer holds a prefix of the target that nothing else wants. */
 export function withdrawalStatus(
-  target: Target,
+  resolved: TargetPaths,
   peers: readonly PeerView[],
   { tables }: PeerRoutes,
 ): TargetStatus | undefined {
-  const holding = pathsOf(target, peers).filter(
-    ({ peer, prefix }) => peer.holds(prefix) && !tables.get(peer.name)?.has(prefix),
+  const via = namesOf(
+    legsOf(resolved, peers).filter(
+      ({ peer, key }) => peer.holds(key) && tables.get(peer.name)?.has(key) !== true,
+    ),
   )
-  if (holding.length === 0) return undefined
-  const via = [...new Set(holding.map(({ peer }) => peer.name))].sort()
+  if (via.length === 0) return undefined
   const message = `waiting for ${via.join(', ')} to take the withdrawal`
-  return { address: target.address, phase: 'pending', via, reason: 'Withdrawing', message }
+  return { address: resolved.target.address, phase: 'pending', via, reason: 'Withdrawing', message }
 }
 
-function pathsOf({ address, offers }: Target, peers: readonly PeerView[]): Path[] {
-  return offers.flatMap((offer) => {
-    const prefix = prefixText(prefixFor(address, offer))
-    return reached(offer, peers).map((peer) => ({ prefix, peer }))
-  })
+function legsOf({ paths }: TargetPaths, peers: readonly PeerView[]): Leg[] {
+  const legs: Leg[] = []
+  for (const path of paths) {
+    for (const peer of peers) if (leadsTo(path, peer.name)) legs.push({ key: path.key, peer })
+  }
+  return legs
 }
 
-function reached(offer: Offer, peers: readonly PeerView[]): PeerView[] {
-  return peers.filter(({ name }) => selectsPeer(offer, name))
+function namesOf(legs: readonly Leg[]): string[] {
+  return [...new Set(legs.map(({ peer }) => peer.name))].sort()
 }
 
 function refusal(
-  { address, offers }: Target,
+  { paths }: TargetPaths,
   { refused }: PeerRoutes,
 ): { readonly reason: string; readonly message: string } | undefined {
-  const prefixes = offers.map((offer) => prefixText(prefixFor(address, offer)))
-  if (!prefixes.every((prefix) => refused.has(prefix))) return undefined
-  const [prefix = ''] = prefixes
-  const reason = refused.get(prefix) ?? ''
-  return { reason, message: `the safety belt holds ${prefix} back` }
+  const [first] = paths
+  const reason = first && refused.get(first.key)
+  if (reason === undefined || !paths.every(({ key }) => refused.has(key))) return undefined
+  return { reason, message: `the safety belt holds ${first?.key} back` }
 }
 
 function whyPending(
   address: Address,
-  paths: readonly Path[],
+  legs: readonly Leg[],
 ): { readonly reason: string; readonly message: string } {
-  if (paths.length === 0) {
+  if (legs.length === 0) {
     return { reason: 'NoPeer', message: 'no BGPPeer of this node is selected by its advertisements' }
   }
-  const up = paths.filter(({ peer }) => peer.established)
-  if (up.length === 0) return { reason: 'NoSessionEstablished', message: details(paths) }
+  const up = legs.filter(({ peer }) => peer.established)
+  if (up.length === 0) return { reason: 'NoSessionEstablished', message: details(legs) }
   const family = familyOf(address)
   const faults = up.map(({ peer }) => peer.familyFault(family))
   if (faults.every((fault) => fault === 'FamilyNotNegotiated')) {
@@ -98,7 +102,7 @@ function whyPending(
   return { reason: 'Sending', message: 'the peers are slow to read' }
 }
 
-function details(paths: readonly Path[]): string {
-  const lines = new Map(paths.map(({ peer }) => [peer.name, `${peer.name}: ${peer.detail}`]))
+function details(legs: readonly Leg[]): string {
+  const lines = new Map(legs.map(({ peer }) => [peer.name, `${peer.name}: ${peer.detail}`]))
   return [...lines.values()].join('; ')
 }

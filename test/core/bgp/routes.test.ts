@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Target } from '#core/announcer.ts'
 import { formatCommunities } from '#core/bgp/community.ts'
 import { parsePrefix } from '#core/bgp/prefix.ts'
-import { routesPerPeer, type RouteTable } from '#core/bgp/routes.ts'
+import { pathsOf } from '#core/bgp/paths.ts'
+import { routesPerPeer as routesOfPaths, type PeerRoutes, type RouteTable } from '#core/bgp/routes.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 import type { Json } from '#core/model/json.ts'
@@ -29,6 +30,10 @@ function target(address: string, ...offers: OfferSketch[]): Target {
     ),
     stage: 'serve',
   }
+}
+
+function routesPerPeer(targets: readonly Target[], peers: readonly string[], belt: SafetyBelt): PeerRoutes {
+  return routesOfPaths(pathsOf(targets), peers, belt)
 }
 
 /** `10.0.0.0/24 pref 200 65000:1`. */
