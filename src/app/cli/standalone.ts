@@ -105,6 +105,9 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
       `error: --heartbeat-timeout: found ${deadAfter}ms, allowed: at least ${minimumBeatsToDeath} times --heartbeat-interval, ${minimumBeatsToDeath * every}ms`,
     )
   }
+  // Stable election keeps what is held, and nodes must agree on who holds what: the folder's state does not say yet.
+  if (flags.election !== 'hash')
+    command.error('error: --election: found stable, allowed in standalone mode: hash')
   const { announcers: _, ...settings } = settingsFrom(flags, [])
   const metrics = listenAddress(flags)
   return {

@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram'
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../eventually.ts'
 
 import { openBeatSocket } from '#app/membership/beat-socket.ts'
 
@@ -26,7 +28,7 @@ describe('beat socket', () => {
     })
     await socket.send(Buffer.from('four'), '127.0.0.1')
     await socket.send(Buffer.from('six'), '::1')
-    await vi.waitFor(() => expect(got.sort()).toEqual(['four', 'six']))
+    await eventually(() => expect(got.sort()).toEqual(['four', 'six']))
     socket.close()
   })
 

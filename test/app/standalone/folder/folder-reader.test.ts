@@ -3,7 +3,9 @@ import { appendFile, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { eventually } from '../../eventually.ts'
 
 import { FolderReader, type FolderTimes } from '#app/standalone/folder/folder-reader.ts'
 import { systemClock } from '#app/system.ts'
@@ -57,7 +59,7 @@ async function read(times: Partial<FolderTimes> = {}) {
 const names = () => reader.current().set.services.map(({ metadata }) => metadata.name)
 const problems = () =>
   reader.current().set.problems.map(({ file, line, reason }) => `${file}:${line} ${reason}`)
-const seen = (...expected: string[]) => vi.waitFor(() => expect(names().sort()).toEqual(expected))
+const seen = (...expected: string[]) => eventually(() => expect(names().sort()).toEqual(expected))
 const write = (name: string, text: string) => writeFile(join(folder, name), text)
 
 describe.each([
@@ -124,11 +126,11 @@ describe('a bad file', () => {
     await write('a.yaml', service('a'))
     await read()
     await writeFile(join(folder, 'bad.yaml'), content)
-    await vi.waitFor(() => expect(problems()).toHaveLength(1))
+    await eventually(() => expect(problems()).toHaveLength(1))
     expect(problems()[0]).toMatch(expected)
     expect(names()).toEqual(['a'])
     await rm(join(folder, 'bad.yaml'))
-    await vi.waitFor(() => expect(problems()).toEqual([]))
+    await eventually(() => expect(problems()).toEqual([]))
   })
 
   it('of 100 MB is refused without being read', async () => {
@@ -137,7 +139,7 @@ describe('a bad file', () => {
     await truncate(join(folder, 'a.yaml'), 0)
     await write('huge.yaml', '')
     await truncate(join(folder, 'huge.yaml'), 100_000_000)
-    await vi.waitFor(() => expect(problems()).toEqual([`${join(folder, 'huge.yaml')}:1 FileTooLarge`]))
+    await eventually(() => expect(problems()).toEqual([`${join(folder, 'huge.yaml')}:1 FileTooLarge`]))
     await write('a.yaml', service('a'))
     await seen('a')
   })
@@ -149,17 +151,17 @@ describe('a bad file', () => {
       'a.yaml',
       service('a').replace('80', 'eighty') + service('b', '  externalTrafficPolicy: Local\n'),
     )
-    await vi.waitFor(() => expect(reader.current().stale).toEqual(['Service default/a']))
+    await eventually(() => expect(reader.current().stale).toEqual(['Service default/a']))
     expect(names().sort()).toEqual(['a', 'b'])
     await write('a.yaml', service('a'))
-    await vi.waitFor(() => expect(reader.current().stale).toEqual([]))
+    await eventually(() => expect(reader.current().stale).toEqual([]))
     await seen('a')
   })
 })
 
 describe('a folder that goes away', () => {
-  const gone = () => vi.waitFor(() => expect(reader.current().gone).toBeDefined())
-  const back = () => vi.waitFor(() => expect(reader.current().gone).toBeUndefined())
+  const gone = () => eventually(() => expect(reader.current().gone).toBeDefined())
+  const back = () => eventually(() => expect(reader.current().gone).toBeUndefined())
 
   it('leaves everything as it was, says so, and resumes when it returns', async () => {
     await write('a.yaml', service('a'))

@@ -1,0 +1,189 @@
+/* Standalone processes in memory: real folder, real clock, announcers and membership that a test can see into. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { composeStandalone } from '#app/compose.ts'
+import type { Liveness } from '#app/membership/liveness.ts'
+import type { StandaloneApp } from '#app/standalone/app.ts'
+import type { StandaloneOptions } from '#app/standalone/options.ts'
+import type { NodeView } from '#app/standalone/view/node-view.ts'
+import { readViews } from '#app/standalone/view/view-file.ts'
+import { LIVENESS, LOGGER, METRICS } from '#app/tokens.ts'
+import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
+import { milliseconds, type Instant } from '#core/model/duration.ts'
+import type { Member } from '#core/ports.ts'
+import { MemoryNetwork, memoryPlugin } from '#testkit/memory-plugin.ts'
+
+/** Says of the members what the test says. */
+export class FakeLiveness implements Liveness {
+  expected: readonly { readonly node: string; readonly addresses: readonly string[] }[] = []
+  readonly dead = new Set<string>()
+  taking = true
+  fault: string | undefined
+  heardAt: Instant | undefined
+  readonly calls: string[] = []
+  private readonly self: string
+  private readonly listeners = new Set<() => void>()
+
+  constructor(self: string) {
+    this.self = self
+  }
+
+  members(): readonly Member[] {
+    const names = new Set([...this.expected.map(({ node }) => node), this.self])
+    return [...names]
+      .sort()
+      .map((node) => ({ node, alive: !this.dead.has(node), detail: this.dead.has(node) ? 'dead' : 'heard' }))
+  }
+
+  expect(peers: FakeLiveness['expected']): void {
+    this.expected = peers
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  change(how: (of: FakeLiveness) => void): void {
+    how(this)
+    for (const listener of this.listeners) listener()
+  }
+
+  start(): void {
+    this.calls.push('start')
+  }
+
+  takesPart(): boolean {
+    return this.taking && this.fault === undefined
+  }
+
+  lastHeard(): Instant | undefined {
+    return this.heardAt
+  }
+
+  problem(): string | undefined {
+    return this.fault
+  }
+
+  async leave(): Promise<void> {
+    this.calls.push('leave')
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push('stop')
+  }
+}
+
+export interface Process {
+  readonly app: StandaloneApp
+  readonly network: MemoryNetwork
+  readonly liveness: FakeLiveness
+  readonly metrics: FakeMetrics
+  readonly lines: LogLine[]
+  view(): NodeView
+}
+
+export class World {
+  readonly folder: string
+  readonly processes: Process[] = []
+
+  static async make(): Promise<World> {
+    return new World(await mkdtemp(join(tmpdir(), 'herald-world-')))
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  put(file: string, ...objects: readonly object[]): Promise<void> {
+    return writeFile(join(this.folder, file), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
+  }
+
+  compose(node: string, options: Partial<StandaloneOptions> = {}): Process {
+    const network = new MemoryNetwork()
+    const liveness = new FakeLiveness(node)
+    const metrics = new FakeMetrics()
+    const lines: LogLine[] = []
+    const app = composeStandalone(
+      {
+        options: { ...defaults(this.folder, node), ...options },
+        plugins: [{ plugin: memoryPlugin(network), config: {} }],
+        heartbeatKey: new TextEncoder().encode('the key of this folder'),
+      },
+      (container) => {
+        container.register(LIVENESS, { useValue: liveness })
+        container.register(LOGGER, { useValue: fakeLogger(lines) })
+        const render = async (): Promise<string> => ''
+        container.register(METRICS, { useValue: { scope: metrics, render, contentType: '' } })
+      },
+    )
+    const process = { app, network, liveness, metrics, lines, view: () => app.engine.current().view }
+    return process
+  }
+
+  async start(node: string, options: Partial<StandaloneOptions> = {}): Promise<Process> {
+    const process = this.compose(node, options)
+    this.processes.push(process)
+    await process.app.start()
+    return process
+  }
+
+  views(): Promise<readonly NodeView[]> {
+    return readViews(join(this.folder, '.herald'))
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.processes.map(({ app }) => app.stop()))
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+function defaults(folder: string, node: string): StandaloneOptions {
+  return {
+    folder,
+    stateFolder: join(folder, '.herald'),
+    node,
+    settings: {
+      namespace: 'metallb-system',
+      bgpBackend: 'native-bgp',
+      l2Candidates: 'herald',
+      election: 'hash',
+      ignoreExcludeLb: false,
+    },
+    heartbeats: { port: 7473, every: milliseconds(50), deadAfter: milliseconds(350) },
+    follow: false,
+    plugins: {},
+    logLevel: 'info',
+  }
+}
+
+export const pool = (name: string, ...addresses: readonly string[]): object => ({
+  apiVersion: 'metallb.io/v1beta1',
+  kind: 'IPAddressPool',
+  metadata: { name, namespace: 'metallb-system' },
+  spec: { addresses },
+})
+
+export const advertisement = (name = 'all'): object => ({
+  apiVersion: 'heraldlb.io/v1alpha1',
+  kind: 'Advertisement',
+  metadata: { name, namespace: 'metallb-system' },
+  spec: { announcer: 'memory' },
+})
+
+export const service = (name: string, more: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default' },
+  spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+  ...more,
+})
+
+export const node = (name: string, ...addresses: readonly string[]): object => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+})
