@@ -19,9 +19,6 @@ export const SO_REUSEADDR = 2
 export const SO_RCVBUF = 8
 export const SO_ATTACH_FILTER = 26
 
-export const SOL_PACKET = 263
-export const PACKET_IGNORE_OUTGOING = 23
-
 export const IPPROTO_IP = 0
 export const IP_TOS = 1
 export const IPPROTO_TCP = 6

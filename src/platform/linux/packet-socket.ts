@@ -1,23 +1,16 @@
-/* AF_PACKET sockets: whole Ethernet frames of one protocol on one interface. */
+/* AF_PACKET sockets: whole Ethernet frames of one protocol that arrive on one interface, or are sent there. */
 import { assemble, drop, type Instruction } from './bpf.ts'
 import {
   AF_PACKET,
-  PACKET_IGNORE_OUTGOING,
   SO_ATTACH_FILTER,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_RAW,
-  SOL_PACKET,
   SOL_SOCKET,
 } from './constants.ts'
 import * as libc from './libc.ts'
 
 const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
-const IGNORE_OUTGOING = {
-  level: SOL_PACKET,
-  name: PACKET_IGNORE_OUTGOING,
-  label: 'PACKET_IGNORE_OUTGOING',
-}
 
 export interface PacketSocket {
   readonly fd: number
@@ -45,7 +38,6 @@ export function openPacketSocket(protocol: number, ifindex: number): PacketSocke
   }
   try {
     filter([drop()])
-    libc.setsockopt(fd, IGNORE_OUTGOING, 1)
     libc.bind(fd, linkAddress(protocol, ifindex), `protocol 0x${protocol.toString(16)}, interface ${ifindex}`)
   } catch (error) {
     libc.close(fd)

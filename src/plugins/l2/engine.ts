@@ -159,7 +159,8 @@ export class Engine {
     const entry = this.#entries.get(cry.address)
     const link = this.#listeners.get(cry.index)?.link
     if (entry === undefined || link === undefined) return
-    if (!this.#permitted(entry.target)) return this.#unsay(entry, cry)
+    // Also when it began to retire between two rounds: the next owner is being announced by then.
+    if (entry.target.stage !== 'serve' || !this.#permitted(entry.target)) return this.#unsay(entry, cry)
     for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
       if (this.#send(link, frame)) this.#count(cry.address, 'gratuitous')
   }

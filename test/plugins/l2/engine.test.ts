@@ -155,6 +155,14 @@ describe('stages', () => {
 })
 
 describe('announcements', () => {
+  it('end when the target begins to retire', async () => {
+    const grant = book.grant(V4)!
+    put(target(V4, { grant, interfaces: ['eth0'] }))
+    put(target(V4, { grant, interfaces: ['eth0'], stage: 'retire' }))
+    await clock.advance(seconds(6))
+    expect(lan.sent).toHaveLength(2)
+  })
+
   it('go out once per owner, not again when told the same', async () => {
     put(target(V4, { interfaces: ['eth0'] }))
     await clock.advance(seconds(6))
