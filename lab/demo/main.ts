@@ -1,5 +1,5 @@
 /* npm run demo: the walk-through of docs/walk-through.md, on real packets, in namespaces of its own. */
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 import { labRequirements, rerunAsRoot, sweepStaleLabs } from '../index.ts'
 import { bgpChapter } from './chapters/bgp.ts'
@@ -59,7 +59,7 @@ function summary(screen: Screen, seconds: number): number {
   screen.plain(
     `  ${screen.results.length - failed.length} of ${screen.results.length} steps held, in ${seconds.toFixed(0)} s.`,
   )
-  screen.plain(`  The same, plain: ${screen.transcript}`)
+  screen.plain(`  The same, plain: ${relative(process.cwd(), screen.transcript)}`)
   return failed.length === 0 && screen.results.length > 0 ? 0 : 1
 }
 
