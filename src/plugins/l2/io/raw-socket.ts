@@ -24,10 +24,10 @@ export interface RawSocket {
   }
 }
 
-/** Throws a RawSocketMissing that says what to do. */
-export function loadRawSocket(): RawSocketModule {
+/** Looked for from the module at `from`. Throws a RawSocketMissing that says what to do. */
+export function loadRawSocket(from: string = import.meta.url): RawSocketModule {
   try {
-    return createRequire(import.meta.url)('raw-socket') as RawSocketModule
+    return createRequire(from)('raw-socket') as RawSocketModule
   } catch (error) {
     throw new RawSocketMissing(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
   }
