@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { catalogue } from '#metrics/catalogue.ts'
 import { Prometheus } from '#lab/index.ts'
-import { bundleProgram, Cluster, l2Advertisement, pool, service, type Program } from './standalone-cluster.ts'
+import { bundleProgram, type Program } from './program.ts'
+import { Cluster, l2Advertisement, pool, service } from './standalone-cluster.ts'
 
 let program: Program
 let cluster: Cluster

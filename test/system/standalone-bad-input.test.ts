@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import type { PlacedProblem } from '#app/standalone/view/node-view.ts'
-import { bundleProgram, Cluster, l2Advertisement, pool, service, type Program } from './standalone-cluster.ts'
+import { bundleProgram, type Program } from './program.ts'
+import { Cluster, l2Advertisement, pool, service } from './standalone-cluster.ts'
 
 let program: Program
 let cluster: Cluster

@@ -1,44 +1,11 @@
 /* Heralds on the nodes of a lab that share one folder, and what they write there about themselves. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-import { rolldown } from 'rolldown'
 
 import type { NodeView } from '#app/standalone/view/node-view.ts'
 import { bridgeTopology, createLab, until, type Lab, type LabNode, type LabProcess } from '#lab/index.ts'
-import { yamlModules } from '../../scripts/yaml-modules.mjs'
-
-export interface Program {
-  readonly script: string
-  remove(): void
-}
-
-/** The program from its sources, as the build makes it; koffi is found where npm put it. */
-export async function bundleProgram(): Promise<Program> {
-  const directory = mkdtempSync(join(tmpdir(), 'herald-program-'))
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const koffi = createRequire(import.meta.url).resolve('koffi')
-  const outside = {
-    name: 'koffi-outside',
-    resolveId: (id: string) => (id === 'koffi' ? { id: koffi, external: true } : undefined),
-  }
-  const build = await rolldown({
-    input: { herald: join(root, 'src/app/main.ts') },
-    cwd: root,
-    platform: 'node',
-    plugins: [outside, yamlModules()],
-  })
-  await build.write({ dir: directory, format: 'esm', entryFileNames: '[name].mjs', codeSplitting: false })
-  await build.close()
-  return {
-    script: join(directory, 'herald.mjs'),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  }
-}
+import type { Program } from './program.ts'
 
 const names = ['node1', 'node2', 'node3'] as const
 export type NodeName = (typeof names)[number]

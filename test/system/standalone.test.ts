@@ -4,16 +4,8 @@ import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  bundleProgram,
-  Cluster,
-  l2Advertisement,
-  others,
-  pool,
-  service,
-  type NodeName,
-  type Program,
-} from './standalone-cluster.ts'
+import { bundleProgram, type Program } from './program.ts'
+import { Cluster, l2Advertisement, others, pool, service, type NodeName } from './standalone-cluster.ts'
 
 let program: Program
 let cluster: Cluster

@@ -40,7 +40,10 @@ may share the folder: one of them allocates, the others follow. herald status DI
 Example:
   herald standalone ./lb --node-name node-a`
 
-export function standaloneCommand(): Command {
+/** `run` settles when the process is up. */
+export function standaloneCommand(
+  run: (options: StandaloneOptions) => Promise<void> = runStandalone,
+): Command {
   const command = new Command('standalone')
     .description('allocate and announce from a folder of manifests, no cluster needed')
     .argument('<dir>', 'folder of manifests', parseFolder)
@@ -59,7 +62,7 @@ export function standaloneCommand(): Command {
   addMetricsOptions(command)
   addHeartbeatOptions(command)
   return addDecisionOptions(command, builtInAnnouncers).action(async (folder: string, flags: Flags) => {
-    await runStandalone(await optionsFrom(folder, flags, command))
+    await run(await optionsFrom(folder, flags, command))
   })
 }
 

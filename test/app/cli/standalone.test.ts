@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { standaloneCommand } from '#app/cli/standalone.ts'
+import type { StandaloneOptions } from '#app/standalone/options.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'herald-cli-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** The options that the command line comes to, or what is wrong with it. */
+async function parsed(...args: string[]): Promise<StandaloneOptions | string> {
+  let found: StandaloneOptions | undefined
+  let complaint = ''
+  const command = standaloneCommand(async (options) => {
+    found = options
+  })
+  command.exitOverride().configureOutput({ writeErr: (text) => (complaint += text) })
+  try {
+    await command.parseAsync(args, { from: 'user' })
+  } catch {
+    return complaint.trim()
+  }
+  return found ?? 'no options'
+}
+
+describe('herald standalone', () => {
+  it('needs nothing but a folder', async () => {
+    expect(await parsed(folder, '--node-name', 'node-a')).toEqual({
+      folder,
+      stateFolder: join(folder, '.herald'),
+      node: 'node-a',
+      settings: {
+        namespace: 'metallb-system',
+        bgpBackend: 'native-bgp',
+        l2Candidates: 'herald',
+        election: 'hash',
+        ignoreExcludeLb: false,
+      },
+      metrics: { host: '127.0.0.1', port: 7472 },
+      heartbeats: { port: 7473, every: 50, deadAfter: 350 },
+      follow: false,
+      plugins: {},
+      logLevel: 'info',
+    })
+  })
+
+  it('takes every flag', async () => {
+    await writeFile(join(folder, 'config.yaml'), 'plugins:\n  l2: { interfaces: [eth0] }\n')
+    const flags = [
+      '--node-name=node-a.example',
+      `--state=${folder}/state`,
+      '--metrics-address=[::1]:9000',
+      '--heartbeat-port=9001',
+      '--heartbeat-key-file=/run/key',
+      '--heartbeat-interval=100ms',
+      '--heartbeat-timeout=1s',
+      '--follow',
+      `--config=${folder}/config.yaml`,
+      '--log-level=warn',
+      '--namespace=lb',
+      '--lb-class=example.com/herald',
+      '--l2-candidates=metallb',
+      '--ignore-exclude-lb',
+    ]
+    expect(await parsed(folder, ...flags)).toEqual({
+      folder,
+      stateFolder: join(folder, 'state'),
+      node: 'node-a.example',
+      settings: {
+        namespace: 'lb',
+        lbClass: 'example.com/herald',
+        bgpBackend: 'native-bgp',
+        l2Candidates: 'metallb',
+        election: 'hash',
+        ignoreExcludeLb: true,
+      },
+      metrics: { host: '::1', port: 9000 },
+      heartbeats: { port: 9001, keyFile: '/run/key', every: 100, deadAfter: 1000 },
+      follow: true,
+      plugins: { l2: { interfaces: ['eth0'] } },
+      logLevel: 'warn',
+    })
+  })
+
+  it.each([
+    [['--metrics-address', 'off'], undefined],
+    [['--metrics-address', ':9000'], { host: '::', port: 9000 }],
+    [['--metrics-port', '9000'], { host: '127.0.0.1', port: 9000 }],
+  ])('%j serves metrics at %j', async (flags, metrics) => {
+    expect(await parsed(folder, ...flags)).toMatchObject(metrics === undefined ? {} : { metrics })
+    if (metrics === undefined) expect(await parsed(folder, ...flags)).not.toHaveProperty('metrics')
+  })
+
+  it.each([
+    [
+      ['--metrics-address', '127.0.0.1'],
+      "argument '127.0.0.1' is invalid. Allowed: HOST:PORT, [IPV6]:PORT, :PORT or off.",
+    ],
+    [['--metrics-port', '0'], "argument '0' is invalid. Allowed: 1 to 65535."],
+    [['--heartbeat-port', '70000'], "argument '70000' is invalid. Allowed: 1 to 65535."],
+    [['--heartbeat-interval', '50'], "argument '50' is invalid. Allowed: a duration such as 50ms or 1s."],
+    [
+      ['--heartbeat-timeout', '200ms'],
+      'error: --heartbeat-timeout: found 200ms, allowed: at least 5 times --heartbeat-interval, 250ms',
+    ],
+    [['--node-name', 'Node_A'], 'It is found "Node_A", allowed: 1 to 253 lower-case letters'],
+    [['--election', 'stable'], 'error: --election: found stable, allowed in standalone mode: hash'],
+    [['--bgp-backend', 'natve-bgp'], 'did you mean "native-bgp"?'],
+    [['--log-level', 'loud'], 'Allowed choices are all, debug, info, warn, error, none.'],
+    [['--frobnicate'], "error: unknown option '--frobnicate'"],
+    [['--config', '/nonexistent'], 'error: --config: ENOENT'],
+  ])('refuses %j and says what is allowed', async (flags, complaint) => {
+    expect(await parsed(folder, ...flags)).toContain(complaint)
+  })
+
+  it.each([
+    ['plugins: [l2]', 'found ["l2"]; allowed: an object'],
+    ['plugin: {}', 'plugin: found an unknown key; allowed: plugins'],
+    ['"', 'unexpected end of the stream'],
+  ])('refuses the configuration %j', async (text, complaint) => {
+    await writeFile(join(folder, 'config.yaml'), text)
+    expect(await parsed(folder, '--config', join(folder, 'config.yaml'))).toContain(complaint)
+  })
+
+  it('refuses a folder that is not there, or none', async () => {
+    expect(await parsed(join(folder, 'nowhere'))).toContain('There is no such folder.')
+    await writeFile(join(folder, 'file'), '')
+    expect(await parsed(join(folder, 'file'))).toContain('It is not a folder.')
+    expect(await parsed()).toContain("missing required argument 'dir'")
+  })
+})
