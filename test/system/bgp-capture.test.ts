@@ -6,15 +6,16 @@ import { tcpTransport } from '#plugins/native-bgp/io/tcp-transport.ts'
 import type { Connection, Transport } from '#plugins/native-bgp/transport.ts'
 import { Framer } from '#plugins/native-bgp/wire/framer.ts'
 import { decode, encode, type Received } from '#plugins/native-bgp/wire/message.ts'
+import { realClock } from '#testkit/real-clock.ts'
 
 import { sendable } from '../plugins/native-bgp/wire/sendable.ts'
-import { enterNamespace, peerResource, Speaker, systemClock, target } from './bgp-speaker.ts'
+import { enterNamespace, peerResource, Speaker, target } from './bgp-speaker.ts'
 
 const context = { fourOctetAs: true, internal: false }
 
 /** A transport that keeps every octet received. */
 class Recorder implements Transport {
-  readonly #inner = tcpTransport(systemClock)
+  readonly #inner = tcpTransport(realClock)
   readonly #framer = new Framer()
   /** Whole messages with their octets. */
   readonly messages: { readonly bytes: Uint8Array; readonly message: Received }[] = []

@@ -4,9 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { AnnouncerStatus, DesiredState, Observation, Resource, Target } from '#core/announcer.ts'
 import { fakeHost, type FakeHost } from '#core/fakes/fake-host.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
-import { instantAt } from '#core/model/duration.ts'
 import type { Json } from '#core/model/json.ts'
-import type { Clock } from '#core/ports.ts'
 import type { LabNode } from '#lab/index.ts'
 import { until } from '#lab/index.ts'
 import { CLONE_NEWNET } from '#platform/linux/constants.ts'
@@ -15,6 +13,7 @@ import { BgpAnnouncer } from '#plugins/native-bgp/announcer.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 import { tcpTransport } from '#plugins/native-bgp/io/tcp-transport.ts'
 import type { Transport } from '#plugins/native-bgp/transport.ts'
+import { realClock } from '#testkit/real-clock.ts'
 
 /** Sockets opened from now on belong to the node; returns the way back. */
 export function enterNamespace(node: LabNode): () => void {
@@ -26,14 +25,6 @@ export function enterNamespace(node: LabNode): () => void {
     setns(home, CLONE_NEWNET)
     closeSync(home)
   }
-}
-
-export const systemClock: Clock = {
-  now: () => instantAt(performance.now()),
-  after(delay, task) {
-    const timer = setTimeout(task, delay)
-    return () => clearTimeout(timer)
-  },
 }
 
 export interface Wish {
@@ -52,12 +43,12 @@ export class Speaker {
   #closed = false
 
   constructor(options: { config?: unknown; transport?: Transport; secrets?: Record<string, string> } = {}) {
-    const host = fakeHost({ node: 'node1', clock: systemClock, random: { next: () => Math.random() } })
+    const host = fakeHost({ node: 'node1', clock: realClock, random: { next: () => Math.random() } })
     this.host = { ...host, report: (observation) => this.#observe(host, observation) }
     for (const [name, password] of Object.entries(options.secrets ?? {})) {
       host.secrets.set(name, { password: new TextEncoder().encode(password) })
     }
-    const transport = options.transport ?? tcpTransport(systemClock)
+    const transport = options.transport ?? tcpTransport(realClock)
     this.announcer = new BgpAnnouncer(parseConfig(options.config), this.host, transport)
   }
 

@@ -13,6 +13,9 @@ export type Failure =
   | { readonly reason: 'WrongPeerAS'; readonly found: number; readonly expected: string }
   | { readonly reason: 'NotificationSent'; readonly notification: Notification; readonly detail?: string }
   | { readonly reason: 'NotificationReceived'; readonly notification: Notification }
+
+/** Why a BGPPeer makes no session at all. */
+export type ResourceFault =
   | { readonly reason: 'SecretUnavailable'; readonly detail: string }
   | { readonly reason: 'InvalidPeer'; readonly field: string; readonly detail: string }
 
@@ -42,11 +45,13 @@ export function describeFailure(failure: Failure, { peer, hasPassword, localAs }
       return `told ${peer}: ${describeNotification(failure.notification)}${suffix(failure.detail)}`
     case 'NotificationReceived':
       return `${peer} says: ${describeNotification(failure.notification)}; our AS is ${localAs}`
-    case 'SecretUnavailable':
-      return `the password for ${peer} cannot be read: ${failure.detail}`
-    case 'InvalidPeer':
-      return `spec.${failure.field}: ${failure.detail}`
   }
+}
+
+export function describeFault(fault: ResourceFault): string {
+  return fault.reason === 'InvalidPeer'
+    ? `spec.${fault.field}: ${fault.detail}`
+    : `no password to use: ${fault.detail}`
 }
 
 function suffix(detail: string | undefined): string {

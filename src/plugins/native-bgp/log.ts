@@ -4,11 +4,15 @@ import type { LogFields, Logger } from '#core/ports.ts'
 const lines = {
   listening: { level: 'info', message: 'accepting BGP connections' },
   notListening: { level: 'warn', message: 'not accepting BGP connections, only opening them' },
-  strangerRefused: { level: 'debug', message: 'refused a BGP connection' },
   stateChanged: { level: 'debug', message: 'BGP session state changed' },
   established: { level: 'info', message: 'BGP session established' },
   troubled: { level: 'warn', message: 'BGP session not established' },
   lost: { level: 'warn', message: 'BGP session lost' },
+  unusable: { level: 'warn', message: 'BGPPeer makes no session' },
+  unguarded: {
+    level: 'warn',
+    message: 'connections of the peer are refused: its password cannot be demanded',
+  },
   removed: { level: 'info', message: 'BGP peer removed' },
   faultyUpdate: { level: 'warn', message: 'received an UPDATE with faulty attributes' },
   contradiction: {

@@ -43,7 +43,10 @@ export class PeerObserver implements SessionObserver {
     this.#host.report({ kind: 'peer', peer: this.#peer.name, state, ...trouble })
     this.#log(before, message)
     if (before === 'Established' || state === 'Established') this.#upOrDown(before, state)
-    else if (failure !== undefined) this.#metrics.attemptsFailed.add(this.#labels)
+  }
+
+  attemptFailed(): void {
+    this.#metrics.attemptsFailed.add(this.#labels)
   }
 
   describe(failure: Failure): string {

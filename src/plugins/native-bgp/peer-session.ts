@@ -49,6 +49,7 @@ export interface PeerSessionDeps {
 export interface SessionObserver {
   /** The peer's state, or the reason it is in trouble, is another. */
   changed(state: StateName, failure: Failure | undefined): void
+  attemptFailed(): void
   received(message: Received): void
   notified(notification: Notification): void
   updateSent(): void
@@ -149,6 +150,7 @@ export class PeerSession {
     for (const effect of effects) this.#perform(effect)
     const failure = effects.find((effect) => effect.do === 'failed')?.failure
     if (failure !== undefined) this.#lastFailure = failure
+    if (failure !== undefined && before !== 'Established') this.#deps.observer.attemptFailed()
     if (this.state === 'Established') this.#lastFailure = undefined
     if (this.state !== before || failure !== undefined) {
       this.#deps.observer.changed(this.state, this.#lastFailure)

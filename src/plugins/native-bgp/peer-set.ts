@@ -1,14 +1,15 @@
-/* The sessions of this node: one per BGPPeer that makes sense, kept as long as its parameters stay the same. */
+/* The sessions of this node: one per BGPPeer that makes sense, kept as long as its settings stay the same. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
-import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
 import type { Address } from '#core/model/address.ts'
 
-import { describeFailure, type Failure } from './errors.ts'
+import { describeFault, type ResourceFault } from './errors.ts'
+import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
 import { familyFault } from './outbound.ts'
 import { PeerObserver } from './peer-observer.ts'
 import { PeerSession } from './peer-session.ts'
+import { isUnusable, readSettings, samePeer, sameSettings, type Settings, type Unusable } from './settings.ts'
 import type { PeerView } from './status.ts'
 import type { IncomingConnection, Transport } from './transport.ts'
 import { cease, errorCode } from './wire/iana.ts'
@@ -18,29 +19,30 @@ export interface PeerSetDeps {
   readonly host: AnnouncerHost
   readonly transport: Transport
   readonly metrics: BgpMetrics
-  /** Sets or clears the password that incoming connections from the address must know. */
+  /** Sets or clears the password that incoming connections from the address must know. May throw. */
   protect(address: Address, password: Uint8Array | undefined): void
 }
 
 /** A resource as it was last read. */
-type Member =
-  | { readonly revision: string; readonly problem: string }
-  | {
-      readonly revision: string
-      readonly settings: Settings
-      readonly session: PeerSession
-      readonly observer: PeerObserver
-    }
+type Member = Running | Faulty
 
-/** Everything a session depends on. */
-interface Settings {
-  readonly peer: BgpPeer
-  readonly password?: Uint8Array
+interface Running {
+  readonly revision: string
+  readonly settings: Settings
+  readonly session: PeerSession
+  readonly observer: PeerObserver
+}
+
+interface Faulty {
+  readonly revision: string
+  readonly fault: ResourceFault
 }
 
 export class PeerSet {
   readonly #deps: PeerSetDeps
   readonly #members = new Map<string, Member>()
+  /** Addresses whose password cannot be demanded: their connections are refused. */
+  readonly #unguarded = new Set<Address>()
 
   constructor(deps: PeerSetDeps) {
     this.#deps = deps
@@ -56,14 +58,10 @@ export class PeerSet {
    */
   async keep(resources: readonly Resource[], signal: AbortSignal): Promise<boolean> {
     const wanted = new Set(resources.map(({ name }) => name))
-    const leaving = [...this.#members.keys()].filter((name) => !wanted.has(name))
-    await Promise.all(
-      leaving.map((name) => this.#remove(name, notification(errorCode.cease, cease.deconfigured))),
-    )
-    const changed = resources.filter(({ name, revision }) => {
-      const member = this.#members.get(name)
-      return member === undefined || member.revision !== revision || 'problem' in member
-    })
+    const leaving = this.names().filter((name) => !wanted.has(name))
+    const farewell = notification(errorCode.cease, cease.deconfigured)
+    await Promise.all(leaving.map((name) => this.#remove(name, farewell)))
+    const changed = resources.filter((resource) => this.#isNews(resource))
     const unread = await Promise.all(changed.map((resource) => this.#update(resource, signal)))
     return unread.includes(true)
   }
@@ -71,23 +69,20 @@ export class PeerSet {
   announce(tables: ReadonlyMap<string, RouteTable>): void {
     for (const [name, member] of this.#members) {
       const table = tables.get(name)
-      if ('session' in member && table !== undefined) member.session.announce(table)
+      if (isRunning(member) && table !== undefined) member.session.announce(table)
     }
   }
 
   accept(connection: IncomingConnection): void {
-    const welcome = [...this.#members.values()].some(
-      (member) =>
-        'session' in member &&
-        member.settings.peer.address === connection.remote &&
-        member.session.accept(connection),
-    )
-    if (!welcome) connection.end()
+    const { remote } = connection
+    const taken =
+      !this.#unguarded.has(remote) && this.#at(remote).some(({ session }) => session.accept(connection))
+    if (!taken) connection.end()
   }
 
   views(): PeerView[] {
     return [...this.#members].map(([name, member]) =>
-      'session' in member ? view(name, member) : faulty(name, member),
+      isRunning(member) ? runningView(name, member) : faultyView(name, member),
     )
   }
 
@@ -96,106 +91,98 @@ export class PeerSet {
     await Promise.all(this.names().map((name) => this.#remove(name, farewell)))
   }
 
+  #isNews({ name, revision }: Resource): boolean {
+    const member = this.#members.get(name)
+    if (member === undefined || member.revision !== revision) return true
+    return !isRunning(member) && member.fault.reason === 'SecretUnavailable'
+  }
+
   /** True when a Secret could not be read. */
   async #update(resource: Resource, signal: AbortSignal): Promise<boolean> {
-    const { name, revision } = resource
-    const peer = readPeer(resource)
-    if (isPeerFault(peer)) {
-      await this.#reject(name, revision, { reason: 'InvalidPeer', field: peer.field, detail: peer.message })
+    const settings = await readSettings(resource, this.#deps.host, signal)
+    // Nothing was learnt: the next reconcile reads it again.
+    if (signal.aborted) return true
+    if (!isUnusable(settings)) {
+      await this.#renew(resource, settings)
       return false
     }
-    const password = await this.#password(peer, signal)
-    if (signal.aborted) return true
-    if (password !== undefined && 'reason' in password) {
-      await this.#withoutPassword(resource, peer, password)
-      return true
-    }
-    await this.#renew(revision, { peer, ...(password && { password }) })
-    return false
+    if (!this.#goesOn(resource.name, settings)) await this.#reject(resource, settings.fault)
+    return settings.fault.reason === 'SecretUnavailable'
   }
 
-  /** A session that runs goes on with the password it has; anything else waits for the new one. */
-  async #withoutPassword({ name, revision }: Resource, peer: BgpPeer, failure: Failure): Promise<void> {
+  /** A session that runs goes on with the password it has while the new one cannot be read. */
+  #goesOn(name: string, { peer, fault }: Unusable): boolean {
     const member = this.#members.get(name)
-    if (member === undefined || 'problem' in member || !isSame(member.settings.peer, peer)) {
-      await this.#reject(name, revision, failure)
-      return
-    }
-    const message = member.observer.describe(failure)
-    this.#deps.host.report({
-      kind: 'peer',
-      peer: name,
-      state: member.session.state,
-      reason: failure.reason,
-      message,
-    })
+    if (member === undefined || !isRunning(member)) return false
+    if (peer === undefined || !samePeer(member.settings.peer, peer)) return false
+    this.#report(name, member.session.state, fault)
+    return true
   }
 
-  async #renew(revision: string, settings: Settings): Promise<void> {
-    const { name, address } = settings.peer
+  async #renew({ name, revision }: Resource, settings: Settings): Promise<void> {
     const member = this.#members.get(name)
-    if (
-      member !== undefined &&
-      'session' in member &&
-      isSame(identity(member.settings), identity(settings))
-    ) {
+    if (member !== undefined && isRunning(member) && sameSettings(member.settings, settings)) {
       this.#members.set(name, { ...member, revision })
       return
     }
     await this.#remove(name, notification(errorCode.cease, cease.configurationChange))
     const { host, transport, metrics } = this.#deps
-    const observer = new PeerObserver(host, metrics, settings.peer)
     const { node, clock, random } = host
+    const observer = new PeerObserver(host, metrics, settings.peer)
     const session = new PeerSession({ ...settings, node, clock, random, transport, observer })
     this.#members.set(name, { revision, settings, session, observer })
-    this.#deps.protect(address, settings.password)
+    this.#guard(settings.peer.address)
     session.start()
   }
 
-  async #reject(name: string, revision: string, failure: Failure): Promise<void> {
+  async #reject({ name, revision }: Resource, fault: ResourceFault): Promise<void> {
+    const member = this.#members.get(name)
     await this.#remove(name, notification(errorCode.cease, cease.configurationChange))
-    const problem = describeFailure(failure, { peer: `BGPPeer ${name}`, hasPassword: true, localAs: 0 })
-    this.#members.set(name, { revision, problem })
-    const { reason } = failure
-    this.#deps.host.report({ kind: 'peer', peer: name, state: 'Idle', reason, message: problem })
+    this.#members.set(name, { revision, fault })
+    const known = member !== undefined && !isRunning(member) && describeFault(member.fault)
+    if (known !== describeFault(fault)) this.#report(name, 'Idle', fault)
   }
 
   async #remove(name: string, farewell: Notification): Promise<void> {
     const member = this.#members.get(name)
     this.#members.delete(name)
-    if (member === undefined || 'problem' in member) return
+    if (member === undefined || !isRunning(member)) return
     member.session.announce(new Map())
     await member.session.stop(farewell)
-    this.#deps.protect(member.settings.peer.address, undefined)
+    this.#guard(member.settings.peer.address)
     member.observer.removed()
   }
 
-  async #password(
-    { passwordSecret }: BgpPeer,
-    signal: AbortSignal,
-  ): Promise<Uint8Array | Failure | undefined> {
-    if (passwordSecret === undefined) return undefined
+  #at(address: Address): Running[] {
+    return [...this.#members.values()]
+      .filter(isRunning)
+      .filter(({ settings }) => settings.peer.address === address)
+  }
+
+  /** Without the password demanded, anybody could speak for the peer: then it may not connect. */
+  #guard(address: Address): void {
+    this.#unguarded.delete(address)
     try {
-      const secret = await untilAborted(this.#deps.host.secret(passwordSecret), signal)
-      const { password } = secret
-      if (password !== undefined && password.length > 0) return password
-      return { reason: 'SecretUnavailable', detail: `Secret ${passwordSecret.name} has no key "password"` }
+      this.#deps.protect(address, this.#at(address)[0]?.settings.password)
     } catch (error) {
-      return { reason: 'SecretUnavailable', detail: error instanceof Error ? error.message : String(error) }
+      this.#unguarded.add(address)
+      const problem = error instanceof Error ? error.message : String(error)
+      say(this.#deps.host.log, 'unguarded', { address, problem })
     }
+  }
+
+  #report(peer: string, state: string, fault: ResourceFault): void {
+    const message = describeFault(fault)
+    this.#deps.host.report({ kind: 'peer', peer, state, reason: fault.reason, message })
+    say(this.#deps.host.log, 'unusable', { peer, problem: message })
   }
 }
 
-/** A Uint8Array is no JSON array. */
-function identity({ peer, password }: Settings): unknown {
-  return [peer, password && [...password]]
+function isRunning(member: Member): member is Running {
+  return 'session' in member
 }
 
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function view(name: string, { session, observer }: Extract<Member, { session: PeerSession }>): PeerView {
+function runningView(name: string, { session, observer }: Running): PeerView {
   const { outbound, failure, state } = session
   return {
     name,
@@ -206,14 +193,7 @@ function view(name: string, { session, observer }: Extract<Member, { session: Pe
   }
 }
 
-function faulty(name: string, { problem }: Extract<Member, { problem: string }>): PeerView {
-  return { name, established: false, detail: problem, holds: () => false, familyFault: () => undefined }
-}
-
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  return await new Promise<T>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('gave up waiting')), { once: true })
-    promise.then(resolve, reject)
-  })
+function faultyView(name: string, { fault }: Faulty): PeerView {
+  const detail = describeFault(fault)
+  return { name, established: false, detail, holds: () => false, familyFault: () => undefined }
 }

@@ -472,6 +472,16 @@ describe('trouble with a peer is precise', () => {
     expect(host.metrics.value('herald_bgp_updates_faulty_total', { peer: '172.16.1.1:179' })).toBe(1)
   })
 
+  it('that ends every session at once is met ever more slowly too', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    for (let i = 0; i < 6; i++) {
+      router.send({ type: 'notification', notification: { code: 6, subcode: 1, data: [] } })
+      await clock.advance(seconds(1))
+    }
+    expect(network.attempts.length).toBeLessThanOrEqual(4)
+  })
+
   it('is retried ever more slowly, up to the connect time', async () => {
     const router = network.add({ address: '172.16.1.1', as: 7675 })
     router.mode = 'refuse'
@@ -517,7 +527,7 @@ describe('a password', () => {
     expect(observed()).toMatchObject({
       state: 'Idle',
       reason: 'SecretUnavailable',
-      message: 'the password for BGPPeer tor cannot be read: Secret bgp does not exist',
+      message: 'no password to use: Secret bgp does not exist',
     })
     expect(network.attempts).toEqual([])
     host.secrets.set('bgp', { password: new TextEncoder().encode('x') })
@@ -525,6 +535,30 @@ describe('a password', () => {
     await clock.advance(seconds(11))
     expect(host.observations).toContainEqual(expect.objectContaining({ kind: 'wake' }))
     await reconcile()
+    expect(observed()?.state).toBe('Established')
+  })
+
+  it('that no kernel would take is refused', async () => {
+    host.secrets.set('bgp', { password: new Uint8Array(81) })
+    peers = [protectedPeer]
+    await run()
+    expect(observed()?.message).toBe(
+      'no password to use: Secret bgp has a password of 81 bytes, allowed 1 to 80 bytes',
+    )
+  })
+
+  it('that cannot be demanded of the peer keeps its connections out, but not ours', async () => {
+    host.secrets.set('bgp', { password: new TextEncoder().encode('one') })
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    router.mode = 'refuse'
+    network.unprotectable = true
+    peers = [protectedPeer]
+    await run()
+    expect(network.call(router)).toBeDefined()
+    await settle()
+    expect(observed()?.state).not.toBe('Established')
+    router.mode = 'answer'
+    await clock.advance(seconds(2))
     expect(observed()?.state).toBe('Established')
   })
 

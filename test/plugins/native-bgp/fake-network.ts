@@ -219,6 +219,8 @@ export class FakeNetwork implements Transport {
     interfaceAddresses: [ip('172.16.1.11'), ip('fd00:172:16:1::11')],
   }
   portTaken = false
+  /** Like a kernel without TCP-MD5. */
+  unprotectable = false
   #listening: ((connection: IncomingConnection) => void) | undefined
   readonly #routers = new Map<Address, FakeRouter>()
 
@@ -248,7 +250,10 @@ export class FakeNetwork implements Transport {
     if (this.portTaken) throw new Error(`bind (IPv4 port ${port}): address already in use (EADDRINUSE)`)
     this.#listening = accept
     return {
-      protect: (address, password) => void this.passwords.set(address, password),
+      protect: (address, password) => {
+        if (this.unprotectable) throw new Error('setsockopt (TCP_MD5SIG): ENOPROTOOPT')
+        this.passwords.set(address, password)
+      },
       close: async () => {
         this.#listening = undefined
       },

@@ -10,7 +10,7 @@ export type Direction = 'outgoing' | 'incoming'
 
 interface Common {
   readonly direction: Direction
-  /** Attempts in a row that did not lead to Established. */
+  /** Attempts in a row that did not lead to a session that lasted. */
   readonly failures: number
 }
 

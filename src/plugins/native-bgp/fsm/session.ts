@@ -130,9 +130,9 @@ function inOpenSent(state: In<'OpenSent'>, event: SessionEvent): Step {
 function inOpenConfirm(state: In<'OpenConfirm'>, event: SessionEvent): Step {
   switch (event.name) {
     case 'KeepAliveMsg': {
-      const { negotiated, direction } = state
+      const { negotiated } = state
       return {
-        state: { name: 'Established', direction, negotiated, failures: 0 },
+        state: { ...state, name: 'Established' },
         effects: [...heard(negotiated), { do: 'established', negotiated }],
       }
     }
@@ -160,7 +160,8 @@ function inEstablished(state: In<'Established'>, event: SessionEvent): Step {
       return { state, effects: [...heard(state.negotiated), ...refresh] }
     }
     case 'KeepaliveTimer_Expires':
-      return keepalive(state)
+      // RFC 4271 §8.1.1, DampPeerOscillations: only a session that lasts is forgiven what came before it.
+      return keepalive({ ...state, failures: 0 })
     case 'HoldTimer_Expires':
       return holdExpired(state)
     case 'UpdateMsgErr':

@@ -148,7 +148,10 @@ describe('the session state machine (RFC 4271 §8)', () => {
     }
   })
 
-  it('forgets its failures once it is established', () => {
-    expect(transition(states.OpenConfirm, events.KeepAliveMsg).state.failures).toBe(0)
+  it('forgets its failures once a session lasts until our next KEEPALIVE', () => {
+    const up = transition(states.OpenConfirm, events.KeepAliveMsg).state
+    expect(up.failures).toBe(2)
+    expect(transition(up, events.KeepAliveMsg).state.failures).toBe(2)
+    expect(transition(up, events.KeepaliveTimer_Expires).state.failures).toBe(0)
   })
 })

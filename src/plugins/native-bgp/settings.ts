@@ -1,0 +1,69 @@
+/* Everything a session depends on, from a BGPPeer and its Secret. */
+import type { AnnouncerHost, Resource } from '#core/announcer.ts'
+import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
+
+import type { ResourceFault } from './errors.ts'
+
+export interface Settings {
+  readonly peer: BgpPeer
+  readonly password?: Uint8Array
+}
+
+/** A BGPPeer that makes no session now; `peer` where only its password is missing. */
+export interface Unusable {
+  readonly fault: ResourceFault
+  readonly peer?: BgpPeer
+}
+
+/** The longest key of TCP_MD5SIG, in bytes. */
+const longestPassword = 80
+
+/** A secret that does not arrive before `signal` aborts counts as unavailable. */
+export async function readSettings(
+  resource: Resource,
+  host: Pick<AnnouncerHost, 'secret'>,
+  signal: AbortSignal,
+): Promise<Settings | Unusable> {
+  const peer = readPeer(resource)
+  if (isPeerFault(peer)) return { fault: { reason: 'InvalidPeer', field: peer.field, detail: peer.message } }
+  const { passwordSecret } = peer
+  if (passwordSecret === undefined) return { peer }
+  try {
+    const { password } = await untilAborted(host.secret(passwordSecret), signal)
+    const length = password?.length ?? 0
+    if (password !== undefined && length > 0 && length <= longestPassword) return { peer, password }
+    const found = password === undefined ? 'no key "password"' : `a password of ${length} bytes`
+    const detail = `Secret ${passwordSecret.name} has ${found}, allowed 1 to ${longestPassword} bytes`
+    return { peer, fault: { reason: 'SecretUnavailable', detail } }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    return { peer, fault: { reason: 'SecretUnavailable', detail } }
+  }
+}
+
+export function isUnusable(value: Settings | Unusable): value is Unusable {
+  return 'fault' in value
+}
+
+/** Would a session with these settings be the same one? */
+export function sameSettings(a: Settings, b: Settings): boolean {
+  return samePeer(a.peer, b.peer) && String(a.password) === String(b.password)
+}
+
+export function samePeer(a: BgpPeer, b: BgpPeer): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let abort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
+  })
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
