@@ -1,14 +1,15 @@
 /* Desired state in, sessions kept, routes told, status out. */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
-import { pathsOf, type TargetPaths } from '#core/bgp/paths.ts'
-import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
+import { Complaints } from '#core/bgp/complaints.ts'
+import { pathsOf } from '#core/bgp/paths.ts'
+import { routesPerPeer } from '#core/bgp/routes.ts'
+import { TargetLedger } from '#core/bgp/target-status.ts'
 import { seconds } from '#core/model/duration.ts'
 
 import type { NativeBgpConfig } from './config.ts'
 import { say } from './log.ts'
 import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
-import { targetStatus, withdrawalStatus } from './status.ts'
 import type { Listener, Transport } from './transport.ts'
 
 /** A Secret that could not be read is asked for again after this time. */
@@ -21,10 +22,8 @@ export class BgpAnnouncer implements Announcer {
   readonly #metrics: BgpMetrics
   readonly #peers: PeerSet
   #listener: Listener | undefined
-  #targets: readonly TargetPaths[] = []
-  /** Targets no longer desired whose prefixes some peer may still hold. */
-  #leaving: readonly TargetPaths[] = []
-  readonly #complaints = new Set<string>()
+  readonly #ledger = new TargetLedger()
+  readonly #complaints: Complaints
   #cancelRetry: () => void = () => {}
 
   constructor(config: NativeBgpConfig, host: AnnouncerHost, transport: Transport) {
@@ -32,6 +31,7 @@ export class BgpAnnouncer implements Announcer {
     this.#host = host
     this.#transport = transport
     this.#metrics = bgpMetrics(host.metrics)
+    this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
     this.#peers = new PeerSet({
       host,
       transport,
@@ -64,9 +64,10 @@ export class BgpAnnouncer implements Announcer {
     if (unread) this.#retrySecrets()
     const targets = pathsOf(desired.targets)
     const routes = routesPerPeer(targets, this.#peers.names(), this.#config.belt)
-    this.#complain(routes)
+    this.#complaints.about(routes)
     this.#peers.announce(routes.tables)
-    return { generation: desired.generation, targets: this.#statuses(targets, routes) }
+    const statuses = this.#ledger.statuses(targets, this.#peers.views(), routes)
+    return { generation: desired.generation, targets: statuses }
   }
 
   async close(): Promise<void> {
@@ -74,39 +75,6 @@ export class BgpAnnouncer implements Announcer {
     await Promise.all([this.#peers.close(), this.#listener?.close()])
     this.#listener = undefined
     this.#metrics.listening.set({}, 0)
-  }
-
-  #statuses(targets: readonly TargetPaths[], routes: PeerRoutes): AnnouncerStatus['targets'] {
-    const views = this.#peers.views()
-    const present = new Set(targets.map(({ target }) => target.address))
-    const gone = [...this.#leaving, ...this.#targets].filter(({ target }) => !present.has(target.address))
-    const leaving = gone.flatMap((resolved) => {
-      const status = withdrawalStatus(resolved, views, routes)
-      return status === undefined ? [] : [{ resolved, status }]
-    })
-    this.#targets = targets
-    this.#leaving = leaving.map(({ resolved }) => resolved)
-    return [
-      ...targets.map((resolved) => targetStatus(resolved, views, routes)),
-      ...leaving.map(({ status }) => status),
-    ]
-  }
-
-  /** Each contradiction and refusal is logged once, and again when it returns after a correction. */
-  #complain({ contradictions, refused }: PeerRoutes): void {
-    const now = new Map<string, () => void>()
-    for (const contradiction of contradictions) {
-      const { prefix, ignored } = contradiction
-      now.set(`${prefix} ${ignored.advertisement}`, () =>
-        say(this.#host.log, 'contradiction', { ...contradiction }),
-      )
-    }
-    for (const [prefix, reason] of refused) {
-      now.set(`${prefix} ${reason}`, () => say(this.#host.log, 'refused', { prefix, reason }))
-    }
-    for (const [key, complain] of now) if (!this.#complaints.has(key)) complain()
-    this.#complaints.clear()
-    for (const key of now.keys()) this.#complaints.add(key)
   }
 
   #retrySecrets(): void {

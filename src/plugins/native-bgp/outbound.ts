@@ -1,5 +1,6 @@
 /* How our routes look to one peer: next hops and path attributes. */
 import type { RouteAttributes } from '#core/bgp/routes.ts'
+import type { FamilyFault } from '#core/bgp/target-status.ts'
 import { familyOf, type Address, type Family } from '#core/model/address.ts'
 
 import type { Negotiated } from './fsm/negotiate.ts'
@@ -13,9 +14,6 @@ export interface OutboundSession {
   /** The next hop for routes of each family that can be sent. */
   readonly nextHops: { readonly [F in Family]?: Address }
 }
-
-/** Why routes of a family cannot be sent on a session. */
-export type FamilyFault = 'FamilyNotNegotiated' | 'NoNextHop'
 
 /** LOCAL_PREF where no advertisement has an opinion: what routers take for granted. */
 const defaultLocalPref = 100

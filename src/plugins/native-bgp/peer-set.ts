@@ -1,6 +1,7 @@
 /* The sessions of this node: one per BGPPeer that makes sense, kept as long as its settings stay the same. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
+import type { PeerView } from '#core/bgp/target-status.ts'
 import type { Address } from '#core/model/address.ts'
 
 import { describeFault, type ResourceFault } from './errors.ts'
@@ -10,7 +11,6 @@ import { familyFault } from './outbound.ts'
 import { PeerObserver } from './peer-observer.ts'
 import { PeerSession } from './peer-session.ts'
 import { isUnusable, readSettings, samePeer, sameSettings, type Settings, type Unusable } from './settings.ts'
-import type { PeerView } from './status.ts'
 import type { IncomingConnection, Transport } from './transport.ts'
 import { cease, errorCode } from './wire/iana.ts'
 import { notification, shutdownNotification, type Notification } from './wire/notification.ts'

@@ -1,10 +1,11 @@
-/* What became of each target, from the routes and the sessions. Pure. */
-import type { TargetStatus } from '#core/announcer.ts'
-import { leadsTo, type TargetPaths } from '#core/bgp/paths.ts'
-import type { PeerRoutes } from '#core/bgp/routes.ts'
-import { familyOf, type Address, type Family } from '#core/model/address.ts'
+/* What became of each target, from the routes and the sessions: the same for every BGP backend. */
+import type { TargetStatus } from '../announcer.ts'
+import { familyOf, type Address, type Family } from '../model/address.ts'
+import { leadsTo, type TargetPaths } from './paths.ts'
+import type { PeerRoutes } from './routes.ts'
 
-import type { FamilyFault } from './outbound.ts'
+/** Why routes of a family cannot be sent on a session. */
+export type FamilyFault = 'FamilyNotNegotiated' | 'NoNextHop'
 
 /** What a target's status depends on. */
 export interface PeerView {
@@ -24,11 +25,29 @@ interface Leg {
   readonly peer: PeerView
 }
 
-export function targetStatus(
-  resolved: TargetPaths,
-  peers: readonly PeerView[],
-  routes: PeerRoutes,
-): TargetStatus {
+/** Keeps account of targets that are no longer desired until no peer holds them any more. */
+export class TargetLedger {
+  #targets: readonly TargetPaths[] = []
+  #leaving: readonly TargetPaths[] = []
+
+  /** One status for each target, and one for each that is not withdrawn everywhere yet. */
+  statuses(targets: readonly TargetPaths[], views: readonly PeerView[], routes: PeerRoutes): TargetStatus[] {
+    const present = new Set(targets.map(({ target }) => target.address))
+    const gone = [...this.#leaving, ...this.#targets].filter(({ target }) => !present.has(target.address))
+    const leaving = gone.flatMap((resolved) => {
+      const status = withdrawalStatus(resolved, views, routes)
+      return status === undefined ? [] : [{ resolved, status }]
+    })
+    this.#targets = targets
+    this.#leaving = leaving.map(({ resolved }) => resolved)
+    return [
+      ...targets.map((resolved) => targetStatus(resolved, views, routes)),
+      ...leaving.map(({ status }) => status),
+    ]
+  }
+}
+
+function targetStatus(resolved: TargetPaths, peers: readonly PeerView[], routes: PeerRoutes): TargetStatus {
   const { address, stage } = resolved.target
   if (stage === 'arm') return { address, phase: 'armed' }
   if (stage === 'retire') return withdrawalStatus(resolved, peers, routes) ?? { address, phase: 'silent' }
@@ -43,7 +62,7 @@ export function targetStatus(
 }
 
 /** Undefined once no peer holds a prefix of the target that nothing else wants. */
-export function withdrawalStatus(
+function withdrawalStatus(
   resolved: TargetPaths,
   peers: readonly PeerView[],
   { tables }: PeerRoutes,
