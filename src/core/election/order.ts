@@ -44,15 +44,33 @@ export function firstOf(
   address: Address,
   candidates: readonly Candidate[],
 ): Candidate | undefined {
-  let first: Candidate | undefined
+  return order.hashes.lowest(address, bestByMerit(order.kind, candidates))
+}
+
+/** Those that only the hash tells apart: none of the others comes before them. */
+export function bestByMerit(kind: OrderKind, candidates: readonly Candidate[]): Candidate[] {
+  let best: Candidate[] = []
   for (const candidate of candidates) {
-    if (first === undefined || compareCandidates(order, address, candidate, first) < 0) first = candidate
+    const [example] = best
+    const difference = example === undefined ? -1 : compareByMerit(kind, candidate, example)
+    if (difference < 0) best = [candidate]
+    else if (difference === 0) best.push(candidate)
   }
-  return first
+  return best
 }
 
 export function ranked(order: Order, address: Address, candidates: readonly Candidate[]): Candidate[] {
-  return candidates.toSorted((a, b) => compareCandidates(order, address, a, b))
+  const keyed = candidates.map((candidate) => ({
+    candidate,
+    prefix: order.hashes.prefix(address, candidate.node),
+  }))
+  keyed.sort(
+    (a, b) =>
+      compareByMerit(order.kind, a.candidate, b.candidate) ||
+      a.prefix - b.prefix ||
+      order.hashes.compare(address, a.candidate.node, b.candidate.node),
+  )
+  return keyed.map(({ candidate }) => candidate)
 }
 
 /** Why `first` comes before `other`, as the end of a sentence that begins with the name of `first`. */

@@ -3,7 +3,7 @@
  * nothing; an address without a holder goes to the first candidate that carries no more than its share. Loads and
  * order are functions of the facts, so that every node comes to the same result.
  */
-import { compareByMerit, ranked, type Candidate, type Order } from './order.ts'
+import { bestByMerit, type Candidate, type Order } from './order.ts'
 import type { Address } from '../model/address.ts'
 
 /** How far above the mean a node may be filled by new placements. */
@@ -39,12 +39,14 @@ export function placeWithinBound(
   candidates: readonly Candidate[],
   loads: Loads,
 ): { readonly chosen: Candidate; readonly first: Candidate } | undefined {
-  const sorted = ranked(order, address, candidates)
-  const [first] = sorted
+  const equals = bestByMerit(order.kind, candidates)
+  const first = order.hashes.lowest(address, equals)
   if (first === undefined) return undefined
-  const equals = sorted.filter((candidate) => compareByMerit(order.kind, first, candidate) === 0)
   const total = equals.reduce((sum, { node }) => sum + loads.of(node), 1)
   const bound = Math.ceil((slack * total) / equals.length)
-  const chosen = equals.find(({ node }) => loads.of(node) + 1 <= bound)
+  const chosen = order.hashes.lowest(
+    address,
+    equals.filter(({ node }) => loads.of(node) + 1 <= bound),
+  )
   return { chosen: chosen ?? first, first }
 }

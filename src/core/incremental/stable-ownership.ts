@@ -48,7 +48,7 @@ export class StableOwnership implements Ownership {
   nodeChanged(node: string): void {
     for (const [key, contest] of this.#contests) {
       // Where several Services share an address, any node may come to serve more of them than the holder does.
-      if (contest.claims.length > 1 || this.#holdersOf(contest).includes(node)) this.#open.add(key)
+      if (contest.claims.length > 1 || this.#isHeldBy(contest, node)) this.#open.add(key)
     }
   }
 
@@ -84,8 +84,8 @@ export class StableOwnership implements Ownership {
     return this.#table.takeChanges()
   }
 
-  #holdersOf({ announcer, addresses }: Contest): readonly string[] {
-    return addresses.flatMap((address) => this.#holders.get(contestKey(announcer, address)) ?? [])
+  #isHeldBy({ announcer, addresses }: Contest, node: string): boolean {
+    return addresses.some((address) => this.#holders.get(contestKey(announcer, address)) === node)
   }
 
   #floating(): Contest[] {

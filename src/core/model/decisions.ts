@@ -71,7 +71,7 @@ export interface RankedNode {
   readonly ready: boolean
   readonly hostsEndpoint: boolean
   readonly score: number
-  /** Lower-case hexadecimal sha256(`node#address`). */
+  /** The first 13 digits of lower-case hexadecimal sha256(`node#address`). */
   readonly hash: string
 }
 

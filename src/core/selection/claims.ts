@@ -58,11 +58,13 @@ function faultOf(
 /** What keeps the node from announcing the claim; the first gate that it does not pass. */
 export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
   if (claim.fault !== undefined) return claim.fault
-  const selecting = claim.ads.filter(({ scores }) => scores.has(node.name))
-  if (selecting.length === 0) return 'NodeNotSelected'
+  if (!claim.ads.some(({ scores }) => scores.has(node.name))) return 'NodeNotSelected'
   if (node.fault !== undefined) return node.fault
   const { local, endpoints } = claim.service
   if (local && !hostsEndpoint(endpoints, node.name)) return 'NoReadyEndpoint'
   if (!speaksToPeers(claim.announcer)) return undefined
-  return selecting.some((ad) => landscape.peersOf(ad, node.name).length > 0) ? undefined : 'NoPeer'
+  const reached = claim.ads.some(
+    (ad) => ad.scores.has(node.name) && landscape.peersOf(ad, node.name).length > 0,
+  )
+  return reached ? undefined : 'NoPeer'
 }

@@ -1,7 +1,7 @@
 /* One-node placement: the Services of one sharing group ask, through one announcer, for one owner between them. */
 import { nodeFault, type Claim } from './claims.ts'
 import { hostsEndpoint } from './endpoint-view.ts'
-import type { Landscape } from './landscape.ts'
+import type { Landscape, PlacedAdvertisement } from './landscape.ts'
 import type { NodeView } from './node-view.ts'
 import type { Candidate } from '../election/order.ts'
 import type { Address } from '../model/address.ts'
@@ -15,6 +15,8 @@ export interface Contest {
   readonly addresses: readonly Address[]
   /** At least one; none has a fault of its own. */
   readonly claims: readonly Claim[]
+  /** Of all claims, each once however many Services it selects: their preferences add up. */
+  readonly ads: ReadonlySet<PlacedAdvertisement>
 }
 
 /** Identity of a contest. */
@@ -33,23 +35,22 @@ export function contestsOf(address: Address, claims: readonly Claim[]): Contest[
   const running = claims.filter((claim) => claim.announcer.placement === 'one-node' && !claim.fault)
   const contests = [...groupBy(running, (claim) => claim.announcer.name)].map(([announcer, claims]) => {
     const addresses = new Set([address, ...claims.flatMap(({ service }) => service.addresses)])
-    return { announcer, address, addresses: [...addresses], claims }
+    const ads = new Set(claims.flatMap((claim) => claim.ads))
+    return { announcer, address, addresses: [...addresses], claims, ads }
   })
   return contests.sort((a, b) => compareText(a.announcer, b.announcer))
 }
 
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */
 export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeView): Candidate | undefined {
-  const eligible = contest.claims.filter((claim) => nodeFault(landscape, claim, node) === undefined)
-  if (eligible.length === 0) return undefined
-  const hosting = eligible.filter(({ service }) => hostsEndpoint(service.endpoints, node.name))
-  return {
-    node: node.name,
-    serves: eligible.length,
-    ready: node.ready,
-    hosts: hosting.length,
-    score: scoreOf(eligible, node.name),
+  let [serves, hosts] = [0, 0]
+  for (const claim of contest.claims) {
+    if (nodeFault(landscape, claim, node) !== undefined) continue
+    serves++
+    if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
+  if (serves === 0) return undefined
+  return { node: node.name, serves, ready: node.ready, hosts, score: scoreOf(contest, node.name) }
 }
 
 export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[] {
@@ -61,9 +62,7 @@ export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[
   return candidates
 }
 
-/** The sum over all advertisements involved, each counted once however many Services it selects. */
-function scoreOf(claims: readonly Claim[], node: string): number {
-  const ads = new Set(claims.flatMap((claim) => claim.ads))
+function scoreOf({ ads }: Contest, node: string): number {
   let sum = 0
   for (const { scores } of ads) sum += scores.get(node) ?? 0
   return sum

@@ -15,6 +15,7 @@ interface Result {
   readonly contest: Contest
   /** In their order. */
   readonly candidates: readonly Candidate[]
+  readonly byNode: ReadonlyMap<string, Candidate>
   readonly winner: Candidate | undefined
   readonly reason: Owner['reason']
 }
@@ -38,8 +39,9 @@ function resultOf(scene: Scene, claim: Claim): Result {
   const contest = contestOf(scene, claim)
   const owner = scene.owners.get(contestKey(contest.announcer, contest.address))
   const candidates = ranked(scene.order, contest.address, candidatesOf(scene.landscape, contest))
-  const winner = candidates.find(({ node }) => node === owner?.node)
-  return { contest, candidates, winner, reason: owner?.reason ?? 'NoCandidate' }
+  const byNode = new Map(candidates.map((candidate) => [candidate.node, candidate]))
+  const winner = byNode.get(owner?.node ?? '')
+  return { contest, candidates, byNode, winner, reason: owner?.reason ?? 'NoCandidate' }
 }
 
 /** The contest that the claim takes part in, with all Services that share its addresses. */
@@ -79,8 +81,8 @@ function verdict(
   return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
 }
 
-function whyNot(scene: Scene, node: string, { winner, candidates, reason }: Result): string {
-  const own = candidates.find((candidate) => candidate.node === node)
+function whyNot(scene: Scene, node: string, { winner, byNode, reason }: Result): string {
+  const own = byNode.get(node)
   if (winner === undefined || own === undefined) return 'no node is elected'
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already`
   if (reason === 'PlacedByLoad') return `${winner.node} is elected: it has room for one more address`
@@ -95,7 +97,7 @@ function electionOf(scene: Scene, claim: Claim, result: Result): Election {
     announcer: contest.announcer,
     ...(winner === undefined ? {} : { winner: winner.node }),
     ranking: candidates.map(({ node, ready, hosts, score }) => {
-      const hash = scene.order.hashes.full(contest.address, node)
+      const hash = scene.order.hashes.digits(contest.address, node)
       return { node, ready, hostsEndpoint: hosts > 0, score, hash }
     }),
     reason,
