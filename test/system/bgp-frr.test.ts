@@ -100,24 +100,24 @@ describe('native-bgp and a real FRR router', () => {
     expect(JSON.stringify([speaker.host.lines, speaker.host.observations])).not.toContain('sup3rs3cret')
   })
 
-  it.each([{ password: '' }, { password: 'sup3rs3cret' }])(
-    'is connected to by the router where it may not connect itself, password "$password"',
-    async ({ password }) => {
-      const protectedBy = password === '' ? {} : { passwordSecret: { name: 'bgp' } }
-      if (password !== '') await configure(`neighbor 172.16.1.11 password ${password}`)
-      await lab.node('node1').run(['nft', '-f', '-'], {
-        stdin: 'table inet block { chain out { type filter hook output priority 0; tcp dport 179 drop; }; }',
-      })
-      try {
-        await start({ secrets: { bgp: password } }, protectedBy)
-        await routed()
-        expect(await neighbor()).toMatchObject({ portForeign: 179 })
-      } finally {
-        await lab.node('node1').run(['nft', 'delete', 'table', 'inet', 'block'])
-        if (password !== '') await configure(`no neighbor 172.16.1.11 password ${password}`)
-      }
-    },
-  )
+  it.each([
+    { password: '', how: 'without a password' },
+    { password: 'sup3rs3cret', how: 'with one' },
+  ])('is connected to by the router where it may not connect itself, $how', async ({ password }) => {
+    const protectedBy = password === '' ? {} : { passwordSecret: { name: 'bgp' } }
+    if (password !== '') await configure(`neighbor 172.16.1.11 password ${password}`)
+    await lab.node('node1').run(['nft', '-f', '-'], {
+      stdin: 'table inet block { chain out { type filter hook output priority 0; tcp dport 179 drop; }; }',
+    })
+    try {
+      await start({ secrets: { bgp: password } }, protectedBy)
+      await routed()
+      expect(await neighbor()).toMatchObject({ portForeign: 179 })
+    } finally {
+      await lab.node('node1').run(['nft', 'delete', 'table', 'inet', 'block'])
+      if (password !== '') await configure(`no neighbor 172.16.1.11 password ${password}`)
+    }
+  })
 
   it('withdraws first and then says that it is shut down', async () => {
     await start()

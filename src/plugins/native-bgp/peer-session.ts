@@ -74,6 +74,7 @@ export class PeerSession {
   readonly #timers: Record<Direction, SessionTimers>
   readonly #legs: Partial<Record<Direction, Leg>> = {}
   readonly #events: PeerEvent[] = []
+  #busy = false
   #state: PeerState = stoppedPeer
   #outbound: OutboundSession | undefined
   #lastFailure: Failure | undefined
@@ -134,12 +135,14 @@ export class PeerSession {
   }
 
   #feed(connection: Direction, event: SessionEvent): void {
-    // An effect may cause the next event at once; it waits until the present one is finished.
     this.#events.push({ connection, event })
-    if (this.#events.length > 1) return
-    for (let next = this.#events[0]; next !== undefined; next = this.#events[0]) {
-      this.#step(next)
-      this.#events.shift()
+    // An effect may cause the next event at once; it waits until the present one is finished.
+    if (this.#busy) return
+    this.#busy = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next)
+    } finally {
+      this.#busy = false
     }
   }
 
