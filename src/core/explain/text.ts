@@ -9,33 +9,44 @@ const shownHash = 12
 
 /** Ends with a line feed. */
 export function explanationText(explanation: Explanation, paint: Paint = plain): string {
-  const { service, planned, announcers, problems, cause } = explanation
-  const steps = [
-    ['request', requestText(explanation.request)],
-    ...(planned?.pool === undefined ? [] : [['pool', planned.pool]]),
-    ...(planned === undefined ? [] : [['address', addressText(planned.addresses, paint)]]),
-    ...(planned === undefined ? [] : [['', `${planned.reason}: ${planned.message}`]]),
-  ]
+  const reached = explanation.announcers.filter(({ announcer }) => announcer !== undefined)
   const sections = [
-    [paint.strong(service), ...aligned(steps, '  ')],
-    ...announcers
-      .filter(({ announcer }) => announcer !== undefined)
-      .map((found) => announcerLines(found, paint)),
-    problems.length === 0
-      ? []
-      : [
-          paint.strong('problems'),
-          ...problems.map(({ object, field, message }) => `  ${object} ${field}: ${message}`),
-        ],
-    cause === undefined
-      ? []
-      : [
-          `${paint.bad('cause')}   ${cause.object === undefined ? '' : `${cause.object}: `}${cause.reason}: ${cause.message}`,
-          `${paint.good('remedy')}  ${cause.remedy}`,
-        ],
+    stepLines(explanation, paint),
+    ...reached.map((announcer) => announcerLines(announcer, paint)),
+    problemLines(explanation, paint),
+    causeLines(explanation, paint),
   ]
   const shown = sections.filter((lines) => lines.length > 0)
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function stepLines({ service, request, planned, cause }: Explanation, paint: Paint): string[] {
+  const steps = [['request', requestText(request)]]
+  if (planned?.pool !== undefined) steps.push(['pool', planned.pool])
+  if (planned !== undefined) steps.push(['address', addressText(planned.addresses, paint)])
+  if (planned !== undefined && planned.message !== cause?.message) {
+    steps.push(['', `${planned.reason}: ${planned.message}`])
+  }
+  return [paint.strong(service), ...aligned(steps, '  ')]
+}
+
+/** What the cause says already is not repeated. */
+function problemLines({ problems, cause }: Explanation, paint: Paint): string[] {
+  const others = problems.filter(({ message }) => cause?.message.includes(message) !== true)
+  if (others.length === 0) return []
+  return [
+    paint.strong('problems'),
+    ...others.map(({ object, field, message }) => `  ${object} ${field}: ${message}`),
+  ]
+}
+
+function causeLines({ cause }: Explanation, paint: Paint): string[] {
+  if (cause === undefined) return []
+  const object = cause.object === undefined ? '' : `${cause.object}: `
+  return [
+    `${paint.bad('cause')}   ${object}${cause.reason}: ${cause.message}`,
+    `${paint.good('remedy')}  ${cause.remedy}`,
+  ]
 }
 
 function requestText(request: Request): string {

@@ -44,6 +44,16 @@ describe('herald plan', () => {
     expectGolden(`plan/failover/${name}.json`, json.out)
   })
 
+  it('every field of the documents is described in docs/plan.md', () => {
+    const page = readFileSync(join(goldenRoot, '../../docs/plan.md'), 'utf8')
+    const documents = ['fabric/plan.json', 'broken/plan.json', 'bare/plan.json', 'failover/then.json']
+    const fields = documents.flatMap((file) => [
+      ...keysOf(JSON.parse(readFileSync(inputOf('.', file), 'utf8'))),
+    ])
+    const described = new Set([...page.matchAll(/`[^`\n]+`/g)].flatMap(([code]) => code.match(/\w+/g) ?? []))
+    expect([...new Set(fields)].filter((field) => !described.has(field))).toEqual([])
+  })
+
   it('YAML says what JSON says', async () => {
     const yaml = await run(['plan', '-f', inputOf('fabric'), '-o', 'yaml'])
     const json = await run(['plan', '-f', inputOf('fabric'), '-o', 'json'])
@@ -146,3 +156,9 @@ describe('herald plan', () => {
     expect([status, kind, problems.map(({ reason }) => reason)]).toEqual([1, 'Plan', ['UnreadableFile']])
   })
 })
+
+function keysOf(value: unknown): Set<string> {
+  if (typeof value !== 'object' || value === null) return new Set()
+  const own = Array.isArray(value) ? [] : Object.keys(value)
+  return new Set([...own, ...Object.values(value).flatMap((part) => [...keysOf(part)])])
+}
