@@ -29,6 +29,7 @@ import { Engine } from './standalone/engine.ts'
 import { Fleet } from './standalone/fleet.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './standalone/gauges.ts'
+import { isLost } from './standalone/nodes.ts'
 import type { StandaloneOptions } from './standalone/options.ts'
 import { secretFrom } from './standalone/secrets.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
@@ -86,6 +87,7 @@ function registerState(
   })
   provide(c, T.KEEPER, (c) => {
     const reader = c.resolve(T.READER)
+    const liveness = c.resolve(T.LIVENESS)
     return new TermKeeper({
       folder: new TermFolder(stateFolder, boot),
       rules: { self: { node, boot }, mayAllocate: !follow, patience: defaultPatience },
@@ -93,6 +95,8 @@ function registerState(
       log: c.resolve(T.LOGGER),
       pollEvery: defaultPollEvery,
       present: () => reader.current().gone === undefined,
+      lost: (node) => isLost(liveness, node),
+      took: c.resolve(T.METRICS).scope.histogram(metric('herald_allocator_write_seconds')),
     })
   })
   provide(c, T.LIVENESS, (c) => {

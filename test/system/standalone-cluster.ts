@@ -34,9 +34,11 @@ export class Cluster {
     return this.lab.node('client')
   }
 
+  /** Patient heartbeats: these tests are about what happens, and a busy machine must not look like a dead one. */
   start(name: NodeName, ...flags: readonly string[]): LabProcess {
     const node = this.lab.node(name)
-    const argv = [process.execPath, this.script, 'standalone', this.folder, '--node-name', name, ...flags]
+    const command = [this.script, 'standalone', this.folder, '--node-name', name]
+    const argv = [process.execPath, ...command, '--heartbeat-timeout', '1s', ...flags]
     const herald = node.spawn(argv, { name: `herald on ${name}`, log: join(node.directory, 'herald.log') })
     this.heralds.set(name, herald)
     return herald
@@ -85,9 +87,13 @@ export class Cluster {
   /** Waits for something in the views; a Herald that ended meanwhile says why. */
   until<T>(what: string, probe: () => T | Promise<T>, timeout = 15_000) {
     return until(what, probe, { timeout }).catch((cause: unknown) => {
-      const logs = [...this.heralds].map(([name, { lines }]) => `--- ${name}\n${lines.slice(-15).join('\n')}`)
-      throw new Error(`${String(cause)}\n${logs.join('\n')}`, { cause })
+      throw new Error(`${String(cause)}\n${this.lastWords()}`, { cause })
     })
+  }
+
+  private lastWords(): string {
+    const words = ([name, { lines }]: [string, LabProcess]) => `--- ${name}\n${lines.slice(-20).join('\n')}`
+    return [...this.heralds].map(words).join('\n')
   }
 
   async ready(name: string): Promise<void> {
@@ -149,6 +155,20 @@ export class Cluster {
     ])
     const macs = stdout.match(/([0-9a-f]{2}:){5}[0-9a-f]{2}/gi) ?? []
     return [...new Set(macs.map((mac) => mac.toLowerCase()))]
+  }
+
+  /** The one node that serves the address and alone answers ARP questions for it, once that is so. */
+  async soleAnswerer(address: string, among: readonly string[] = names): Promise<NodeName> {
+    const sole = await this.until(`one of ${among.join(', ')} alone to answer for ${address}`, async () => {
+      const owners = among.filter((name) => this.serving(name, address))
+      const macs = await this.answerers(address)
+      const [owner = ''] = owners
+      if (owners.length === 1 && macs.join() === this.lab.node(owner).mac()) return owner
+      throw new Error(
+        `answered by ${macs.join(', ') || 'nobody'}, served by ${owners.join(', ') || 'nobody'}`,
+      )
+    })
+    return sole as NodeName
   }
 
   stateFiles(): Promise<string[]> {

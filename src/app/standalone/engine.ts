@@ -136,7 +136,7 @@ export class Engine {
 
   /** Silence comes first: whoever may not answer falls silent before anything is thought about. */
   private membersChanged(): void {
-    const { liveness, fleet, clock, identity } = this.deps
+    const { liveness, fleet, keeper, clock, identity } = this.deps
     if (this.stopped) return
     const takesPart = liveness.takesPart()
     if (!takesPart) fleet.mute()
@@ -147,6 +147,7 @@ export class Engine {
     this.tookPart = takesPart
     this.dead = dead
     if (same) return this.publishSoon()
+    keeper.notice()
     if (lost.length > 0) return this.run(this.takeover(lost))
     this.run(began ? { kind: 'change', at: clock.now() } : this.cause)
   }

@@ -5,6 +5,8 @@ import type { Problem } from '#core/model/decisions.ts'
 import { refOf, type NodeObject } from '#core/model/objects.ts'
 import type { Member } from '#core/ports.ts'
 
+import type { Liveness } from '../membership/liveness.ts'
+
 /**
  * Who is to be heard from. Nobody, for a node that is not in the folder or has no address itself: it could not be
  * answered, and silence would say nothing about the others.
@@ -17,6 +19,12 @@ export function peersOf(nodes: readonly NodeObject[], self: string): readonly Ex
 
 export function deadAmong(members: readonly Member[], self: string): ReadonlySet<string> {
   return new Set(members.filter(({ node, alive }) => !alive && node !== self).map(({ node }) => node))
+}
+
+/** Heard once and not any more; a node that was never heard may do without heartbeats. */
+export function isLost(liveness: Pick<Liveness, 'members' | 'lastHeard'>, node: string): boolean {
+  const dead = liveness.members().some((member) => member.node === node && !member.alive)
+  return dead && liveness.lastHeard(node) !== undefined
 }
 
 /** What is wrong with the Nodes as members. */

@@ -9,11 +9,14 @@
  * While listening, this node must not answer for an address that only one node may answer for: it cannot know
  * whether another node does.
  */
-import { later, since, type Duration, type Instant } from '../model/duration.ts'
+import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import type { Beat } from './beat.ts'
 import type { BootId } from './boot.ts'
-import { fellSilent, hear, newPeer, type Disbelief, type Peer } from './peer.ts'
+import { fellSilent, hear, heardSince, isBelieved, newPeer, type Disbelief, type Peer } from './peer.ts'
 import type { MembershipTiming } from './timing.ts'
+
+/** One beat may be lost and one under way. */
+const beatsToProve = 3
 
 export type Phase =
   | { readonly at: 'listening'; readonly from: Instant; readonly until: Instant }
@@ -134,14 +137,25 @@ function onExpect(state: MembershipState, expected: readonly ExpectedPeer[], now
   return { state: { ...state, peers, phase }, effects: [{ type: 'changed' }] }
 }
 
-/** Listening ends early once every peer was heard since it began: then nothing is left to find out. */
 function endListening(state: MembershipState, now: Instant): MembershipState {
   const { phase } = state
   if (phase.at !== 'listening') return state
-  const heard = [...state.peers.values()].every(
-    (peer) => peer.state.is === 'heard' && peer.state.heardAt >= phase.from,
-  )
-  return now >= phase.until || heard ? { ...state, phase: { at: 'active' } } : state
+  const over = now >= phase.until || heardEnough(state, phase.from, now)
+  return over ? { ...state, phase: { at: 'active' } } : state
+}
+
+/**
+ * Listening ends early once every peer that is thought alive was heard since it began: then nothing is left to find
+ * out. Those thought dead before a pause of ours get a few beats' time to prove the contrary; those never heard get
+ * the whole threshold, as does a node that has nobody to hear.
+ */
+function heardEnough({ peers, timing }: MembershipState, from: Instant, now: Instant): boolean {
+  const all = [...peers.values()]
+  if (all.length === 0) return true
+  const alive = all.filter(isBelieved)
+  if (alive.length === 0 || all.some(({ state }) => state.is === 'unheard')) return false
+  if (!alive.every((peer) => heardSince(peer, from))) return false
+  return alive.length === all.length || now >= later(from, milliseconds(beatsToProve * timing.beatEvery))
 }
 
 function judgeSilence(state: MembershipState, now: Instant): MembershipState {

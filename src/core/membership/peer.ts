@@ -50,6 +50,15 @@ export function hear(peer: Peer, beat: Beat, at: { now: Instant; ourBoot: BootId
   return { ...peer, retired, echo: boot, state: { is: 'heard', boot, sequence, kind, heardAt: at.now } }
 }
 
+/** Thought to be there: heard, and neither silent nor gone with a farewell. */
+export function isBelieved({ state }: Peer): boolean {
+  return state.is === 'heard' && state.kind !== 'leaving'
+}
+
+export function heardSince({ state }: Peer, from: Instant): boolean {
+  return state.is === 'heard' && state.heardAt >= from
+}
+
 /** One that said farewell has left and stays so: its silence is no news. */
 export function fellSilent({ state }: Peer, now: Instant, deadAfter: Duration): boolean {
   return state.is === 'heard' && state.kind !== 'leaving' && later(state.heardAt, deadAfter) < now

@@ -172,6 +172,24 @@ describe('a pause of our own', () => {
     expect(beatsIn(a.tick(400)).map((beat) => beat.kind)).toEqual(['active'])
   })
 
+  it('gives peers that were silent before it a few beats to come back, no more', () => {
+    const a = nodeA('a', 'b', 'c')
+    a.hear(10, { from: 'b' })
+    a.hear(10, { from: 'c' })
+    for (let at = 50; at <= 500; at += 50) {
+      a.tick(at)
+      a.hear(at + 1, { from: 'b' })
+    }
+    expect(a.alive()).toEqual(['a', 'b'])
+    a.tick(5000)
+    a.hear(5001, { from: 'b' })
+    a.tick(5050)
+    expect(a.phase()).toBe('listening')
+    a.tickEach50(5100, 5150)
+    expect(a.phase()).toBe('active')
+    expect(a.alive()).toEqual(['a', 'b'])
+  })
+
   it('ends in a whole threshold of listening when nobody is heard', () => {
     const a = settled()
     a.tick(5000)

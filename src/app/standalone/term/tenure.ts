@@ -2,7 +2,7 @@
  * Who allocates, from one process's point of view. No clock is read and none compared between processes: the holder
  * touches its term file at every poll, and a follower counts its own polls during which nothing changed.
  *
- *   following ──no file yet, released, ours from an earlier life, or still for `patience` polls──► claiming
+ *   following ──no file yet, released, ours from before, not heard, or still for `patience` polls──► claiming
  *       ▲                                                                                    │
  *       ├── refused: somebody else was first ────────────────────────────────────────────────┤
  *       └── deposed: a higher term exists ──────────── holding ◄──── claimed ────────────────┘
@@ -33,8 +33,16 @@ export type Tenure =
   | { readonly role: 'left' }
 
 export type TenureEvent =
-  /** `poll`: our own rhythm; otherwise something in the folder moved. No sighting: no term file is there. */
-  | { readonly type: 'looked'; readonly poll: boolean; readonly seen?: Sighting }
+  /**
+   * `poll`: our own rhythm; otherwise something moved. No sighting: no term file is there. `holderLost`: its node is
+   * not heard any more; if that is an error, the new term fences it all the same.
+   */
+  | {
+      readonly type: 'looked'
+      readonly poll: boolean
+      readonly seen?: Sighting
+      readonly holderLost?: boolean
+    }
   | { readonly type: 'claimed'; readonly term: number }
   /** Somebody else was first, or the folder cannot be written. */
   | { readonly type: 'refused' }
@@ -71,6 +79,7 @@ export function transition(tenure: Tenure, event: TenureEvent, rules: TenureRule
 }
 
 type Looked = Extract<TenureEvent, { type: 'looked' }>
+type Following = Extract<Tenure, { role: 'following' }>
 
 function onLooked(tenure: Tenure, event: Looked, rules: TenureRules): TenureStep {
   switch (tenure.role) {
@@ -91,20 +100,24 @@ function hold(term: number, { poll, seen }: Looked): TenureStep {
   return { tenure, effects: poll ? [{ type: 'renew', term }] : [] }
 }
 
-function watch(
-  tenure: Extract<Tenure, { role: 'following' }>,
-  { poll, seen }: Looked,
-  rules: TenureRules,
-): TenureStep {
-  const moved = seen !== undefined && (seen.term > tenure.highest || seen.mark !== tenure.mark)
-  const stillFor = moved ? 0 : tenure.stillFor + (poll ? 1 : 0)
-  const highest = Math.max(tenure.highest, seen?.term ?? 0)
-  const next: Tenure = { role: 'following', highest, mark: seen?.mark ?? tenure.mark, stillFor }
+function watch(tenure: Following, looked: Looked, rules: TenureRules): TenureStep {
+  const next = afterLook(tenure, looked)
+  const { seen, holderLost } = looked
   if (!rules.mayAllocate || seen?.state === 'foreign') return stay(next)
-  const free = isFree(seen, tenure.highest === 0, rules)
-  if (!free && stillFor < rules.patience) return stay(next)
-  const term = highest + 1
+  const silent = holderLost === true || next.stillFor >= rules.patience
+  if (!silent && !isFree(seen, tenure.highest === 0, rules)) return stay(next)
+  const term = next.highest + 1
   return { tenure: { role: 'claiming', term }, effects: [{ type: 'claim', term }] }
+}
+
+function afterLook({ highest, mark, stillFor }: Following, { poll, seen }: Looked): Following {
+  const moved = seen !== undefined && (seen.term > highest || seen.mark !== mark)
+  return {
+    role: 'following',
+    highest: Math.max(highest, seen?.term ?? 0),
+    mark: seen?.mark ?? mark,
+    stillFor: moved ? 0 : stillFor + (poll ? 1 : 0),
+  }
 }
 
 /**
@@ -116,7 +129,7 @@ function isFree(seen: Sighting | undefined, firstLook: boolean, { self }: Tenure
   return seen.state === 'released' || (firstLook && seen.holder?.node === self.node)
 }
 
-function following(highest: number, mark = ''): Tenure {
+function following(highest: number, mark = ''): Following {
   return { role: 'following', highest, mark, stillFor: 0 }
 }
 

@@ -2,8 +2,8 @@
  * Keeps the addresses in use: as the holder of the term it writes them down, as a follower it reads what the holder
  * wrote. Performs the effects of tenure.ts on a TermFolder, one look or write at a time.
  */
-import { milliseconds, type Duration } from '#core/model/duration.ts'
-import type { Clock, Logger } from '#core/ports.ts'
+import { milliseconds, since, type Duration } from '#core/model/duration.ts'
+import type { Clock, Histogram, Logger } from '#core/ports.ts'
 
 import { sameHoldings, type Holdings, type TermFile } from './term-file.ts'
 import type { TermFolder } from './term-folder.ts'
@@ -28,6 +28,10 @@ export interface TermKeeperDeps {
   readonly pollEvery: Duration
   /** While the folder of objects is away nothing is read, written or concluded. */
   readonly present: () => boolean
+  /** Is the node, heard before, not heard any more? */
+  readonly lost: (node: string) => boolean
+  /** Time to write addresses down, in seconds. */
+  readonly took: Histogram
 }
 
 /** What is written down and counts. */
@@ -86,7 +90,7 @@ export class TermKeeper {
     if (!writing) void this.enqueue(() => this.writeWanted())
   }
 
-  /** Something in the state folder moved. */
+  /** Something in the state folder, or among the members, moved. */
   notice(): void {
     if (this.noticed) return
     this.noticed = true
@@ -111,7 +115,8 @@ export class TermKeeper {
       this.noticed = false
       if (!this.deps.present()) return
       const seen = await this.sight()
-      await this.feed({ type: 'looked', poll, ...(seen === undefined ? {} : { seen }) })
+      const holderLost = seen?.holder !== undefined && this.deps.lost(seen.holder.node)
+      await this.feed({ type: 'looked', poll, holderLost, ...(seen === undefined ? {} : { seen }) })
     })
   }
 
@@ -200,7 +205,9 @@ export class TermKeeper {
     if (this.tenure.role !== 'holding' || this.wanted === undefined) return
     const { term } = this.tenure
     const services = this.wanted
+    const began = this.deps.clock.now()
     await this.deps.folder.write(this.fileWith({ term, state: 'open', services }))
+    this.deps.took.observe({}, since(began, this.deps.clock.now()) / 1000)
     if (this.wanted === services) this.wanted = undefined
     if (!(await this.isHighest(term))) {
       this.notice()

@@ -65,6 +65,14 @@ describe('following', () => {
     expect(after(initialTenure, events).effects).toEqual([{ type: 'claim', term: 5 }])
   })
 
+  it('claims at once when the node of the holder is lost', () => {
+    const events: TenureEvent[] = [
+      poll(term(4)),
+      { type: 'looked', poll: false, seen: term(4), holderLost: true },
+    ]
+    expect(after(initialTenure, events).effects).toEqual([{ type: 'claim', term: 5 }])
+  })
+
   it('claims at once after a restart of its own node', () => {
     const mine = term(4, 'm1', { holder: { node: 'node-a', boot: 'a0' } })
     expect(after(initialTenure, [poll(mine)]).effects).toEqual([{ type: 'claim', term: 5 }])

@@ -11,9 +11,10 @@ import type { Holdings } from '#app/standalone/term/term-file.ts'
 import { TermFolder } from '#app/standalone/term/term-folder.ts'
 import { TermKeeper } from '#app/standalone/term/term-keeper.ts'
 import { systemClock } from '#app/system.ts'
-import { fakeLogger } from '#core/fakes/fake-host.ts'
+import { fakeLogger, FakeMetrics } from '#core/fakes/fake-host.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import { metric } from '#metrics/catalogue.ts'
 
 let dir: string
 let state: string
@@ -35,13 +36,19 @@ interface World {
   frozen: boolean
   /** Unlimited until a test wants a takeover: on a busy machine a slow holder is no dead one. */
   patience: number
+  readonly lost: Set<string>
 }
 
 async function keeper(
   node: string,
   options: { mayAllocate?: boolean; boot?: string; patience?: number } = {},
 ) {
-  const world: World = { present: true, frozen: false, patience: options.patience ?? Infinity }
+  const world: World = {
+    present: true,
+    frozen: false,
+    patience: options.patience ?? Infinity,
+    lost: new Set(),
+  }
   const boot = options.boot ?? `${node}-1`
   const made = new TermKeeper({
     folder: new TermFolder(state, boot),
@@ -59,6 +66,8 @@ async function keeper(
     log: fakeLogger([]),
     pollEvery: milliseconds(10),
     present: () => world.present,
+    lost: (node) => world.lost.has(node),
+    took: new FakeMetrics().histogram(metric('herald_allocator_write_seconds')),
   })
   keepers.push(made)
   await made.start()
@@ -127,6 +136,18 @@ describe('term keeper', () => {
     await shows(a.keeper, { 'x/web': '192.0.2.1', 'x/new': '192.0.2.2' })
     expect(a.keeper.isHolder()).toBe(false)
     await shows(b.keeper, { 'x/web': '192.0.2.1', 'x/new': '192.0.2.2' })
+  })
+
+  it('takes over at once from a process whose node is lost', async () => {
+    const a = await keeper('a')
+    const b = await keeper('b')
+    a.keeper.record(holdings({ 'x/web': '192.0.2.1' }))
+    await shows(b.keeper, { 'x/web': '192.0.2.1' })
+    a.world.frozen = true
+    b.world.lost.add('a')
+    b.keeper.notice()
+    await eventually(() => expect(b.keeper.isHolder()).toBe(true))
+    expect(b.keeper.current().services).toEqual(holdings({ 'x/web': '192.0.2.1' }))
   })
 
   it('hands over at once when it stops in good order', async () => {
