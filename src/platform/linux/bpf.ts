@@ -20,6 +20,8 @@ const MAX_JUMP = 255
 
 /** Offsets the kernel answers from packet metadata (SKF_AD_OFF). */
 export const PACKET_TYPE_OFFSET = 0xfffff000 + 4
+/** Added to an offset, it counts from the IP header, whatever the socket's own packets begin with (SKF_NET_OFF). */
+export const NETWORK_OFFSET = 0xfff00000
 /** PACKET_OTHERHOST: frames of others that a promiscuous interface or a foreign VLAN lets through; above: our own. */
 export const PACKET_OTHERHOST = 3
 
@@ -46,6 +48,12 @@ export const require = (k: number): readonly Instruction[] => [jump(JUMP_EQUAL, 
 /** Drops the packet unless the accumulator is below `k`. */
 export const requireBelow = (k: number): readonly Instruction[] => [
   jump(JUMP_GREATER_OR_EQUAL, k, 0, 1),
+  drop(),
+]
+
+/** Drops the packet unless the accumulator is `k` or more. */
+export const requireAtLeast = (k: number): readonly Instruction[] => [
+  jump(JUMP_GREATER_OR_EQUAL, k, 1, 0),
   drop(),
 ]
 

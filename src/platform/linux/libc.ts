@@ -25,6 +25,7 @@ const native = {
   ]),
   getsockname: library.func('int getsockname(int, _Out_ void *, _Inout_ uint32_t *)'),
   recv: library.func('long recv(int, _Out_ void *, size_t, int)'),
+  recvfrom: library.func('long recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)'),
   send: library.func('long send(int, const void *, size_t, int)'),
   sendto: library.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
   ppoll: library.func('int ppoll(_Inout_ void *, unsigned long, const timespec *, const void *)'),
@@ -86,6 +87,11 @@ export function getsockname(fd: number): Uint8Array {
 /** Bytes received into `buffer` (with MSG_TRUNC in `flags`: of the whole datagram), or undefined if none wait. */
 export function recv(fd: number, buffer: Uint8Array, flags = 0): number | undefined {
   return available('recv', native.recv(fd, buffer, buffer.length, flags) as number)
+}
+
+/** As `recv`; the sender's struct sockaddr is written to `from`. */
+export function recvfrom(fd: number, buffer: Uint8Array, from: Uint8Array): number | undefined {
+  return available('recvfrom', native.recvfrom(fd, buffer, buffer.length, 0, from, [from.length]) as number)
 }
 
 export function send(fd: number, bytes: Uint8Array, flags = 0): void {

@@ -1,5 +1,5 @@
 /* TCP sockets with what Node cannot ask for: a signature of every segment (RFC 2385), and a source address. */
-import { bytesOf, familyOf, type Address, type Family } from '#core/model/address.ts'
+import type { Address, Family } from '#core/model/address.ts'
 
 import {
   AF_INET,
@@ -18,6 +18,7 @@ import {
   TCP_MD5SIG,
 } from './constants.ts'
 import * as libc from './libc.ts'
+import { socketAddress } from './socket-address.ts'
 import { isSystemError } from './system-error.ts'
 
 const REUSE_ADDRESS = { level: SOL_SOCKET, name: SO_REUSEADDR, label: 'SO_REUSEADDR' }
@@ -84,17 +85,6 @@ function opened(family: Family, prepare: (fd: number) => void): number {
     libc.close(fd)
     throw error
   }
-}
-
-/** `struct sockaddr_in` or `struct sockaddr_in6`. */
-function socketAddress(address: Address, port: number): Uint8Array {
-  const v4 = familyOf(address) === 'IPv4'
-  const bytes = new Uint8Array(v4 ? 16 : 28)
-  new Uint16Array(bytes.buffer)[0] = v4 ? AF_INET : AF_INET6
-  bytes[2] = port >> 8
-  bytes[3] = port & 255
-  bytes.set(bytesOf(address), v4 ? 4 : 8)
-  return bytes
 }
 
 /** `struct tcp_md5sig`: peer (128), flags, prefix length, key length, interface, key (80). */
