@@ -50,14 +50,19 @@ const rows = {
   herald_bgp_attempts_failed_total: counter('Attempts that led to no session.', 'peer'),
   herald_bgp_notifications_sent_total: counter('NOTIFICATION messages sent.', 'peer'),
   herald_bgp_notifications_received_total: counter('NOTIFICATION messages received.', 'peer'),
-  herald_bgp_updates_received_total: counter(
-    'UPDATE messages received; their routes are not kept.',
-    'peer',
-  ),
+  herald_bgp_updates_received_total: counter('UPDATE messages received; their routes are not kept.', 'peer'),
   herald_bgp_updates_faulty_total: counter(
     'UPDATE messages received with a fault in them (RFC 7606).',
     'peer',
   ),
+
+  metallb_bfd_session_up: gauge('1 while the BFD session is up.', 'peer'),
+  metallb_bfd_control_packet_output: counter('BFD control packets sent.', 'peer'),
+  metallb_bfd_control_packet_input: counter('BFD control packets received.', 'peer'),
+  metallb_bfd_echo_packet_output: counter('BFD echo packets sent.', 'peer'),
+  metallb_bfd_echo_packet_input: counter('BFD echo packets that came back.', 'peer'),
+  metallb_bfd_session_up_events: counter('Times the BFD session came up.', 'peer'),
+  metallb_bfd_session_down_events: counter('Times the BFD session went down.', 'peer'),
 
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),

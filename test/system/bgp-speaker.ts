@@ -11,6 +11,7 @@ import { CLONE_NEWNET } from '#platform/linux/constants.ts'
 import { setns } from '#platform/linux/libc.ts'
 import { BgpAnnouncer } from '#plugins/native-bgp/announcer.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
+import { loopBfdService } from '#plugins/native-bgp/io/bfd-service.ts'
 import { tcpTransport } from '#plugins/native-bgp/io/tcp-transport.ts'
 import type { Transport } from '#plugins/native-bgp/transport.ts'
 import { realClock } from '#testkit/real-clock.ts'
@@ -30,6 +31,7 @@ export function enterNamespace(node: LabNode): () => void {
 export interface Wish {
   readonly targets: readonly Target[]
   readonly peers: readonly Resource[]
+  readonly profiles: readonly Resource[]
 }
 
 /** Runs one announcer as the host does: the newest wish wins, and a wake reconciles again. */
@@ -37,7 +39,7 @@ export class Speaker {
   readonly host: FakeHost
   readonly announcer: BgpAnnouncer
   status: AnnouncerStatus = { generation: 0, targets: [] }
-  #wish: Wish = { targets: [], peers: [] }
+  #wish: Wish = { targets: [], peers: [], profiles: [] }
   #generation = 0
   #running: Promise<void> = Promise.resolve()
   #closed = false
@@ -49,7 +51,8 @@ export class Speaker {
       host.secrets.set(name, { password: new TextEncoder().encode(password) })
     }
     const transport = options.transport ?? tcpTransport(realClock)
-    this.announcer = new BgpAnnouncer(parseConfig(options.config), this.host, transport)
+    const bfd = loopBfdService(realClock)
+    this.announcer = new BgpAnnouncer(parseConfig(options.config), this.host, { transport, bfd })
   }
 
   async open(): Promise<void> {
@@ -90,8 +93,9 @@ export class Speaker {
   /** One call at a time, as the seam promises. */
   async #after(before: Promise<void>): Promise<void> {
     await before
-    const { targets, peers } = this.#wish
-    const desired: DesiredState = { generation: ++this.#generation, targets, resources: { BGPPeer: peers } }
+    const { targets, peers, profiles } = this.#wish
+    const resources = { BGPPeer: peers, BFDProfile: profiles }
+    const desired: DesiredState = { generation: ++this.#generation, targets, resources }
     this.status = await this.announcer.reconcile(desired, new AbortController().signal)
   }
 }

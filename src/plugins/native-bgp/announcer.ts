@@ -10,10 +10,18 @@ import type { NativeBgpConfig } from './config.ts'
 import { say } from './log.ts'
 import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
+import { profilesByPeer } from './bfd/profile.ts'
+import type { BfdService } from './bfd/service.ts'
 import type { Listener, Transport } from './transport.ts'
 
 /** A Secret that could not be read is asked for again after this time. */
 const secretRetry = seconds(10)
+
+/** The ports to the world. */
+export interface Network {
+  readonly transport: Transport
+  readonly bfd: BfdService
+}
 
 export class BgpAnnouncer implements Announcer {
   readonly #config: NativeBgpConfig
@@ -26,7 +34,7 @@ export class BgpAnnouncer implements Announcer {
   readonly #complaints: Complaints
   #cancelRetry: () => void = () => {}
 
-  constructor(config: NativeBgpConfig, host: AnnouncerHost, transport: Transport) {
+  constructor(config: NativeBgpConfig, host: AnnouncerHost, { transport, bfd }: Network) {
     this.#config = config
     this.#host = host
     this.#transport = transport
@@ -35,6 +43,7 @@ export class BgpAnnouncer implements Announcer {
     this.#peers = new PeerSet({
       host,
       transport,
+      bfd,
       metrics: this.#metrics,
       protect: (address, password) => this.#listener?.protect(address, password),
     })
@@ -62,6 +71,7 @@ export class BgpAnnouncer implements Announcer {
     this.#cancelRetry()
     const unread = await this.#peers.keep(desired.resources.BGPPeer ?? [], signal)
     if (unread) this.#retrySecrets()
+    this.#peers.watchPaths(profilesByPeer(desired.resources))
     const targets = pathsOf(desired.targets)
     const routes = routesPerPeer(targets, this.#peers.names(), this.#config.belt)
     this.#complaints.about(routes)

@@ -9,6 +9,8 @@ export type Failure =
   /** The TCP connection ended without a NOTIFICATION. */
   | { readonly reason: 'ConnectionLost'; readonly code: string; readonly detail: string }
   | { readonly reason: 'HoldTimerExpired'; readonly seconds: number }
+  /** `detail`: what BFD saw, in one phrase. */
+  | { readonly reason: 'BfdDown'; readonly detail: string }
   | { readonly reason: 'OpenTimeout' }
   | { readonly reason: 'WrongPeerAS'; readonly found: number; readonly expected: string }
   | { readonly reason: 'NotificationSent'; readonly notification: Notification; readonly detail?: string }
@@ -37,6 +39,8 @@ export function describeFailure(failure: Failure, { peer, hasPassword, localAs }
       return `the connection to ${peer} was lost: ${failure.detail}`
     case 'HoldTimerExpired':
       return `nothing heard from ${peer} for ${failure.seconds} s, the hold time`
+    case 'BfdDown':
+      return `BFD lost ${peer}: ${failure.detail}`
     case 'OpenTimeout':
       return `${peer} accepted the connection but sent no OPEN`
     case 'WrongPeerAS':

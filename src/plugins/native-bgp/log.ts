@@ -13,6 +13,9 @@ const lines = {
     level: 'warn',
     message: 'connections of the peer are refused: its password cannot be demanded',
   },
+  bfdUp: { level: 'info', message: 'BFD session up' },
+  bfdDown: { level: 'warn', message: 'BFD session down' },
+  bfdUnavailable: { level: 'warn', message: 'BFD session cannot run' },
   removed: { level: 'info', message: 'BGP peer removed' },
   faultyUpdate: { level: 'warn', message: 'received an UPDATE with faulty attributes' },
   contradiction: {

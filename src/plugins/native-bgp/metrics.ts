@@ -55,6 +55,33 @@ export const metricSpecs = {
   },
 } as const satisfies Record<string, MetricSpec>
 
+/** `peer` of these is the address alone: BFD knows no port. */
+export const bfdMetricSpecs = {
+  sessionUp: { name: 'metallb_bfd_session_up', help: '1 while the BFD session is up.', labels: ['peer'] },
+  sent: { name: 'metallb_bfd_control_packet_output', help: 'BFD control packets sent.', labels: ['peer'] },
+  received: {
+    name: 'metallb_bfd_control_packet_input',
+    help: 'BFD control packets received.',
+    labels: ['peer'],
+  },
+  echoSent: { name: 'metallb_bfd_echo_packet_output', help: 'BFD echo packets sent.', labels: ['peer'] },
+  echoReceived: {
+    name: 'metallb_bfd_echo_packet_input',
+    help: 'BFD echo packets that came back.',
+    labels: ['peer'],
+  },
+  wentUp: {
+    name: 'metallb_bfd_session_up_events',
+    help: 'Times the BFD session came up.',
+    labels: ['peer'],
+  },
+  wentDown: {
+    name: 'metallb_bfd_session_down_events',
+    help: 'Times the BFD session went down.',
+    labels: ['peer'],
+  },
+} as const satisfies Record<string, MetricSpec>
+
 const gauges = ['sessionUp', 'announced', 'pending', 'listening'] as const
 
 type GaugeName = (typeof gauges)[number]
@@ -68,4 +95,14 @@ export function bgpMetrics(scope: MetricScope): BgpMetrics {
     return [key, isGauge ? scope.gauge(spec) : scope.counter(spec)]
   })
   return Object.fromEntries(made) as BgpMetrics
+}
+
+type BfdCounterName = Exclude<keyof typeof bfdMetricSpecs, 'sessionUp'>
+
+export type BfdMetrics = { readonly [K in BfdCounterName]: Counter } & { readonly sessionUp: Gauge }
+
+export function bfdMetrics(scope: MetricScope): BfdMetrics {
+  const { sessionUp, ...counters } = bfdMetricSpecs
+  const made = Object.entries(counters).map(([key, spec]) => [key, scope.counter(spec)])
+  return { ...(Object.fromEntries(made) as Omit<BfdMetrics, 'sessionUp'>), sessionUp: scope.gauge(sessionUp) }
 }

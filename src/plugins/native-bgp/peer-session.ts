@@ -10,6 +10,7 @@
  */
 import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
+import type { Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock, Random } from '#core/ports.ts'
 
@@ -43,6 +44,8 @@ export interface PeerSessionDeps {
   readonly random: Random
   readonly transport: Transport
   readonly observer: SessionObserver
+  /** A session runs, from this address of ours. */
+  opened(local: Address): void
 }
 
 /** What a session tells about itself. */
@@ -117,6 +120,11 @@ export class PeerSession {
     if (!acceptsConnection(this.#state)) return false
     this.#attach('incoming', connection)
     return true
+  }
+
+  /** BFD says that the peer cannot be reached (RFC 5882 §4.2): no need to wait for the hold time. */
+  pathLost(detail: string): void {
+    this.#feed(foremost(this.#state).direction, { name: 'BfdDown', detail })
   }
 
   /** Settles when the network has taken the farewell, or never will. */
@@ -205,6 +213,7 @@ export class PeerSession {
     this.#outbound = outboundSession(negotiated, ends)
     this.#rib.open(this.#outbound)
     this.#flush()
+    this.#deps.opened(ends.local)
   }
 
   #close(): void {

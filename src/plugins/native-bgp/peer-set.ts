@@ -1,9 +1,14 @@
 /* The sessions of this node: one per BGPPeer that makes sense, kept as long as its settings stay the same. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
+import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
 import type { PeerView } from '#core/bgp/target-status.ts'
 import type { Address } from '#core/model/address.ts'
 
+import { PeerBfd } from './bfd/peer-bfd.ts'
+import type { BfdProfile } from './bfd/profile.ts'
+import type { BfdService } from './bfd/service.ts'
+import { BfdPeerObserver } from './bfd-peer-observer.ts'
 import { describeFault, type ResourceFault } from './errors.ts'
 import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
@@ -19,6 +24,7 @@ export interface PeerSetDeps {
   readonly host: AnnouncerHost
   readonly transport: Transport
   readonly metrics: BgpMetrics
+  readonly bfd: BfdService
   /** Sets or clears the password that incoming connections from the address must know. May throw. */
   protect(address: Address, password: Uint8Array | undefined): void
 }
@@ -31,6 +37,7 @@ interface Running {
   readonly settings: Settings
   readonly session: PeerSession
   readonly observer: PeerObserver
+  readonly bfd: PeerBfd
 }
 
 interface Faulty {
@@ -64,6 +71,12 @@ export class PeerSet {
     const changed = resources.filter((resource) => this.#isNews(resource))
     const unread = await Promise.all(changed.map((resource) => this.#update(resource, signal)))
     return unread.includes(true)
+  }
+
+  /** `profiles` by name of the peer; a peer without one has no BFD. */
+  watchPaths(profiles: ReadonlyMap<string, BfdProfile>): void {
+    for (const [name, member] of this.#members)
+      if (isRunning(member)) member.bfd.configure(profiles.get(name))
   }
 
   announce(tables: ReadonlyMap<string, RouteTable>): void {
@@ -129,8 +142,10 @@ export class PeerSet {
     const { host, transport, metrics } = this.#deps
     const { node, clock, random } = host
     const observer = new PeerObserver(host, metrics, settings.peer)
-    const session = new PeerSession({ ...settings, node, clock, random, transport, observer })
-    this.#members.set(name, { revision, settings, session, observer })
+    const opened = (local: Address): void => bfd.established(local)
+    const session = new PeerSession({ ...settings, node, clock, random, transport, observer, opened })
+    const bfd = this.#bfdFor(settings.peer, session)
+    this.#members.set(name, { revision, settings, session, observer, bfd })
     this.#guard(settings.peer.address)
     session.start()
   }
@@ -149,8 +164,15 @@ export class PeerSet {
     if (member === undefined || !isRunning(member)) return
     member.session.announce(new Map())
     await member.session.stop(farewell)
+    member.bfd.close()
     this.#guard(member.settings.peer.address)
     member.observer.removed()
+  }
+
+  #bfdFor(peer: BgpPeer, session: PeerSession): PeerBfd {
+    const { host, bfd: service } = this.#deps
+    const observer = new BfdPeerObserver(host, peer, () => session.state)
+    return new PeerBfd({ peer, service, observer, pathLost: (reason) => session.pathLost(reason) })
   }
 
   #at(address: Address): Running[] {

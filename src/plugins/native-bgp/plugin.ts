@@ -4,6 +4,7 @@ import { bgpOptionsSchema } from '#core/bgp/options.ts'
 
 import { BgpAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
+import { loopBfdService } from './io/bfd-service.ts'
 import { tcpTransport } from './io/tcp-transport.ts'
 import { unsupported } from './unsupported.ts'
 
@@ -12,11 +13,14 @@ const nativeBgp: LoadedPlugin = definePlugin({
   name: 'native-bgp',
   placement: 'every-node',
   fencing: 'none',
-  resources: ['BGPPeer'],
+  resources: ['BGPPeer', 'BFDProfile'],
   optionsSchema: bgpOptionsSchema,
   unsupported,
   parseConfig,
-  create: (config, host) => new BgpAnnouncer(config, host, tcpTransport(host.clock)),
+  create: (config, host) => {
+    const transport = tcpTransport(host.clock)
+    return new BgpAnnouncer(config, host, { transport, bfd: loopBfdService(host.clock) })
+  },
 })
 
 export default nativeBgp

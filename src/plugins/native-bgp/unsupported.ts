@@ -4,11 +4,6 @@ import type { Unsupported } from '#core/announcer.ts'
 export const unsupported: readonly Unsupported[] = [
   {
     kind: 'BGPPeer',
-    field: 'bfdProfile',
-    reason: 'native-bgp has no BFD yet: it notices a dead peer when the hold time ends',
-  },
-  {
-    kind: 'BGPPeer',
     field: 'interface',
     reason: 'native-bgp needs a peerAddress: it does not learn the peer of a link by itself yet',
   },

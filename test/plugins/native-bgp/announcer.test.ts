@@ -8,6 +8,7 @@ import type { Json } from '#core/model/json.ts'
 import { BgpAnnouncer } from '#plugins/native-bgp/announcer.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 
+import { FakeBfd } from './fake-bfd.ts'
 import { FakeNetwork, ip, type FakeRouter } from './fake-network.ts'
 
 const signal = new AbortController().signal
@@ -49,7 +50,7 @@ function target(address: string, options: Record<string, Json> = {}, change: Par
 }
 
 async function open(config?: unknown): Promise<void> {
-  announcer = new BgpAnnouncer(parseConfig(config), host, network)
+  announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd: new FakeBfd() })
   await announcer.open(signal)
 }
 

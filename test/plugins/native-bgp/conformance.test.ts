@@ -8,6 +8,7 @@ import { parseConfig } from '#plugins/native-bgp/config.ts'
 import nativeBgp from '#plugins/native-bgp/plugin.ts'
 import { announcerConformance, type Subject } from '#testkit/index.ts'
 
+import { FakeBfd } from './fake-bfd.ts'
 import { FakeNetwork, ip } from './fake-network.ts'
 
 const addresses = [ip('192.0.2.10'), ip('198.51.100.1'), ip('2001:db8::1')] as const
@@ -28,7 +29,7 @@ async function subject(): Promise<Subject> {
     plugin: definePlugin({
       ...nativeBgp,
       parseConfig,
-      create: (config, host) => new BgpAnnouncer(config, host, network),
+      create: (config, host) => new BgpAnnouncer(config, host, { transport: network, bfd: new FakeBfd() }),
     }),
     config: { allowedPrefixes: ['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/64'] },
     invalidConfig: { listenPort: -1 },

@@ -45,6 +45,7 @@ export type SessionEvent =
   | { readonly name: 'KeepAliveMsg' } // 26
   | { readonly name: 'UpdateMsg' } // 27
   | { readonly name: 'UpdateMsgErr'; readonly notification: Notification } // 28
+  | { readonly name: 'BfdDown'; readonly detail: string } // RFC 9384 §3
   | { readonly name: 'RouteRefreshMsg'; readonly family?: Family } // RFC 2918 §4; no family of ours: none
 
 export type EventName = SessionEvent['name']

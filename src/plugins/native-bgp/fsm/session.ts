@@ -184,6 +184,10 @@ function inAnyOpen(state: In<'OpenSent' | 'OpenConfirm' | 'Established'>, event:
       return event.failure === undefined
         ? endSaying(state, event.notification)
         : end(state, event.failure, event.notification)
+    case 'BfdDown': {
+      const failure: Failure = { reason: 'BfdDown', detail: event.detail }
+      return end(state, failure, notification(errorCode.cease, cease.bfdDown))
+    }
     case 'OpenCollisionDump':
       return dump(state)
     case 'NotifMsgVerErr':

@@ -103,4 +103,5 @@ export const cease = {
   collision: 7,
   outOfResources: 8,
   hardReset: 9, // RFC 8538
+  bfdDown: 10, // RFC 9384
 } as const // RFC 4486

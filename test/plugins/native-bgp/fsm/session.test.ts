@@ -58,6 +58,7 @@ const events: { readonly [N in EventName]: Extract<SessionEvent, { name: N }> } 
   KeepAliveMsg: { name: 'KeepAliveMsg' },
   UpdateMsg: { name: 'UpdateMsg' },
   UpdateMsgErr: { name: 'UpdateMsgErr', notification: notification(3, 1) },
+  BfdDown: { name: 'BfdDown', detail: 'nothing heard' },
   RouteRefreshMsg: { name: 'RouteRefreshMsg', family: 'IPv4' },
 }
 
