@@ -15,6 +15,7 @@ import type {
 } from '../model/decisions.ts'
 import type { Json } from '../model/json.ts'
 import type { ReasonCode } from '../reasons.ts'
+import { prefixLength } from '../selection/every-node.ts'
 
 export interface PlanDocument {
   readonly apiVersion: 'heraldlb.io/v1alpha1'
@@ -125,10 +126,8 @@ export function plannedAnnouncement(announcement: Announcement): PlannedAnnounce
 /** The address with its host bits cleared to the advertisement's aggregation length. */
 function prefixOf({ address, options }: Announcement): string {
   const family = familyOf(address)
-  const bits = bitsOf(family)
-  const option = options[family === 'IPv4' ? 'aggregationLength' : 'aggregationLengthV6']
-  const length = typeof option === 'number' ? option : bits
-  const hostBits = BigInt(bits - length)
+  const length = prefixLength(options, address)
+  const hostBits = BigInt(bitsOf(family) - length)
   return `${formatAddress(family, (valueOf(address) >> hostBits) << hostBits)}/${length}`
 }
 

@@ -6,7 +6,7 @@
 import { nodeFault, type Claim } from './claims.ts'
 import { speaksToPeers, type Landscape, type PlacedAdvertisement } from './landscape.ts'
 import type { NodeView } from './node-view.ts'
-import { familyOf, type Address } from '../model/address.ts'
+import { bitsOf, familyOf, type Address } from '../model/address.ts'
 import { compareText, groupBy } from '../model/collections.ts'
 import type { Announcement } from '../model/decisions.ts'
 
@@ -52,7 +52,7 @@ export function offersOn(
   for (const ad of activeAds(landscape, rivals, node)) {
     const own = claim.ads.includes(ad)
     const peers = landscape.peersOf(ad, node.name).filter((peer) => {
-      const key = `${prefixLength(ad, address)} ${peer}`
+      const key = `${prefixLength(ad.ad.options, address)} ${peer}`
       const first = taken.get(key) ?? ad
       taken.set(key, first)
       if (localPref(first) === localPref(ad)) return true
@@ -64,13 +64,11 @@ export function offersOn(
   return { offers, conflicts }
 }
 
-/** Prefix length that a BGP advertisement announces the address with. */
-export function prefixLength({ ad }: PlacedAdvertisement, address: Address): number {
-  const [option, whole] =
-    familyOf(address) === 'IPv4'
-      ? [ad.options['aggregationLength'], 32]
-      : [ad.options['aggregationLengthV6'], 128]
-  return typeof option === 'number' ? option : whole
+/** Prefix length that a BGP advertisement with these options announces the address with. */
+export function prefixLength(options: Announcement['options'], address: Address): number {
+  const family = familyOf(address)
+  const length = options[family === 'IPv4' ? 'aggregationLength' : 'aggregationLengthV6']
+  return typeof length === 'number' ? length : bitsOf(family)
 }
 
 /** One announcement per advertisement and set of peers; nodes with other peers get one of their own. */

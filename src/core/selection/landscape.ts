@@ -21,7 +21,7 @@ const peerKind = 'BGPPeer'
 export class Landscape {
   readonly #nodes = new Map<string, NodeView>()
   readonly #placements: readonly Placement[]
-  readonly #byPool: ReadonlyMap<string, readonly { readonly placement: Placement }[]>
+  readonly #byPool = new Map<string, readonly PlacedAdvertisement[]>()
   readonly #peers: readonly ConfigResource[]
   /** By node, then by announcer. */
   readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
@@ -33,10 +33,11 @@ export class Landscape {
       const announcer = announcers.get(ad.announcer)
       return announcer === undefined ? [] : [{ ad, announcer, scores: new Map<string, number>() }]
     })
-    const byPool = this.#placements.flatMap((placement) =>
-      placement.ad.pools.map((pool) => ({ pool, placement })),
-    )
-    this.#byPool = groupBy(byPool, ({ pool }) => pool)
+    for (const placement of this.#placements) {
+      for (const pool of placement.ad.pools) {
+        this.#byPool.set(pool, [...(this.#byPool.get(pool) ?? []), placement])
+      }
+    }
     this.#peers = config.resources.filter(({ kind }) => kind === peerKind)
     for (const node of nodes) this.setNode(node)
   }
@@ -53,7 +54,7 @@ export class Landscape {
 
   /** In the order of their references. */
   covering(pool: string): readonly PlacedAdvertisement[] {
-    return (this.#byPool.get(pool) ?? []).map(({ placement }) => placement)
+    return this.#byPool.get(pool) ?? []
   }
 
   /** Names of the BGPPeers that the advertisement reaches from the node, sorted. */
