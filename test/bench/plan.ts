@@ -1,0 +1,62 @@
+/* `herald plan`, the whole process, on 10,000 Services with their EndpointSlices. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { BenchResult } from './result.ts'
+import { asJson, asYaml, manyObjects } from './support/manifests.ts'
+
+const herald = fileURLToPath(new URL('herald.js', import.meta.url))
+const RUNS = 5
+
+export default async function bench(): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-bench-'))
+  try {
+    const objects = manyObjects({ services: 10_000, nodes: 100 })
+    const [yaml, json] = [join(folder, 'all.yaml'), join(folder, 'all.json')]
+    writeFileSync(yaml, asYaml(objects))
+    writeFileSync(json, asJson(objects))
+    const start = median(() => seconds(['--version']))
+    const parsing = median(() => parseOnly(json))
+    return {
+      title: 'herald plan on 10,000 Services and 10,000 EndpointSlices',
+      command: 'npm run bench -- plan',
+      rows: [
+        row('from YAML, whole process', plan(yaml), `the program alone: ${start}`, '< 5 s'),
+        row('from JSON, whole process', plan(json), `Node and JSON.parse alone: ${parsing}`, '< 2 s'),
+      ],
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function row(what: string, value: string, anchor: string, aim: string): BenchResult['rows'][number] {
+  return { what, value, anchor, aim }
+}
+
+function plan(file: string): string {
+  return median(() => seconds(['plan', '-f', file, '-o', 'json']))
+}
+
+function parseOnly(file: string): number {
+  return timed(['-e', `JSON.parse(require('fs').readFileSync(${JSON.stringify(file)}, 'utf8'))`])
+}
+
+function seconds(args: readonly string[]): number {
+  return timed([herald, ...args])
+}
+
+function timed(args: readonly string[]): number {
+  const started = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, args, { maxBuffer: 1 << 28, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`node ${args.join(' ')}: status ${status}: ${stderr}`)
+  return (performance.now() - started) / 1000
+}
+
+function median(measure: () => number): string {
+  const runs = Array.from({ length: RUNS }, measure).sort((a, b) => a - b)
+  return `${(runs[RUNS >> 1] ?? Number.NaN).toFixed(2)} s`
+}
