@@ -31,6 +31,7 @@ import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './standalone/gauges.ts'
 import { isLost } from './standalone/nodes.ts'
 import type { StandaloneOptions } from './standalone/options.ts'
+import { Publisher } from './standalone/publisher.ts'
 import { secretFrom } from './standalone/secrets.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
 import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
@@ -55,7 +56,8 @@ export function composeStandalone(
   registerPorts(c, parts.options)
   registerState(c, parts, boot)
   registerAnnouncers(c, parts)
-  registerEngine(c, parts, boot)
+  registerDecisions(c, parts, boot)
+  registerProgram(c, parts.options)
   override(c)
   return c.resolve(T.STANDALONE)
 }
@@ -136,8 +138,12 @@ function registerAnnouncers(c: DependencyContainer, { options, plugins }: Standa
   })
 }
 
-function registerEngine(c: DependencyContainer, { options, plugins }: StandaloneParts, boot: BootId): void {
-  const { node, stateFolder, settings, metrics: address } = options
+function registerDecisions(
+  c: DependencyContainer,
+  { options, plugins }: StandaloneParts,
+  boot: BootId,
+): void {
+  const { node, stateFolder, settings } = options
   const digestKey = randomBytes(32)
   provide(c, T.DECIDER, (c) => {
     const clock = c.resolve(T.CLOCK)
@@ -155,28 +161,50 @@ function registerEngine(c: DependencyContainer, { options, plugins }: Standalone
       log.warn('status file cannot be written', { cause: String(cause) })
     return new ViewFile({ stateFolder, node, unique: boot, failed })
   })
-  provide(c, T.ENGINE, (c) => {
-    const metrics = c.resolve(T.METRICS).scope
-    return new Engine({
+  provide(c, T.PUBLISHER, (c) => {
+    return new Publisher({
       identity: { node, boot, version },
+      reader: c.resolve(T.READER),
+      keeper: c.resolve(T.KEEPER),
+      liveness: c.resolve(T.LIVENESS),
+      fleet: c.resolve(T.FLEET),
+      view: c.resolve(T.VIEW),
+      gauges: new Gauges(c.resolve(T.METRICS).scope),
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+    })
+  })
+}
+
+function registerProgram(c: DependencyContainer, { node, metrics: address }: StandaloneOptions): void {
+  provide(c, T.ENGINE, (c) => {
+    return new Engine({
+      node,
       reader: c.resolve(T.READER),
       keeper: c.resolve(T.KEEPER),
       liveness: c.resolve(T.LIVENESS),
       decider: c.resolve(T.DECIDER),
       fleet: c.resolve(T.FLEET),
-      view: c.resolve(T.VIEW),
-      gauges: new Gauges(metrics),
-      metrics,
+      publisher: c.resolve(T.PUBLISHER),
+      metrics: c.resolve(T.METRICS).scope,
       clock: c.resolve(T.CLOCK),
       log: c.resolve(T.LOGGER),
     })
   })
   provide(c, T.STANDALONE, (c) => {
-    const engine = c.resolve(T.ENGINE)
-    const log = c.resolve(T.LOGGER)
-    if (address === undefined) return new StandaloneApp({ engine, log })
-    const server = new MetricsServer({ metrics: c.resolve(T.METRICS), readiness: () => engine.readiness() })
-    return new StandaloneApp({ engine, log, endpoint: { server, address } })
+    const publisher = c.resolve(T.PUBLISHER)
+    const parts = {
+      engine: c.resolve(T.ENGINE),
+      publisher,
+      reader: c.resolve(T.READER),
+      log: c.resolve(T.LOGGER),
+    }
+    if (address === undefined) return new StandaloneApp(parts)
+    const server = new MetricsServer({
+      metrics: c.resolve(T.METRICS),
+      readiness: () => publisher.readiness(),
+    })
+    return new StandaloneApp({ ...parts, endpoint: { server, address } })
   })
 }
 

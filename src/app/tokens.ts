@@ -11,6 +11,7 @@ import type { Decider } from './standalone/decider.ts'
 import type { Engine } from './standalone/engine.ts'
 import type { Fleet } from './standalone/fleet.ts'
 import type { FolderReader } from './standalone/folder/folder-reader.ts'
+import type { Publisher } from './standalone/publisher.ts'
 import type { TermKeeper } from './standalone/term/term-keeper.ts'
 import type { ViewFile } from './standalone/view/view-file.ts'
 
@@ -25,5 +26,6 @@ export const LIVENESS: InjectionToken<Liveness> = Symbol('Liveness')
 export const DECIDER: InjectionToken<Decider> = Symbol('Decider')
 export const FLEET: InjectionToken<Fleet> = Symbol('Fleet')
 export const VIEW: InjectionToken<ViewFile> = Symbol('ViewFile')
+export const PUBLISHER: InjectionToken<Publisher> = Symbol('Publisher')
 export const ENGINE: InjectionToken<Engine> = Symbol('Engine')
 export const STANDALONE: InjectionToken<StandaloneApp> = Symbol('StandaloneApp')

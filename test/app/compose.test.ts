@@ -18,10 +18,10 @@ it('composing standalone mode opens nothing, writes nothing and starts no timer'
   expect(liveness.calls).toEqual([])
   expect(lines).toEqual([])
   expect(metrics.value('herald_ready', {})).toBe(0)
-  expect(app.engine.readiness()).toEqual({ ready: false, reasons: ['nothing was decided yet'] })
+  expect(app.publisher.readiness()).toEqual({ ready: false, reasons: ['nothing was decided yet'] })
 })
 
 it('two compositions share no part', () => {
   const [a, b] = [world.compose('node-a'), world.compose('node-a')]
-  expect(a.app.engine).not.toBe(b.app.engine)
+  expect(a.app.publisher).not.toBe(b.app.publisher)
 })

@@ -1,5 +1,4 @@
 /* Three Heralds on one folder, on real packets: who allocates, who answers, and what survives whom. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -110,27 +109,23 @@ describe('three nodes on one folder', () => {
     const [address = ''] = await cluster.addresses('default/web')
     await cluster.owner(address)
     await cluster.allocator()
-    const contents = () =>
-      ['node1', 'node2', 'node3'].map((name) =>
-        readFileSync(join(cluster.folder, `.herald/nodes/${name}.json`), 'utf8'),
-      )
-    await cluster.until('the views to be at rest for two looks at the state', async () => {
-      const before = contents()
-      const mark = () => cluster.client.run(['stat', '-c', '%y', join(cluster.folder, '.herald', termFile)])
-      const termFile =
-        (await cluster.stateFiles()).filter((name) => name.startsWith('allocations')).at(-1) ?? ''
-      const [first, ino] = [await mark(), await inode(termFile)]
-      await cluster.until('two signs of life', async () => (await mark()) !== first)
-      const second = await mark()
-      await cluster.until('two signs of life', async () => (await mark()) !== second)
-      return contents().join() === before.join() && (await inode(termFile)) === ino
+    const stamps = () =>
+      cluster.client.run(['find', join(cluster.folder, '.herald'), '-printf', '%p %i %T@\n'])
+    const alive = (text: string) => /^.*alive-.*$/m.exec(text)?.[0]
+    const but = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => !/alive-/.test(line))
+        .sort()
+    await cluster.until('two signs of life with nothing else written between them', async () => {
+      const before = await stamps()
+      await cluster.until('a sign of life', async () => alive(await stamps()) !== alive(before))
+      const after = await stamps()
+      expect(alive(before)).toBeDefined()
+      return but(after).join() === but(before).join()
     })
   })
 })
-
-function inode(file: string): Promise<string> {
-  return cluster.client.run(['stat', '-c', '%i', join(cluster.folder, '.herald', file)])
-}
 
 describe('a signal', () => {
   it('that comes a second time ends the process at once', async () => {

@@ -58,8 +58,8 @@ function stopOnSignal(app: StandaloneApp): void {
 }
 
 function announce(app: StandaloneApp, options: StandaloneOptions): void {
-  const { view, reading } = app.engine.current()
-  const input = { options, view, set: reading.set, files: reading.files, metrics: app.metricsAddress() }
-  if (process.stderr.isTTY) process.stderr.write(`${summaryText(input)}\n`)
-  else app.log.info('started', summaryFields(input))
+  const summary = app.summary(options)
+  if (summary === undefined) return
+  if (process.stderr.isTTY) process.stderr.write(`${summaryText(summary)}\n`)
+  else app.log.info('started', summaryFields(summary))
 }

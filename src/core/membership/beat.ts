@@ -39,9 +39,6 @@ const headLength = 31
 const macLength = 32
 const kinds: readonly BeatKind[] = ['listening', 'active', 'leaving']
 
-/** The longest Kubernetes object name is 253 bytes, so a name always fits its length byte. */
-export const longestName = 253
-
 export function encodeBeat(beat: Beat, mac: Mac): Uint8Array {
   const name = new TextEncoder().encode(beat.from)
   const bytes = new Uint8Array(headLength + name.length + macLength)
@@ -51,6 +48,7 @@ export function encodeBeat(beat: Beat, mac: Mac): Uint8Array {
   bytes.set(bootBytes(beat.boot), 6)
   bytes.set(bootBytes(beat.echo), 14)
   new DataView(bytes.buffer).setBigUint64(22, BigInt(beat.sequence))
+  // A Kubernetes name has 253 bytes at most: it fits its length byte.
   bytes[30] = name.length
   bytes.set(name, headLength)
   const signed = bytes.length - macLength

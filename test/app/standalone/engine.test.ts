@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { eventually } from '../eventually.ts'
 
 import type { LogLine } from '#core/fakes/fake-host.ts'
 import { instantAt } from '#core/model/duration.ts'
+import { blockFolder } from '../block-folder.ts'
 import { advertisement, node, pool, service, World, type Process } from './world.ts'
 
 let world: World
@@ -51,9 +52,7 @@ describe('one process', () => {
   it('announces nothing that is not written down', async () => {
     const a = await world.start('node-a')
     await hears(a, '192.0.2.0')
-    const state = join(world.folder, '.herald')
-    await rename(state, `${state}-kept`)
-    await world.put('.herald', {})
+    await blockFolder(join(world.folder, '.herald'))
     await world.put('db.json', service('db'))
     await eventually(() => expect(assigned(a, 'db')?.reason).toBe('AwaitingAllocator'))
     await eventually(() =>
@@ -155,7 +154,7 @@ describe('a process that may not take part', () => {
       liveness.taking = false
     })
     expect(heard(a)).toEqual([])
-    expect(a.app.engine.readiness()).toEqual({ ready: false, reasons: ['listening for the other nodes'] })
+    expect(a.app.publisher.readiness()).toEqual({ ready: false, reasons: ['listening for the other nodes'] })
     await eventually(() => expect(a.view().announcements).toMatchObject([{ phase: 'armed' }]))
     a.liveness.change((liveness) => {
       liveness.taking = true

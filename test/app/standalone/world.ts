@@ -119,7 +119,7 @@ export class World {
         container.register(METRICS, { useValue: { scope: metrics, render, contentType: '' } })
       },
     )
-    const process = { app, network, liveness, metrics, lines, view: () => app.engine.current().view }
+    const process = { app, network, liveness, metrics, lines, view: () => app.publisher.current()! }
     return process
   }
 

@@ -1,6 +1,6 @@
 /*
  * Who allocates, from one process's point of view. No clock is read and none compared between processes: the holder
- * touches its term file at every poll, and a follower counts its own polls during which nothing changed.
+ * gives a sign of life at every poll, and a follower counts its own polls during which nothing changed.
  *
  *   following ──no file yet, released, ours from before, not heard, or still for `patience` polls──► claiming
  *       ▲                                                                                    │
@@ -12,7 +12,7 @@ import type { TermFile } from './term-file.ts'
 /** The highest term in the folder as one look at it shows it. */
 export interface Sighting {
   readonly term: number
-  /** Differs after every write and every renewal. */
+  /** Differs after every write and every sign of life. */
   readonly mark: string
   readonly state: TermFile['state'] | 'corrupt' | 'foreign'
   readonly holder?: { readonly node: string; readonly boot: string }

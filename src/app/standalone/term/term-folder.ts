@@ -1,6 +1,10 @@
-/* The term files on disk: `allocations-0000000003.json`. */
-import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+/*
+ * The term files on disk: `allocations-0000000003.json` with the addresses, and beside it the empty `alive-0000000003`,
+ * which the holder touches, so that a sign of life does not look like other addresses.
+ */
+import { watch } from 'node:fs'
+import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 
 import { syncFolder, writeAtomically } from '../atomic-write.ts'
 import { formatTermFile, parseTermFile, type TermFile, type TermFileFault } from './term-file.ts'
@@ -23,10 +27,14 @@ export class TermFolder {
     return terms.sort((a, b) => b - a)
   }
 
-  /** Changes with every write and every renewal; undefined when the file is gone. */
-  async mark(term: number): Promise<string | undefined> {
-    const found = await stat(this.fileOf(term), { bigint: true }).catch(absentAs(undefined))
-    return found && `${found.ino}:${found.size}:${found.mtimeNs}`
+  /** Changes with every write; undefined when the file is gone. */
+  content(term: number): Promise<string | undefined> {
+    return signatureOf(this.fileOf(term))
+  }
+
+  /** Changes with every sign of life; empty when there was none. */
+  async pulse(term: number): Promise<string> {
+    return (await signatureOf(this.pulseOf(term))) ?? ''
   }
 
   async read(term: number): Promise<TermFile | TermFileFault | undefined> {
@@ -57,11 +65,25 @@ export class TermFolder {
   /** Shows the followers that the holder lives. The time written is never read as a time. */
   async renew(term: number): Promise<void> {
     const now = new Date()
-    await utimes(this.fileOf(term), now, now)
+    await utimes(this.pulseOf(term), now, now).catch((cause: unknown) => {
+      if (!isCode(cause, 'ENOENT')) throw cause
+      return writeFile(this.pulseOf(term), '')
+    })
   }
 
   async remove(term: number): Promise<void> {
+    await rm(this.pulseOf(term), { force: true })
     await rm(this.fileOf(term), { force: true })
+  }
+
+  /** Calls back when a term file may have changed; returns what ends it. Throws when the folder cannot be watched. */
+  watch(moved: () => void, lost: () => void): () => void {
+    const watcher = watch(this.path, (_, name) => {
+      if (name === null || namePattern.test(name)) moved()
+      else if (name === basename(this.path)) lost()
+    })
+    watcher.on('error', lost)
+    return () => watcher.close()
   }
 
   /** Not recursive: a state folder is made inside the folder of objects, never instead of it. */
@@ -72,8 +94,21 @@ export class TermFolder {
   }
 
   private fileOf(term: number): string {
-    return join(this.path, `allocations-${String(term).padStart(10, '0')}.json`)
+    return join(this.path, `allocations-${padded(term)}.json`)
   }
+
+  private pulseOf(term: number): string {
+    return join(this.path, `alive-${padded(term)}`)
+  }
+}
+
+function padded(term: number): string {
+  return String(term).padStart(10, '0')
+}
+
+async function signatureOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(absentAs(undefined))
+  return found && `${found.ino}:${found.size}:${found.mtimeNs}`
 }
 
 function absentAs<T>(value: T): (cause: unknown) => T {

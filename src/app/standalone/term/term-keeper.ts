@@ -5,7 +5,7 @@
 import { milliseconds, since, type Duration } from '#core/model/duration.ts'
 import type { Clock, Histogram, Logger } from '#core/ports.ts'
 
-import { sameHoldings, type Holdings, type TermFile } from './term-file.ts'
+import { sameHoldings, type Holdings, type TermFile, type TermFileFault } from './term-file.ts'
 import type { TermFolder } from './term-folder.ts'
 import {
   initialTenure,
@@ -51,6 +51,9 @@ export class TermKeeper {
   private queue: Promise<void> = Promise.resolve()
   private noticed = false
   private cancelPoll: () => void = () => {}
+  private unwatch: (() => void) | undefined
+  /** Of the file read last. */
+  private known: { readonly content: string; readonly file: TermFile } | undefined
 
   constructor(deps: TermKeeperDeps) {
     this.deps = deps
@@ -100,7 +103,24 @@ export class TermKeeper {
   /** Lets another process take over at once. */
   async stop(): Promise<void> {
     this.cancelPoll()
+    this.endWatch()
     await this.enqueue(() => this.feed({ type: 'leave' }))
+  }
+
+  /** A folder that cannot be watched, or not yet, is polled only. */
+  private watch(): void {
+    if (this.unwatch !== undefined) return
+    try {
+      const moved = (): void => this.notice()
+      this.unwatch = this.deps.folder.watch(moved, () => this.endWatch())
+    } catch {
+      this.unwatch = undefined
+    }
+  }
+
+  private endWatch(): void {
+    this.unwatch?.()
+    this.unwatch = undefined
   }
 
   private schedule(): void {
@@ -113,30 +133,40 @@ export class TermKeeper {
   private look(poll: boolean): Promise<void> {
     return this.enqueue(async () => {
       this.noticed = false
-      if (!this.deps.present()) return
+      if (!this.deps.present()) return this.endWatch()
+      this.watch()
       const seen = await this.sight()
       const holderLost = seen?.holder !== undefined && this.deps.lost(seen.holder.node)
       await this.feed({ type: 'looked', poll, holderLost, ...(seen === undefined ? {} : { seen }) })
     })
   }
 
-  /** Reads the highest term; an unchanged file is not read again. */
   private async sight(): Promise<Sighting | undefined> {
-    const [term] = await this.deps.folder.list()
-    const mark = term === undefined ? undefined : await this.deps.folder.mark(term)
-    if (term === undefined || mark === undefined) return undefined
-    if (this.isHolder() && this.tenure.role === 'holding' && this.tenure.term === term) {
-      return { term, mark, state: 'open', holder: this.deps.rules.self }
+    const { folder, rules } = this.deps
+    const [term] = await folder.list()
+    const content = term === undefined ? undefined : await folder.content(term)
+    if (term === undefined || content === undefined) return undefined
+    const mark = `${content} ${await folder.pulse(term)}`
+    if (this.tenure.role === 'holding' && this.tenure.term === term) {
+      return { term, mark, state: 'open', holder: rules.self }
     }
-    const file = await this.deps.folder.read(term)
+    const file = await this.read(term, content)
     if (file === undefined) return undefined
     if ('fault' in file) {
-      this.report(`${this.deps.folder.path}: the file of term ${term} ${file.message}`)
+      this.report(`${folder.path}: the file of term ${term} ${file.message}`)
       return { term, mark, state: file.fault }
     }
     this.report(undefined)
     this.adopt(file)
     return { term, mark, state: file.state, holder: file.holder }
+  }
+
+  /** An unchanged file is not read again. */
+  private async read(term: number, content: string): Promise<TermFile | TermFileFault | undefined> {
+    if (this.known?.content === content && this.known.file.term === term) return this.known.file
+    const file = await this.deps.folder.read(term)
+    this.known = file === undefined || 'fault' in file ? undefined : { content, file }
+    return file
   }
 
   private async feed(event: TenureEvent): Promise<void> {

@@ -102,7 +102,7 @@ describe('a change', () => {
 
   it('by pieces never takes away what the file held before', async () => {
     await write('a.yaml', service('a') + service('b'))
-    await read()
+    await read({ grace: milliseconds(60_000) })
     const sets: string[][] = []
     reader.onChange(() => sets.push(names().sort()))
     const text = service('a') + service('b') + service('c')
