@@ -34,6 +34,14 @@ export interface Wish {
   readonly profiles: readonly Resource[]
 }
 
+export interface SpeakerOptions {
+  readonly config?: unknown
+  readonly transport?: Transport
+  readonly secrets?: Readonly<Record<string, string>>
+  /** Called with each observation. */
+  readonly observed?: (observation: Observation) => void
+}
+
 /** Runs one announcer as the host does: the newest wish wins, and a wake reconciles again. */
 export class Speaker {
   readonly host: FakeHost
@@ -44,9 +52,15 @@ export class Speaker {
   #running: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor(options: { config?: unknown; transport?: Transport; secrets?: Record<string, string> } = {}) {
+  constructor(options: SpeakerOptions = {}) {
     const host = fakeHost({ node: 'node1', clock: realClock, random: { next: () => Math.random() } })
-    this.host = { ...host, report: (observation) => this.#observe(host, observation) }
+    this.host = {
+      ...host,
+      report: (observation) => {
+        this.#observe(host, observation)
+        options.observed?.(observation)
+      },
+    }
     for (const [name, password] of Object.entries(options.secrets ?? {})) {
       host.secrets.set(name, { password: new TextEncoder().encode(password) })
     }
