@@ -2,6 +2,7 @@
  * The allocation half, incrementally: each change costs what it touches. Who holds what is remembered here and is the
  * truth; the status of a Service matters when the Service is first seen, which is how a restart changes no address.
  */
+import { compareOrder } from './order.ts'
 import { notOurs } from './ours.ts'
 import { assignmentOf, sameAssignment } from './report.ts'
 import { Serving } from './serving.ts'
@@ -36,7 +37,7 @@ export class Allocator {
   /** Replaces the pools. An address that lies in a pool as before stays, whatever became of the pool's name. */
   setPools(pools: readonly Pool[]): Changes {
     const before = new Map(this.assignments().map((assignment) => [assignment.service, assignment]))
-    const tenants = [...this.#tenants.values()].sort((a, b) => compareText(a.order, b.order))
+    const tenants = [...this.#tenants.values()].sort(compareOrder)
     for (const tenant of tenants) {
       tenant.former = tenant.held?.addresses ?? tenant.former
       tenant.held = undefined
@@ -48,7 +49,6 @@ export class Allocator {
     for (const tenant of tenants) serving.seek(tenant)
     serving.settle()
     this.#serving = serving
-    this.#before.clear()
     return { assigned: this.assignments().filter((now) => isNews(before.get(now.service), now)), dropped: [] }
   }
 
@@ -58,13 +58,12 @@ export class Allocator {
     if (notOurs(service, this.#lbClass) !== undefined) return this.remove(name)
     this.#touch(name)
     const wish = wishOf(service)
-    let tenant = this.#tenants.get(name)
+    const known = this.#tenants.get(name)
     // Deleted and created anew under the same name: what the old one held says nothing about the new one.
-    if (tenant !== undefined && tenant.wish.service.metadata.uid !== service.metadata.uid) {
-      this.#forget(tenant)
-      tenant = undefined
-    }
-    if (tenant === undefined) this.#tenants.set(name, (tenant = newTenant(wish)))
+    const gone = known !== undefined && known.wish.service.metadata.uid !== service.metadata.uid
+    if (gone) this.#forget(known)
+    const tenant = known === undefined || gone ? newTenant(wish) : known
+    this.#tenants.set(name, tenant)
     if (this.#serving === undefined) revise(tenant, wish)
     this.#serving?.reconsider(tenant, wish)
     this.#serving?.seek(tenant)
@@ -99,7 +98,7 @@ export class Allocator {
   }
 
   #touch(name: string): void {
-    if (!this.#before.has(name)) this.#before.set(name, this.assignment(name))
+    if (this.#serving !== undefined && !this.#before.has(name)) this.#before.set(name, this.assignment(name))
   }
 
   #forget(tenant: Tenant): void {
@@ -108,7 +107,8 @@ export class Allocator {
   }
 
   #settle(): Changes {
-    this.#serving?.settle()
+    if (this.#serving === undefined) return { assigned: [], dropped: [] }
+    this.#serving.settle()
     const assigned: Assignment[] = []
     const dropped: string[] = []
     for (const [name, before] of this.#before) {

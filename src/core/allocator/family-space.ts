@@ -15,6 +15,8 @@ export class FamilySpace {
   readonly #free: Runs
   readonly #tenancies = new PositionMap<Tenancy>()
   readonly #shared = new SharedAddresses()
+  /** The address found last, which is mostly asked about and held next. */
+  #found: { readonly address: Address; readonly position: Position } | undefined
 
   constructor(pool: Pool, family: Family) {
     this.#walk = walkOf(pool, family)
@@ -43,7 +45,10 @@ export class FamilySpace {
     const free = this.#free.lowest()
     const shared = claim.sharingKey === '' ? undefined : this.#shared.lowestFor(claim, free ?? near)
     const position = shared ?? free
-    return position === undefined ? undefined : this.#walk.addressAt(position)
+    if (position === undefined) return undefined
+    const address = this.#walk.addressAt(position)
+    this.#found = { address, position }
+    return address
   }
 
   /** Why the claim may not hold the address; `undefined` = it may. */
@@ -89,6 +94,6 @@ export class FamilySpace {
   }
 
   #positionOf(address: Address): Position {
-    return this.#walk.positionOf(address) ?? -1
+    return this.#found?.address === address ? this.#found.position : (this.#walk.positionOf(address) ?? -1)
   }
 }

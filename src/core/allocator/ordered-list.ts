@@ -1,5 +1,7 @@
-/** A list sorted by `order`, made to be emptied from the front: that costs O(1), anything else a move of pointers. */
-export class OrderedList<T extends { readonly order: string }> {
+import { compareOrder, type Order } from './order.ts'
+
+/** A list in order, made to be emptied from the front: that costs O(1), anything else a move of pointers. */
+export class OrderedList<T extends Order> {
   #items: T[] = []
   /** Items before this index are gone. */
   #head = 0
@@ -10,7 +12,7 @@ export class OrderedList<T extends { readonly order: string }> {
 
   add(item: T): void {
     const last = this.#items.at(-1)
-    if (last === undefined || last.order < item.order) this.#items.push(item)
+    if (last === undefined || compareOrder(last, item) < 0) this.#items.push(item)
     else this.#items.splice(this.#indexOf(item), 0, item)
   }
 
@@ -33,12 +35,13 @@ export class OrderedList<T extends { readonly order: string }> {
   }
 
   /** The index of the first item that does not come before `item`. */
-  #indexOf({ order }: T): number {
+  #indexOf(item: T): number {
     let low = this.#head
     let high = this.#items.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#items[middle]?.order ?? '') < order) low = middle + 1
+      const other = this.#items[middle]
+      if (other !== undefined && compareOrder(other, item) < 0) low = middle + 1
       else high = middle
     }
     return low

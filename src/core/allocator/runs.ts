@@ -25,12 +25,6 @@ interface Branch {
 
 type Node = Leaf | Branch
 
-/** A run, by the leaf that holds it; index -1 = there is none. */
-interface Place {
-  readonly leaf: Leaf
-  readonly index: number
-}
-
 /** Most runs of a leaf, and most children of a branch. */
 const width = 64
 
@@ -54,28 +48,28 @@ export class Runs {
 
   /** The last member of the run that holds `x`; `undefined` when `x` is no member. */
   endOfRunAt(x: number): number | undefined {
-    const end = endAt(this.#atOrBefore(x))
+    const leaf = this.#leafOf(x)
+    const end = endBefore(leaf, countUpTo(leaf.starts, x))
     return end !== undefined && end >= x ? end : undefined
   }
 
   /** The smallest member that is not below `x`. */
   atOrAfter(x: number): number | undefined {
-    const place = this.#atOrBefore(x)
-    const end = endAt(place)
-    return end !== undefined && end >= x ? x : startAfter(place)
+    const leaf = this.#leafOf(x)
+    const index = countUpTo(leaf.starts, x)
+    const end = endBefore(leaf, index)
+    return end !== undefined && end >= x ? x : startAt(leaf, index)
   }
 
   /** Takes a member out; false when it was none. */
   delete(x: number): boolean {
-    const place = this.#atOrBefore(x)
-    const end = endAt(place)
-    if (end === undefined || x > end) return false
-    const { leaf, index } = place
-    const start = leaf.starts[index]
-    if (start === end) this.#removeRun(start)
-    else if (start === x) this.#raiseStart(place, end)
+    const leaf = this.#leafOf(x)
+    const index = countUpTo(leaf.starts, x)
+    const end = endBefore(leaf, index)
+    if (end === undefined || end < x) return false
+    if (index > 0 && leaf.starts[index - 1] === x) this.#dropFirst(leaf, index - 1)
     else {
-      leaf.ends[index] = x - 1
+      setEndBefore(leaf, index, x - 1)
       if (x < end) this.#insertRun(x + 1, end)
     }
     return true
@@ -83,44 +77,51 @@ export class Runs {
 
   /** Puts a member in; false when it was one already. */
   add(x: number): boolean {
-    const place = this.#atOrBefore(x)
-    const before = endAt(place)
-    if (before !== undefined && before >= x) return false
-    const after = startAfter(place)
-    const end = after === x + 1 ? this.#removeRun(after) : x
-    if (before === x - 1) place.leaf.ends[place.index] = end
-    else this.#insertRun(x, end)
+    const leaf = this.#leafOf(x)
+    const index = countUpTo(leaf.starts, x)
+    const end = endBefore(leaf, index)
+    if (end !== undefined && end >= x) return false
+    const touchesNext = startAt(leaf, index) === x + 1
+    if (end === x - 1) setEndBefore(leaf, index, touchesNext ? this.#removeRun(x + 1) : x)
+    else if (touchesNext && index < leaf.starts.length) leaf.starts[index] = x
+    else this.#insertRun(x, touchesNext ? this.#removeRun(x + 1) : x)
     return true
   }
 
-  /** The run that starts at or before `x`. */
-  #atOrBefore(x: number): Place {
+  /** The leaf of the runs that start at `x`. The run that holds `x` may be the last one of the leaf before. */
+  #leafOf(x: number): Leaf {
     let node = this.#root
     while ('children' in node) node = node.children[slotOf(node, x)] ?? this.#first
-    const index = countUpTo(node.starts, x) - 1
-    if (index >= 0 || node.prev === undefined) return { leaf: node, index }
-    return { leaf: node.prev, index: node.prev.starts.length - 1 }
+    return node
   }
 
-  /** Drops the lowest member of a run of several. */
-  #raiseStart({ leaf, index }: Place, end: number): void {
+  /** Takes the first member out of a run. */
+  #dropFirst(leaf: Leaf, index: number): void {
     const start = (leaf.starts[index] ?? 0) + 1
-    // A run may reach past the leaf's upper bound; one that starts there belongs to the next leaf.
-    if (leaf.next !== undefined && start >= leaf.next.low) {
+    const end = leaf.ends[index] ?? 0
+    // A run may reach past the bound of its leaf; once it starts there, it belongs to the next one.
+    if (start <= end && (leaf.next === undefined || start < leaf.next.low)) leaf.starts[index] = start
+    else {
       this.#removeRun(start - 1)
-      this.#insertRun(start, end)
-    } else leaf.starts[index] = start
+      if (start <= end) this.#insertRun(start, end)
+    }
   }
 
   #insertRun(start: number, end: number): void {
-    const sibling = insertBelow(this.#root, start, end)
-    if (sibling === undefined) return
-    this.#root = { lows: [-Infinity, sibling.low], children: [this.#root, sibling.node] }
+    const leaf = this.#leafOf(start)
+    if (leaf.starts.length < width) insertIntoLeaf(leaf, start, end)
+    else {
+      const sibling = insertBelow(this.#root, start, end)
+      if (sibling !== undefined) {
+        this.#root = { lows: [-Infinity, sibling.low], children: [this.#root, sibling.node] }
+      }
+    }
   }
 
   /** Removes the run that starts at `start`, and answers its end. */
   #removeRun(start: number): number {
-    const { leaf, index } = this.#atOrBefore(start)
+    const leaf = this.#leafOf(start)
+    const index = countUpTo(leaf.starts, start) - 1
     const end = leaf.ends[index] ?? start
     leaf.starts.splice(index, 1)
     leaf.ends.splice(index, 1)
@@ -143,12 +144,19 @@ function leafOf(starts: number[], ends: number[], low = -Infinity): Leaf {
   return { low, starts, ends, prev: undefined, next: undefined }
 }
 
-function endAt({ leaf, index }: Place): number | undefined {
-  return index < 0 ? undefined : leaf.ends[index]
+/** The end of the run before the one at `index`, which may be the last one of the leaf before. */
+function endBefore(leaf: Leaf, index: number): number | undefined {
+  return index > 0 ? leaf.ends[index - 1] : leaf.prev?.ends.at(-1)
 }
 
-function startAfter({ leaf, index }: Place): number | undefined {
-  return leaf.starts[index + 1] ?? leaf.next?.starts[0]
+function setEndBefore(leaf: Leaf, index: number, end: number): void {
+  if (index > 0) leaf.ends[index - 1] = end
+  else if (leaf.prev !== undefined) leaf.prev.ends[leaf.prev.ends.length - 1] = end
+}
+
+/** The start of the run at `index`, which may be the first one of the next leaf. */
+function startAt(leaf: Leaf, index: number): number | undefined {
+  return leaf.starts[index] ?? leaf.next?.starts[0]
 }
 
 /** How many numbers of an ascending list are not above `x`. */

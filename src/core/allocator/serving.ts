@@ -7,6 +7,7 @@
  */
 import { stayOf, type Holding } from './current.ts'
 import { find } from './find.ts'
+import { compareOrder, type Order } from './order.ts'
 import { OrderedList } from './ordered-list.ts'
 import { PoolBook } from './pool-book.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
@@ -18,7 +19,6 @@ import { occupy, revise, vacate, type Tenant } from './tenant.ts'
 import { addressTopic, keyTopic, poolTopic, WaitingRoom, type Group } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
-import { compareText } from '../model/collections.ts'
 import type { Pool } from '../model/config.ts'
 import type { PoolUsage } from '../model/decisions.ts'
 
@@ -96,7 +96,7 @@ export class Serving {
    */
   #serve(groups: readonly Group<Tenant>[]): void {
     const queue = new OrderedList<Head>()
-    for (const head of groups.flatMap(headOf).sort((a, b) => compareText(a.order, b.order))) queue.add(head)
+    for (const head of groups.flatMap(headOf).sort(compareOrder)) queue.add(head)
     for (let head = queue.first(); head !== undefined; head = queue.first()) {
       const { group, member } = head
       const outcome = this.#attempt(member, group.target)
@@ -167,13 +167,12 @@ function sameHolding(a: Holding | undefined, b: Holding | undefined): boolean {
 }
 
 /** A group in the queue, at the place of its first member. */
-interface Head {
-  readonly order: string
+interface Head extends Order {
   readonly member: Tenant
   readonly group: Group<Tenant>
 }
 
 function headOf(group: Group<Tenant>): Head[] {
   const member = group.members.first()
-  return member === undefined ? [] : [{ order: member.order, member, group }]
+  return member === undefined ? [] : [{ created: member.created, name: member.name, member, group }]
 }

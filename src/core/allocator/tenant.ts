@@ -1,13 +1,13 @@
 /* One Service as the allocator keeps it. */
 import type { Holding } from './current.ts'
 import type { Refusal } from './refusal.ts'
-import type { Group, Waiting } from './waiting-room.ts'
+import { createdOf, type Order } from './order.ts'
+import type { Group } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
 
-export interface Tenant extends Waiting {
-  readonly name: string
-  order: string
+export interface Tenant extends Order {
+  created: number
   wish: Wish
   held: Holding | undefined
   /** What it held when the last pool went; it takes that back when pools return. */
@@ -25,7 +25,7 @@ export interface Tenant extends Waiting {
 export function newTenant(wish: Wish): Tenant {
   return {
     name: wish.claim.service,
-    order: orderOf(wish),
+    created: createdOf(wish.service),
     wish,
     held: undefined,
     former: undefined,
@@ -36,18 +36,10 @@ export function newTenant(wish: Wish): Tenant {
   }
 }
 
-/**
- * By creation, then by name. Kubernetes writes creationTimestamp in UTC with whole seconds, so that text order is
- * time order; a Service without one is not created yet, and comes last.
- */
-function orderOf({ claim, service }: Wish): string {
-  return `${service.metadata.creationTimestamp ?? '~'} ${claim.service}`
-}
-
 /** Takes note of what the Service asks for now. Only while it neither holds nor waits. */
 export function revise(tenant: Tenant, wish: Wish): void {
   tenant.wish = wish
-  tenant.order = orderOf(wish)
+  tenant.created = createdOf(wish.service)
 }
 
 /** Adds to what the Service holds. */

@@ -3,17 +3,13 @@
  * group names the topics (pools, sharing keys, addresses) on which its fate depends, and is looked at again only when
  * one of them stirs.
  */
+import type { Order } from './order.ts'
 import { OrderedList } from './ordered-list.ts'
 import type { Refusal } from './refusal.ts'
 import { kindOfTarget, type Target } from './target.ts'
 import type { Address } from '../model/address.ts'
 
-export interface Waiting {
-  /** Who comes first is served first. */
-  readonly order: string
-}
-
-export interface Group<T extends Waiting> {
+export interface Group<T extends Order> {
   readonly kind: string
   /** Of whichever member came first: all of them are alike. */
   readonly target: Target
@@ -24,7 +20,7 @@ export interface Group<T extends Waiting> {
   refusal: Refusal | undefined
 }
 
-export class WaitingRoom<T extends Waiting> {
+export class WaitingRoom<T extends Order> {
   readonly #groups = new Map<string, Group<T>>()
   readonly #byTopic = new Map<string, Set<Group<T>>>()
   readonly #awake = new Set<Group<T>>()

@@ -23,6 +23,7 @@ export class NaiveAllocator {
   setPools(pools: readonly Pool[]): void {
     this.#pools = pools.toSorted((a, b) => (a.name < b.name ? -1 : 1))
     this.#addresses = this.#pools.flatMap((pool) => addressesIn(pool).map((address) => ({ pool, address })))
+    if (pools.length === 0) return
     for (const entry of this.#entries.values()) entry.held = currentOf(entry)
     this.#decide()
   }
