@@ -15,14 +15,14 @@ export function find(target: Target): Holding | Refusal {
     case 'completion':
       return (
         findFamilies(target.claim, target.space, [target.family]) ??
-        explain(target.claim, [target.space], [target.family])
+        explain(target.claim, [target.space], { all: [target.family], eitherWillDo: false })
       )
     case 'tiers':
       for (const tier of target.tiers) {
         const found = findInTier(target.claim, tier, target.families)
         if (found !== undefined) return found
       }
-      return explainTiers(target.claim, target.tiers.flat(), target.families)
+      return explain(target.claim, target.tiers.flat(), target.families)
   }
 }
 
@@ -65,25 +65,18 @@ function findFamilies(claim: Claim, space: PoolSpace, families: readonly Family[
   return { space, addresses }
 }
 
-function explainTiers(claim: Claim, spaces: readonly PoolSpace[], families: Families): Refusal {
-  return explain(claim, spaces, families.all, families.eitherWillDo)
-}
-
 /** The shortest true cause why none of the pools has what is needed. */
 function explain(
   claim: Claim,
   spaces: readonly PoolSpace[],
-  families: readonly Family[],
-  eitherWillDo = false,
+  { all, eitherWillDo }: Omit<Families, 'primary'>,
 ): Refusal {
-  const has = (space: PoolSpace, family: Family): boolean => space.family(family).total > 0n
-  const suitable = spaces.filter((space) =>
-    eitherWillDo
-      ? families.some((family) => has(space, family))
-      : families.every((family) => has(space, family)),
-  )
-  if (suitable.length === 0) return noPoolOfFamily(spaces, families)
-  return keyObjection(claim, suitable, families) ?? exhausted(suitable, families)
+  const suitable = spaces.filter((space) => {
+    const has = (family: Family): boolean => space.family(family).total > 0n
+    return eitherWillDo ? all.some(has) : all.every(has)
+  })
+  if (suitable.length === 0) return noPoolOfFamily(spaces, all)
+  return keyObjection(claim, suitable, all) ?? exhausted(suitable, all)
 }
 
 /** A Service with a sharing key means to share: why it cannot is the cause it can do something about. */
