@@ -1,10 +1,11 @@
 /* What the decisions know of the built-in plugins; nothing of theirs is opened for it. */
 import type { LoadedPlugin } from '#core/announcer.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
+import frr from '#plugins/frr/plugin.ts'
 import l2 from '#plugins/l2/plugin.ts'
 import nativeBgp from '#plugins/native-bgp/plugin.ts'
 
-export const builtInAnnouncers: readonly AnnouncerInfo[] = [l2, nativeBgp].map(infoOf)
+export const builtInAnnouncers: readonly AnnouncerInfo[] = [l2, nativeBgp, frr].map(infoOf)
 
 export function infoOf({
   name,
@@ -12,6 +13,7 @@ export function infoOf({
   resources,
   optionsSchema,
   unsupported,
+  singleRouter,
 }: LoadedPlugin): AnnouncerInfo {
-  return { name, placement, resources, optionsSchema, unsupported }
+  return { name, placement, resources, optionsSchema, unsupported, ...(singleRouter && { singleRouter }) }
 }

@@ -10,6 +10,7 @@ import { oneOf } from '#core/model/wording.ts'
 const builtIn: Readonly<Record<string, () => Promise<{ readonly default: LoadedPlugin }>>> = {
   l2: () => import('#plugins/l2/plugin.ts'),
   'native-bgp': () => import('#plugins/native-bgp/plugin.ts'),
+  frr: () => import('#plugins/frr/plugin.ts'),
 }
 
 export interface ConfiguredPlugin {

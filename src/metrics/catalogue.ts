@@ -64,6 +64,18 @@ const rows = {
   metallb_bfd_session_up_events: counter('Times the BFD session came up.', 'peer'),
   metallb_bfd_session_down_events: counter('Times the BFD session went down.', 'peer'),
 
+  herald_frr_up: gauge('1 while the FRR daemon answers.', 'daemon'),
+  herald_frr_commands_total: counter('Configuration commands given to FRR.', 'daemon'),
+  herald_frr_commands_refused_total: counter(
+    'Configuration commands that FRR answered with an error.',
+    'daemon',
+  ),
+  herald_frr_apply_seconds: histogram(
+    'Time FRR took to accept a change of its configuration.',
+    reactionSeconds,
+    'daemon',
+  ),
+
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),
   herald_problems: gauge('Faults of the input that are in force now.'),

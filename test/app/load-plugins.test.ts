@@ -5,7 +5,7 @@ import { loadPlugins } from '#app/load-plugins.ts'
 describe('loading plugins', () => {
   it('gives every built-in plugin with its configuration checked', async () => {
     const loaded = await loadPlugins({})
-    expect(loaded.map(({ plugin }) => plugin.name)).toEqual(['l2', 'native-bgp'])
+    expect(loaded.map(({ plugin }) => plugin.name)).toEqual(['l2', 'native-bgp', 'frr'])
   })
 
   it('refuses a configuration with the plugin and the path of the fault', async () => {
@@ -14,7 +14,7 @@ describe('loading plugins', () => {
 
   it('refuses a plugin that does not exist', async () => {
     await expect(loadPlugins({ evpn: {} })).rejects.toThrow(
-      'plugins.evpn: found no plugin of this name; allowed: l2 or native-bgp',
+      'plugins.evpn: found no plugin of this name; allowed: l2, native-bgp or frr',
     )
   })
 })

@@ -1,0 +1,59 @@
+import { parsePrefix, prefixText, type Prefix } from '#core/bgp/prefix.ts'
+import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
+import { seconds, type Duration } from '#core/model/duration.ts'
+
+import { ConfigError } from './errors.ts'
+
+export interface FrrConfig {
+  /** Directory of the daemons' vty sockets. */
+  readonly socketDirectory: string
+  /** How often sessions are looked at when nothing changes. */
+  readonly pollInterval: Duration
+  readonly belt: SafetyBelt
+}
+
+const defaults = { socketDirectory: '/var/run/frr', pollInterval: 1, maxPrefixes: 100_000 }
+const options = ['allowedPrefixes', 'maxPrefixes', 'pollInterval', 'socketDirectory']
+
+/** Throws a ConfigError. Absent input means the defaults. */
+export function parseConfig(input: unknown): FrrConfig {
+  const given = input ?? {}
+  if (typeof given !== 'object' || Array.isArray(given)) throw fault('frr', given, 'an object')
+  const unknown = Object.keys(given).find((key) => !options.includes(key))
+  if (unknown !== undefined) throw fault(`frr.${unknown}`, unknown, options.join(', '))
+  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes } = given as Record<string, unknown>
+  const allowed = allowedPrefixes === undefined ? undefined : prefixes(allowedPrefixes)
+  return {
+    socketDirectory: directory(socketDirectory ?? defaults.socketDirectory),
+    pollInterval: seconds(integer('pollInterval', pollInterval ?? defaults.pollInterval, [1, 3600])),
+    belt: {
+      maxPrefixes: integer('maxPrefixes', maxPrefixes ?? defaults.maxPrefixes, [1, 1_000_000]),
+      ...(allowed && { allowed }),
+    },
+  }
+}
+
+function directory(value: unknown): string {
+  if (typeof value === 'string' && value.startsWith('/')) return value
+  throw fault('frr.socketDirectory', value, 'an absolute path')
+}
+
+function integer(key: string, value: unknown, [min, max]: readonly [number, number]): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw fault(`frr.${key}`, value, `a whole number from ${min} to ${max}`)
+}
+
+function prefixes(value: unknown): Prefix[] {
+  if (!Array.isArray(value)) throw fault('frr.allowedPrefixes', value, 'a list of CIDRs')
+  return value.map((text: unknown, index) => {
+    const prefix = typeof text === 'string' ? parsePrefix(text) : undefined
+    if (prefix === undefined || prefixText(prefix) !== text) {
+      throw fault(`frr.allowedPrefixes[${index}]`, text, 'a CIDR without host bits')
+    }
+    return prefix
+  })
+}
+
+function fault(path: string, found: unknown, allowed: string): ConfigError {
+  return new ConfigError({ path, found: JSON.stringify(found) ?? String(found), allowed })
+}

@@ -1,0 +1,27 @@
+/* Everything this plugin logs: level and message by name; what varies is in the fields. */
+import type { LogFields, Logger } from '#core/ports.ts'
+
+const lines = {
+  connected: { level: 'info', message: 'talking to FRR' },
+  unreachable: { level: 'warn', message: 'cannot talk to FRR' },
+  sharedRouter: {
+    level: 'warn',
+    message: 'sharing a BGP router with its operator, whose network statements are no longer checked',
+  },
+  applied: { level: 'debug', message: 'FRR took a change of its configuration' },
+  commandRefused: { level: 'error', message: 'FRR refused a command' },
+  established: { level: 'info', message: 'BGP session established' },
+  troubled: { level: 'warn', message: 'BGP session not established' },
+  contradiction: {
+    level: 'warn',
+    message: 'advertisements contradict each other; the first by name is used',
+  },
+  refused: { level: 'warn', message: 'prefix held back by the safety belt' },
+} as const satisfies Record<string, { level: 'debug' | 'info' | 'warn' | 'error'; message: string }>
+
+export type LogLine = keyof typeof lines
+
+export function say(log: Logger, line: LogLine, fields: LogFields): void {
+  const { level, message } = lines[line]
+  log[level](message, fields)
+}

@@ -1,0 +1,46 @@
+/* The names by which Herald knows its own again in FRR's configuration. */
+
+const prefix = 'herald-'
+export const ownDescription = 'herald:'
+
+/** FRR's own bounds are 63 and more; long names keep their beginning and get a digest. */
+const longest = 40
+
+export function outMap(peer: string): string {
+  return `${prefix}out-${shortened(peer)}`
+}
+
+export function bfdProfile(name: string): string {
+  return `${prefix}${shortened(name)}`
+}
+
+export function classMap(tag: number): string {
+  return `${prefix}class-${tag}`
+}
+
+export const inMap = `${prefix}in`
+
+export function allowedList(digest: string): string {
+  return `${prefix}allowed-${digest}`
+}
+
+export function description(peer: string): string {
+  return `${ownDescription} ${shortened(peer)}`
+}
+
+export function isOwnName(name: string): boolean {
+  return name.startsWith(prefix)
+}
+
+function shortened(name: string): string {
+  return name.length <= longest ? name : `${name.slice(0, longest)}-${hash32(name).toString(16)}`
+}
+
+/** FNV-1a: spreads well and is the same everywhere; not a secret's business. */
+export function hash32(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}

@@ -1,0 +1,169 @@
+/* What became of one peer's session, as FRR reports it: views for the statuses, observations, log lines, metrics. */
+import type { AnnouncerHost } from '#core/announcer.ts'
+import type { RouteTable } from '#core/bgp/routes.ts'
+import type { PeerView } from '#core/bgp/target-status.ts'
+import type { Family } from '#core/model/address.ts'
+
+import type { Trouble } from './errors.ts'
+import { say } from './log.ts'
+import type { FrrMetrics } from './metrics.ts'
+import { families } from './model/render.ts'
+import type { FrrPeer } from './peer.ts'
+import type { NeighborReport } from './reports.ts'
+
+/** What is known of a session at one moment. */
+export interface Glance {
+  /** Absent: FRR has no such neighbor, or cannot be asked. */
+  readonly report?: NeighborReport
+  /** State of the BFD session; absent: none. */
+  readonly bfd?: string
+  readonly trouble?: Trouble
+}
+
+export class PeerWatch {
+  readonly #host: AnnouncerHost
+  readonly #metrics: FrrMetrics
+  readonly #name: string
+  #label: string
+  #glance: Glance = {}
+  /** Prefixes wanted on the session, and those it is known to have, by family. */
+  #wanted: Readonly<Record<Family, ReadonlySet<string>>> = { IPv4: new Set(), IPv6: new Set() }
+  #held: Readonly<Record<Family, ReadonlySet<string>>> = { IPv4: new Set(), IPv6: new Set() }
+  #said = ''
+  #counted: NeighborReport | undefined
+
+  constructor(host: AnnouncerHost, metrics: FrrMetrics, name: string) {
+    this.#host = host
+    this.#metrics = metrics
+    this.#name = name
+    this.#label = name
+  }
+
+  /** The session's settings and routes as they are wanted from now on. */
+  want(peer: FrrPeer | undefined, table: RouteTable | undefined): void {
+    const label = peer === undefined ? this.#name : endpointText(peer)
+    if (label !== this.#label) this.forget()
+    this.#label = label
+    this.#wanted = { IPv4: keysOf(table, 'IPv4'), IPv6: keysOf(table, 'IPv6') }
+    this.#metrics.pending.set(this.#labels, this.#wanted.IPv4.size + this.#wanted.IPv6.size)
+  }
+
+  /** True when something a status depends on has changed. */
+  see(glance: Glance): boolean {
+    const before = this.#fingerprint()
+    this.#glance = glance
+    const hold = (family: Family): ReadonlySet<string> => this.#holdsNow(family)
+    this.#held = { IPv4: hold('IPv4'), IPv6: hold('IPv6') }
+    this.#measure()
+    this.#tell()
+    return this.#fingerprint() !== before
+  }
+
+  /** FRR has sent all that is wanted, or has no session to send it on. */
+  get settled(): boolean {
+    return !this.established || families.every((family) => this.#isTold(family))
+  }
+
+  get established(): boolean {
+    return this.#glance.report?.state === 'Established'
+  }
+
+  view(): PeerView {
+    const held = this.#held
+    return {
+      name: this.#name,
+      established: this.established,
+      detail: this.#detail(),
+      holds: (prefix) => held.IPv4.has(prefix) || held.IPv6.has(prefix),
+      familyFault: (family) =>
+        this.#glance.report?.sent[family] === undefined ? 'FamilyNotNegotiated' : undefined,
+    }
+  }
+
+  /** Takes back every series of the peer. */
+  forget(): void {
+    const { sessionUp, updatesSent, announced, pending, sessionsLost, bfdUp } = this.#metrics
+    for (const metric of [sessionUp, updatesSent, announced, pending, sessionsLost, bfdUp]) {
+      metric.remove(this.#labels)
+    }
+    this.#counted = undefined
+  }
+
+  get #labels(): { readonly peer: string } {
+    return { peer: this.#label }
+  }
+
+  /** FRR says how many prefixes it has sent: when that is how many are wanted, they are those. */
+  #holdsNow(family: Family): ReadonlySet<string> {
+    if (!this.established) return new Set()
+    return this.#isTold(family) ? this.#wanted[family] : this.#held[family]
+  }
+
+  #isTold(family: Family): boolean {
+    const sent = this.#glance.report?.sent[family]
+    return sent === undefined || sent === this.#wanted[family].size
+  }
+
+  #detail(): string {
+    const { report, trouble, bfd } = this.#glance
+    const state = report?.state ?? 'Idle'
+    const words = [state, trouble?.message, bfd === undefined || bfd === 'up' ? undefined : `BFD is ${bfd}`]
+    return words.filter((word) => word !== undefined).join(', ')
+  }
+
+  #fingerprint(): string {
+    const { report, trouble, bfd } = this.#glance
+    const told = families.map((family) => report?.sent[family] !== undefined && this.#isTold(family))
+    return JSON.stringify([report?.state, told, trouble, bfd])
+  }
+
+  #measure(): void {
+    const { report, bfd } = this.#glance
+    const labels = this.#labels
+    this.#metrics.sessionUp.set(labels, this.established ? 1 : 0)
+    const sent = this.established ? (report?.sent.IPv4 ?? 0) + (report?.sent.IPv6 ?? 0) : 0
+    this.#metrics.announced.set(labels, sent)
+    if (bfd !== undefined) this.#metrics.bfdUp.set(labels, bfd === 'up' ? 1 : 0)
+    if (report === undefined) return
+    this.#metrics.updatesSent.add(labels, growth(report.updatesSent, this.#counted?.updatesSent))
+    this.#metrics.sessionsLost.add(labels, growth(report.sessionsLost, this.#counted?.sessionsLost))
+    this.#counted = report
+  }
+
+  #tell(): void {
+    const { report, trouble } = this.#glance
+    const state = report?.state ?? 'Idle'
+    const wrong =
+      trouble ?? (state === 'Established' || report === undefined ? undefined : notEstablished(report))
+    const said = JSON.stringify([state, wrong])
+    if (said === this.#said) return
+    this.#said = said
+    const fields = { peer: this.#name, address: this.#label, state }
+    if (wrong !== undefined) say(this.#host.log, 'troubled', { ...fields, problem: wrong.message })
+    else if (this.established) say(this.#host.log, 'established', fields)
+    this.#host.report({ kind: 'peer', peer: this.#name, state, ...wrong })
+  }
+}
+
+function notEstablished({ state, lastReset }: NeighborReport): Trouble {
+  return {
+    reason: 'NotEstablished',
+    message: `FRR is in state ${state}${lastReset === undefined ? '' : `; last: ${lastReset}`}`,
+  }
+}
+
+/** FRR's counters begin anew when it restarts. */
+function growth(now: number, before = 0): number {
+  return now >= before ? now - before : now
+}
+
+function keysOf(table: RouteTable | undefined, family: Family): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const [key, { prefix }] of table ?? []) if (prefix.family === family) keys.add(key)
+  return keys
+}
+
+/** `192.0.2.1:179`, `[2001:db8::1]:179`, `eth0:179`. */
+function endpointText({ id, port, overIPv6, unnumbered }: FrrPeer): string {
+  return overIPv6 && !unnumbered ? `[${id}]:${port}` : `${id}:${port}`
+}

@@ -1,0 +1,78 @@
+/* A BGPPeer as FRR needs it: what all backends share, and the fields that only FRR honours. */
+import type { Resource } from '#core/announcer.ts'
+import { isPeerFault, readPeer, type BgpPeer, type PeerFault } from '#core/bgp/peer.ts'
+import { familyOf } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
+
+export interface FrrPeer extends Omit<BgpPeer, 'address' | 'localAs'> {
+  /** What FRR calls the neighbor: its address, or the interface it is found on. */
+  readonly id: string
+  readonly unnumbered: boolean
+  readonly overIPv6: boolean
+  /** AS number of the router the neighbor belongs to. */
+  readonly routerAs: number
+  /** The AS claimed on this session instead. */
+  readonly localAs?: number
+  /** Absent = the default VRF. */
+  readonly vrf?: string
+  readonly bfdProfile?: string
+  readonly gracefulRestart: boolean
+}
+
+export interface PeerWithPassword extends FrrPeer {
+  /** Printable ASCII without spaces: FRR takes no other. */
+  readonly password?: string
+}
+
+/** Anything else could end the command it is put into. */
+const interfaceName = /^[\w.@-]{1,15}$/
+
+/** The peer a resource describes, or the first fault found in it. */
+export function readFrrPeer({ name, revision, spec }: Resource): FrrPeer | PeerFault {
+  const fault = nameFault(spec, 'interface') ?? nameFault(spec, 'vrf')
+  if (fault !== undefined) return fault
+  const link = text(spec['interface'])
+  // The peer of a link has a link-local address that FRR finds out: any IPv6 address stands for it.
+  const peer = readPeer({
+    name,
+    revision,
+    spec: link === undefined ? spec : { ...spec, peerAddress: 'fe80::' },
+  })
+  if (isPeerFault(peer)) return peer
+  const { address, localAs, ...rest } = peer
+  const routerAs = Number(spec['myASN'])
+  const [vrf, profile] = [text(spec['vrf']), text(spec['bfdProfile'])]
+  return {
+    ...rest,
+    ...evenKeepalive(rest),
+    id: link ?? address,
+    unnumbered: link !== undefined,
+    overIPv6: familyOf(address) === 'IPv6',
+    routerAs,
+    ...(localAs === routerAs ? {} : { localAs }),
+    ...(vrf === undefined ? {} : { vrf }),
+    ...(profile === undefined ? {} : { bfdProfile: profile }),
+    gracefulRestart: spec['enableGracefulRestart'] === true,
+  }
+}
+
+/** Does the session cross an AS boundary? */
+export function isExternal({ remoteAs, routerAs, localAs = routerAs }: FrrPeer): boolean {
+  return remoteAs === 'external' || (typeof remoteAs === 'number' && remoteAs !== localAs)
+}
+
+/** FRR takes both times or none. */
+function evenKeepalive({ holdTime, keepaliveTime }: Partial<BgpPeer>): Partial<BgpPeer> {
+  if (holdTime === undefined) return {}
+  return { keepaliveTime: keepaliveTime ?? seconds(Math.floor(holdTime / 3000)) }
+}
+
+function nameFault(spec: Resource['spec'], field: string): PeerFault | undefined {
+  const value = text(spec[field])
+  if (value === undefined || interfaceName.test(value)) return undefined
+  return { field, message: `found ${JSON.stringify(value)}, allowed the name of an interface` }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

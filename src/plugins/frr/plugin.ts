@@ -1,0 +1,22 @@
+/* BGP spoken by an FRR beside Herald: the same routes as native-bgp, put into FRR's words. */
+import { definePlugin, type LoadedPlugin } from '#core/announcer.ts'
+import { bgpOptionsSchema } from '#core/bgp/options.ts'
+
+import { FrrAnnouncer } from './announcer.ts'
+import { parseConfig } from './config.ts'
+import { unixVty } from './io/unix-vty.ts'
+
+const frr: LoadedPlugin = definePlugin({
+  api: 1,
+  name: 'frr',
+  placement: 'every-node',
+  fencing: 'none',
+  resources: ['BGPPeer', 'BFDProfile'],
+  optionsSchema: bgpOptionsSchema,
+  unsupported: [],
+  singleRouter: true,
+  parseConfig,
+  create: (config, host) => new FrrAnnouncer(config, host, unixVty(config.socketDirectory)),
+})
+
+export default frr

@@ -1,0 +1,280 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import {
+  createLab,
+  Frr,
+  NODE_ASN,
+  routedBgp,
+  ROUTER_ASN,
+  routedTopology,
+  until,
+  type Lab,
+  type Route,
+} from '#lab/index.ts'
+
+import { peerResource, target } from './bgp-speaker.ts'
+import { FrrSpeaker } from './frr-speaker.ts'
+
+const guidePeer = { myASN: NODE_ASN, peerASN: ROUTER_ASN, peerAddress: '172.16.1.1', connectTime: '1s' }
+const addresses = [target('10.254.254.1'), target('2001:db8:254::1')]
+const bare = { config: '' }
+
+interface Path {
+  readonly locPrf?: number
+  readonly community?: { readonly string: string }
+  readonly largeCommunity?: { readonly string: string }
+}
+
+describe('the frr announcer, a real FRR beside it and another as the router', () => {
+  let lab: Lab
+  let router: Frr
+  let own: Frr
+  let speaker: FrrSpeaker
+
+  beforeAll(async () => {
+    lab = await createLab(routedTopology({ pods: false }))
+    router = new Frr(lab.node('router'), { config: routedBgp({ holdTime: 3 }) })
+    own = new Frr(lab.node('node1'), bare)
+    await Promise.all([router.start(), own.start()])
+  })
+  afterAll(async () => {
+    await lab.dispose()
+  })
+  afterEach(async () => {
+    await speaker.desire({ targets: [], peers: [], profiles: [] })
+    await until('FRR to be left clean', async () => !(await ownConfiguration()).includes('herald'))
+    await speaker.close()
+    await gone()
+  })
+
+  async function route(dst: string): Promise<Route | undefined> {
+    const routes = await lab.node('router').routes(dst.includes(':') ? 'IPv6' : 'IPv4')
+    return routes.find((one) => one.dst === dst)
+  }
+
+  async function routed(): Promise<void> {
+    await until('both routes', async () => (await route('10.254.254.1')) && (await route('2001:db8:254::1')))
+  }
+
+  async function gone(): Promise<void> {
+    await until(
+      'both routes to go',
+      async () => !(await route('10.254.254.1')) && !(await route('2001:db8:254::1')),
+    )
+  }
+
+  function ownConfiguration(): Promise<string> {
+    return own.vtysh('show running-config')
+  }
+
+  function configure(...commands: string[]): Promise<string> {
+    return router.vtysh('configure terminal', `router bgp ${ROUTER_ASN}`, ...commands)
+  }
+
+  async function pathOf(prefix: string): Promise<Path | undefined> {
+    const family = prefix.includes(':') ? 'ipv6' : 'ipv4'
+    const report = await router.showJson<{ paths?: Path[] }>(`show bgp ${family} unicast ${prefix}`)
+    return report.paths?.[0]
+  }
+
+  async function start(options: ConstructorParameters<typeof FrrSpeaker>[1] = {}, spec = {}): Promise<void> {
+    speaker = new FrrSpeaker(own, options)
+    await speaker.desire({ peers: [peerResource('tor', { ...guidePeer, ...spec })], targets: addresses })
+  }
+
+  async function dropped(): Promise<number> {
+    const report = await router.showJson<Record<string, { connectionsDropped: number }>>(
+      'show bgp neighbors 172.16.1.11',
+    )
+    return report['172.16.1.11']?.connectionsDropped ?? -1
+  }
+
+  it('puts an IPv4 and an IPv6 route into the router’s kernel, and takes them out again', async () => {
+    await start()
+    await routed()
+    expect(await route('10.254.254.1')).toMatchObject({ gateway: '172.16.1.11', protocol: 'bgp' })
+    expect(await route('2001:db8:254::1')).toMatchObject({ protocol: 'bgp' })
+    await speaker.serving()
+    expect(speaker.status.targets).toMatchObject([
+      { address: '10.254.254.1', phase: 'serving', via: ['tor'] },
+      { address: '2001:db8:254::1', phase: 'serving', via: ['tor'] },
+    ])
+    expect(speaker.peer('tor')).toEqual({ kind: 'peer', peer: 'tor', state: 'Established' })
+    await speaker.desire({ targets: addresses.slice(1) })
+    await until('the IPv4 route to go', async () => !(await route('10.254.254.1')))
+    expect(await route('2001:db8:254::1')).toBeDefined()
+  })
+
+  it('finds everything in place after a restart of Herald: no command, no lost session', async () => {
+    await start(
+      {},
+      {
+        ebgpMultiHop: true,
+        holdTime: '9s',
+        keepaliveTime: '3s',
+        sourceAddress: '172.16.1.11',
+        enableGracefulRestart: true,
+        routerID: '1.2.3.4',
+      },
+    )
+    await routed()
+    await speaker.close()
+    const before = await dropped()
+    const communities = ['65000:1', '65535:65281', 'large:1:2:3']
+    speaker = new FrrSpeaker(own)
+    const peers = [
+      peerResource('tor', {
+        ...guidePeer,
+        ebgpMultiHop: true,
+        holdTime: '9s',
+        keepaliveTime: '3s',
+        sourceAddress: '172.16.1.11',
+        enableGracefulRestart: true,
+        routerID: '1.2.3.4',
+      }),
+    ]
+    await speaker.desire({ peers, targets: addresses })
+    await speaker.serving()
+    expect(speaker.commands).toEqual([])
+    await speaker.desire({ targets: [target('10.254.254.1', { options: { communities, localPref: 77 } })] })
+    await speaker.serving()
+    await speaker.close()
+    speaker = new FrrSpeaker(own)
+    await speaker.desire({
+      peers,
+      targets: [target('10.254.254.1', { options: { communities, localPref: 77 } })],
+    })
+    expect(speaker.commands).toEqual([])
+    expect(await dropped()).toBe(before)
+  })
+
+  it('gives local preference and communities to one peer, and withdraws from another what it is not offered', async () => {
+    await configure(`neighbor 172.16.1.11 remote-as ${NODE_ASN}`)
+    const communities = ['65000:1', '65535:65281', 'large:65000:1:2']
+    await start({})
+    await routed()
+    const options = { communities, localPref: 250 }
+    await speaker.desire({ targets: [target('10.254.254.1', { options }), addresses[1]!] })
+    await until('the communities', async () => (await pathOf('10.254.254.1/32'))?.community)
+    expect(await pathOf('10.254.254.1/32')).toMatchObject({
+      community: { string: '65000:1 no-export' },
+      largeCommunity: { string: '65000:1:2' },
+    })
+    expect((await pathOf('2001:db8:254::1/128'))?.community).toBeUndefined()
+    const offers = [
+      {
+        advertisement: 'BGPAdvertisement metallb-system/x',
+        options: {},
+        resources: { BGPPeer: ['elsewhere'] },
+      },
+    ]
+    await speaker.desire({ targets: [target('10.254.254.1', { offers }), addresses[1]!] })
+    await until('the IPv4 route to go', async () => !(await route('10.254.254.1')))
+    expect(await route('2001:db8:254::1')).toBeDefined()
+    expect(speaker.status.targets[0]).toMatchObject({ phase: 'pending', reason: 'NoPeer' })
+  })
+
+  it('sends local preference within one AS', async () => {
+    await configure(`neighbor 172.16.1.11 remote-as ${ROUTER_ASN}`)
+    try {
+      await start({}, { myASN: ROUTER_ASN })
+      await routed()
+      await speaker.desire({
+        targets: [target('10.254.254.1', { options: { localPref: 250 } }), addresses[1]!],
+      })
+      await until('the preference', async () => (await pathOf('10.254.254.1/32'))?.locPrf === 250)
+      expect(await pathOf('2001:db8:254::1/128')).toMatchObject({ locPrf: 100 })
+    } finally {
+      await configure(`neighbor 172.16.1.11 remote-as ${NODE_ASN}`)
+    }
+  })
+
+  it('signs the session with a password, changes it when the Secret does, and tells it to nobody', async () => {
+    await configure('neighbor 172.16.1.11 password sup3rs3cret')
+    try {
+      await start({ secrets: { bgp: 'sup3rs3cret' } }, { passwordSecret: { name: 'bgp' } })
+      await routed()
+      await configure('neighbor 172.16.1.11 password an0ther')
+      await gone()
+      speaker.secret('bgp', 'an0ther')
+      await speaker.desire({})
+      await routed()
+      const said = JSON.stringify([speaker.host.lines, speaker.host.observations, speaker.status])
+      expect(said).not.toMatch(/sup3rs3cret|an0ther/)
+    } finally {
+      await configure('no neighbor 172.16.1.11 password')
+    }
+  })
+
+  it('says so when FRR is not there, and writes everything again when FRR was restarted', async () => {
+    await start()
+    await routed()
+    await speaker.serving()
+    await own.kill9()
+    await until('the loss to be noticed', () =>
+      speaker.status.targets.every(({ phase }) => phase === 'pending'),
+    )
+    expect(speaker.peer('tor')).toMatchObject({ state: 'Idle', reason: 'FrrUnreachable' })
+    expect(speaker.status.targets[0]?.message).toMatch(/^tor: Idle, bgpd: /)
+    await own.start()
+    await routed()
+    await speaker.serving()
+  })
+
+  it('leaves the configuration of the operator alone, also in a router that both use', async () => {
+    await own.vtysh(
+      'configure terminal',
+      `router bgp ${NODE_ASN}`,
+      'bgp router-id 9.9.9.9',
+      'neighbor 172.16.1.77 remote-as 65077',
+      'neighbor 172.16.1.77 description theirs',
+      'address-family ipv4 unicast',
+      'network 10.1.0.0/16',
+      'neighbor 172.16.1.77 route-map THEIRS out',
+      'exit',
+      'exit',
+      'route-map THEIRS permit 10',
+      'set metric 5',
+    )
+    const before = await ownConfiguration()
+    await start()
+    await routed()
+    await speaker.serving()
+    expect((await lab.node('router').routes('IPv4')).some(({ dst }) => dst === '10.1.0.0/16')).toBe(false)
+    expect(await ownConfiguration()).toContain('neighbor 172.16.1.77 description theirs')
+    await speaker.desire({ targets: [], peers: [] })
+    await until('the configuration as before', async () => (await ownConfiguration()) === before)
+    await own.vtysh('configure terminal', `no router bgp ${NODE_ASN}`, 'no route-map THEIRS permit 10')
+  })
+
+  it('names the operator’s AS when a peer asks for another, and the operator’s neighbor when it is the same', async () => {
+    await own.vtysh('configure terminal', 'router bgp 65099', 'neighbor 172.16.1.1 remote-as 65098')
+    await start()
+    expect(speaker.peer('tor')).toMatchObject({
+      reason: 'RouterConflict',
+      message: 'FRR runs "router bgp 65099" of its operator, so myASN must be 65099; found 7776',
+    })
+    await speaker.desire({ peers: [peerResource('tor', { ...guidePeer, myASN: 65_099 })] })
+    expect(speaker.peer('tor')).toMatchObject({ reason: 'NeighborConflict' })
+    expect(await ownConfiguration()).not.toContain('herald')
+    await own.vtysh('configure terminal', 'no router bgp 65099')
+  })
+
+  it('carries a thousand Services, and one more is one command', async () => {
+    const many = Array.from({ length: 1000 }, (_, index) => target(`10.253.${index >> 8}.${index & 255}`))
+    await start()
+    await routed()
+    const count = async (): Promise<number> =>
+      (await lab.node('router').routes('IPv4')).filter(({ dst }) => dst.startsWith('10.253.')).length
+    await speaker.desire({ targets: many })
+    await until('all routes', async () => (await count()) === 1000)
+    await speaker.serving()
+    speaker.commands.length = 0
+    await speaker.desire({ targets: [...many, target('10.253.100.1')] })
+    expect(speaker.commands.filter((command) => command.startsWith('network'))).toHaveLength(1)
+    expect(speaker.commands).toHaveLength(5)
+    await until('one more', async () => (await count()) === 1001)
+    await speaker.desire({ targets: [] })
+    await until('none', async () => (await count()) === 0)
+  })
+})
