@@ -144,11 +144,12 @@ function registerDecisions(
   boot: BootId,
 ): void {
   const { node, stateFolder, settings } = options
+  const announcers = plugins.map(({ plugin }) => infoOf(plugin))
   const digestKey = randomBytes(32)
   provide(c, T.DECIDER, (c) => {
     const clock = c.resolve(T.CLOCK)
     return new Decider({
-      settings: { ...settings, announcers: plugins.map(({ plugin }) => infoOf(plugin)) },
+      settings: { ...settings, announcers },
       sha256: cachedSha256(),
       digest: (text) => createHmac('sha256', digestKey).update(text).digest('hex'),
       seconds: () => clock.now() / 1000,
@@ -169,7 +170,7 @@ function registerDecisions(
       liveness: c.resolve(T.LIVENESS),
       fleet: c.resolve(T.FLEET),
       view: c.resolve(T.VIEW),
-      gauges: new Gauges(c.resolve(T.METRICS).scope),
+      gauges: new Gauges(c.resolve(T.METRICS).scope, announcers),
       clock: c.resolve(T.CLOCK),
       log: c.resolve(T.LOGGER),
     })

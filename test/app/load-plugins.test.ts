@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { builtInAnnouncers } from '#app/announcer-infos.ts'
 import { loadPlugins } from '#app/load-plugins.ts'
 
 describe('loading plugins', () => {

@@ -1,25 +1,25 @@
 /* The metrics that follow from the decisions and the view. */
 import type { PoolUsage } from '#core/model/decisions.ts'
+import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { Gauge, Labels, MetricScope } from '#core/ports.ts'
 import { metric, type MetricName } from '#metrics/catalogue.ts'
 
 import { version } from '../version.ts'
 import type { NodeView } from './view/node-view.ts'
 
-/** How MetalLB calls the ways of announcing, by placement-independent plugin name. */
-const layer2 = new Set(['l2'])
-
 export class Gauges {
   private readonly metrics: MetricScope
+  private readonly protocols: ReadonlyMap<string, string>
   private readonly series = new Map<MetricName, Map<string, Labels>>()
 
-  constructor(metrics: MetricScope) {
+  constructor(metrics: MetricScope, announcers: readonly AnnouncerInfo[]) {
     this.metrics = metrics
+    this.protocols = new Map(announcers.map((announcer) => [announcer.name, protocolOf(announcer)]))
     this.gauge('herald_build_info').set({ version, node_version: process.versions.node }, 1)
   }
 
   follow(view: NodeView, pools: readonly PoolUsage[], folder: { readonly stale: boolean }): void {
-    this.replace('metallb_speaker_announced', announcedSeries(view))
+    this.replace('metallb_speaker_announced', this.announced(view))
     for (const [name, value] of poolGauges) {
       this.replace(
         name,
@@ -37,6 +37,15 @@ export class Gauges {
     this.set('herald_allocator_holder', view.role === 'allocating')
     this.gauge('herald_allocator_term').set({}, view.term)
     this.gauge('herald_problems').set({}, view.problems.length)
+  }
+
+  private announced({ node, announcements }: NodeView): (readonly [Labels, number])[] {
+    return announcements
+      .filter(({ phase }) => phase === 'serving')
+      .flatMap(({ announcer, services, address }) => {
+        const protocol = this.protocols.get(announcer) ?? announcer
+        return services.map((service) => [{ service, protocol, node, ip: address }, 1] as const)
+      })
   }
 
   private set(name: MetricName, value: boolean): void {
@@ -72,11 +81,8 @@ const poolGauges: readonly (readonly [MetricName, (usage: PoolUsage) => number])
   ['metallb_allocator_ipv6_addresses_in_use_total', ({ usedIPv6 }) => usedIPv6],
 ]
 
-function announcedSeries({ node, announcements }: NodeView): (readonly [Labels, number])[] {
-  return announcements
-    .filter(({ phase }) => phase === 'serving')
-    .flatMap(({ announcer, services, address }) => {
-      const protocol = layer2.has(announcer) ? 'layer2' : 'bgp'
-      return services.map((service) => [{ service, protocol, node, ip: address }, 1] as const)
-    })
+/** MetalLB's name for the way of announcing; a way it does not have goes by the plugin's name. */
+function protocolOf({ name, resources }: AnnouncerInfo): string {
+  if (name === 'l2') return 'layer2'
+  return resources.includes('BGPPeer') ? 'bgp' : name
 }

@@ -43,7 +43,7 @@ describe('one process', () => {
       }),
     )
     await eventually(async () => expect(await world.views()).toEqual([a.view()]))
-    const labels = { service: 'default/web', protocol: 'bgp', node: 'node-a', ip: '192.0.2.0' }
+    const labels = { service: 'default/web', protocol: 'memory', node: 'node-a', ip: '192.0.2.0' }
     expect(a.metrics.value('metallb_speaker_announced', labels)).toBe(1)
     expect(a.metrics.value('metallb_allocator_addresses_in_use_total', { pool: 'lan' })).toBe(1)
     expect(a.metrics.has('herald_announce_seconds', { announcer: 'memory', cause: 'start' })).toBe(true)
