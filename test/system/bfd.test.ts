@@ -240,7 +240,8 @@ describe('BFD with a real FRR router', () => {
     await up()
     const profiles = ours.map((peer) => `to-${peer.replaceAll(/[.:]/g, '-')}`)
     await frr.vtysh(
-      ...['configure terminal', 'bfd'],
+      'configure terminal',
+      'bfd',
       ...profiles.flatMap((name) => [`profile ${name}`, 'shutdown', 'exit']),
     )
     await until('BFD to be down', async () => (await downs()).every((count) => count > 0))

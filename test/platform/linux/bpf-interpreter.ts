@@ -1,6 +1,8 @@
 import type { Instruction } from '#platform/linux/bpf.ts'
 
 const PACKET_TYPE = 0xfffff004
+/** SKF_NET_OFF: what lies behind it counts from the IP header, which is where the packet given begins then. */
+const NETWORK = 0xfff00000
 
 /** Loads of one, two and four bytes; a load beyond the packet yields undefined. */
 const loads: Readonly<Record<number, (view: DataView, k: number) => number | undefined>> = {
@@ -20,7 +22,7 @@ export function accepts(program: readonly Instruction[], packet: Uint8Array, pac
     const { code, jt, jf, k } = program[pc]!
     const load = loads[code]
     if (load !== undefined) {
-      const value = k === PACKET_TYPE ? packetType : load(view, k)
+      const value = k === PACKET_TYPE ? packetType : load(view, k >= NETWORK ? k - NETWORK : k)
       if (value === undefined) return false
       a = value
     } else if (code === 0x06) return k !== 0

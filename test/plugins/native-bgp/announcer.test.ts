@@ -21,11 +21,15 @@ let announcer: BgpAnnouncer
 let generation = 0
 let peers: Resource[]
 let targets: Target[]
+let profiles: Resource[]
+let bfd: FakeBfd
 
 beforeEach(() => {
   network = new FakeNetwork()
   host = fakeHost({ node: 'node-1' })
   clock = host.clock as FakeClock
+  bfd = new FakeBfd()
+  profiles = []
   peers = [peer('tor', guide)]
   targets = [target('10.254.254.1')]
 })
@@ -50,12 +54,12 @@ function target(address: string, options: Record<string, Json> = {}, change: Par
 }
 
 async function open(config?: unknown): Promise<void> {
-  announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd: new FakeBfd() })
+  announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd })
   await announcer.open(signal)
 }
 
 async function reconcile(): Promise<AnnouncerStatus> {
-  const desired = { generation: ++generation, targets, resources: { BGPPeer: peers } }
+  const desired = { generation: ++generation, targets, resources: { BGPPeer: peers, BFDProfile: profiles } }
   const status = await announcer.reconcile(desired, signal)
   await settle()
   return status
@@ -605,5 +609,104 @@ describe('metrics', () => {
     await settle()
     expect(values()).toEqual([0, 0, 1])
     expect(host.metrics.value('herald_bgp_sessions_lost_total', labels)).toBe(1)
+  })
+})
+
+describe('a peer with BFD', () => {
+  const withBfd = { ...guide, bfdProfile: 'fast' }
+  const fast = { name: 'fast', revision: '1', spec: { transmitInterval: 50 } }
+
+  beforeEach(() => {
+    peers = [peer('tor', withBfd)]
+    profiles = [fast]
+  })
+
+  it('is watched from the address of the session, once that is established', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 }).mode = 'refuse'
+    await run()
+    expect(bfd.sessions).toEqual([])
+    network.add({ address: '172.16.1.1', as: 7675 })
+    await clock.advance(seconds(5))
+    expect(bfd.sessions).toHaveLength(1)
+    expect(bfd.sessions[0]?.ends).toEqual({ local: '172.16.1.11', remote: '172.16.1.1', multihop: false })
+    expect(bfd.sessions[0]?.profiles[0]?.parameters.transmitInterval).toBe(50_000)
+  })
+
+  it('loses its session at once when BFD goes down, with the reason for the router and for people', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    bfd.sessions[0]?.up()
+    expect(host.metrics.value('metallb_bfd_session_up', { peer: '172.16.1.1' })).toBe(1)
+    bfd.sessions[0]?.down()
+    await settle()
+    expect(router.notifications).toEqual([{ code: 6, subcode: 10, data: [] }])
+    expect(observed()).toEqual({
+      kind: 'peer',
+      peer: 'tor',
+      state: 'Idle',
+      reason: 'BfdDown',
+      message: 'BFD lost 172.16.1.1:179: nothing heard for the detection time',
+    })
+    expect(only(await reconcile())).toMatchObject({ phase: 'pending', reason: 'NoSessionEstablished' })
+    expect(host.metrics.value('metallb_bfd_session_up', { peer: '172.16.1.1' })).toBe(0)
+    expect(host.metrics.value('metallb_bfd_session_down_events', { peer: '172.16.1.1' })).toBe(1)
+    await clock.advance(seconds(5))
+    expect(only(await reconcile())).toMatchObject({ phase: 'serving' })
+    expect(bfd.sessions).toHaveLength(1)
+  })
+
+  it('keeps its session when the router switches BFD off (RFC 5882 §3.2), and while BFD never comes up', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    bfd.sessions[0]?.events.changed({ from: 'Init', to: 'Down', diagnostic: 1, remoteDisabled: false })
+    expect(observed()?.state).toBe('Established')
+    bfd.sessions[0]?.up()
+    bfd.sessions[0]?.down({ remoteDisabled: true, diagnostic: 3 })
+    await settle()
+    expect(observed()).toEqual({ kind: 'peer', peer: 'tor', state: 'Established' })
+  })
+
+  it('takes another profile, and none, without a new session', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    profiles = [{ ...fast, revision: '2', spec: { transmitInterval: 90 } }]
+    await reconcile()
+    expect(bfd.sessions[0]?.profiles.at(-1)?.parameters.transmitInterval).toBe(90_000)
+    peers = [peer('tor', guide)]
+    await reconcile()
+    expect(bfd.sessions[0]?.closed).toBe(true)
+    expect(host.metrics.has('metallb_bfd_session_up', { peer: '172.16.1.1' })).toBe(false)
+    expect(router.notifications).toEqual([])
+    expect(bfd.sessions).toHaveLength(1)
+  })
+
+  it('goes on without BFD where that cannot run, and says so once', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    bfd.sessions[0]?.events.unavailable('UDP port 3784: address already in use')
+    bfd.sessions[0]?.events.unavailable('UDP port 3784: address already in use')
+    expect(observed()).toEqual({
+      kind: 'peer',
+      peer: 'tor',
+      state: 'Established',
+      reason: 'BfdUnavailable',
+      message: 'no BFD with 172.16.1.1: UDP port 3784: address already in use',
+    })
+    expect(host.lines.filter(({ message }) => message === 'BFD session cannot run')).toHaveLength(1)
+    bfd.sessions[0]?.events.counted({ sent: 3, received: 2, echoSent: 1, echoReceived: 0 })
+    const count = (name: string): number => host.metrics.value(`metallb_bfd_${name}`, { peer: '172.16.1.1' })
+    expect([
+      count('control_packet_output'),
+      count('control_packet_input'),
+      count('echo_packet_output'),
+    ]).toEqual([3, 2, 1])
+  })
+
+  it('is left alone by BFD when it is removed', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    peers = []
+    await reconcile()
+    expect(bfd.sessions[0]?.closed).toBe(true)
   })
 })

@@ -21,8 +21,8 @@ export interface AllowedSender {
 
 const header = { IPv4: { hops: 8, source: 12 }, IPv6: { hops: 7, source: 8 } } as const
 
-/** An IPv6 sender takes 13 instructions, and the kernel takes 4096. */
-export const MAX_SENDERS = 256
+/** An IPv6 sender takes 16 instructions, and the kernel takes 4096 in all. */
+export const MAX_SENDERS = 255
 
 /** `senders`: of the family, at most MAX_SENDERS, each once. */
 export function senderFilter(family: Family, senders: readonly AllowedSender[]): readonly Instruction[] {
