@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 
 import { builtInAnnouncers } from '#app/announcer-infos.ts'
 import { loadPlugins } from '#app/load-plugins.ts'
+import { oneOf } from '#core/model/wording.ts'
 
 describe('loading plugins', () => {
   it('gives every built-in plugin with its configuration checked', async () => {
     const loaded = await loadPlugins({})
-    expect(loaded.map(({ plugin }) => plugin.name)).toEqual(['l2', 'native-bgp', 'frr'])
+    expect(loaded.map(({ plugin }) => plugin.name)).toEqual(builtInAnnouncers.map(({ name }) => name))
   })
 
   it('refuses a configuration with the plugin and the path of the fault', async () => {
@@ -15,7 +16,7 @@ describe('loading plugins', () => {
 
   it('refuses a plugin that does not exist', async () => {
     await expect(loadPlugins({ evpn: {} })).rejects.toThrow(
-      'plugins.evpn: found no plugin of this name; allowed: l2, native-bgp or frr',
+      `plugins.evpn: found no plugin of this name; allowed: ${oneOf(builtInAnnouncers.map(({ name }) => name))}`,
     )
   })
 })
