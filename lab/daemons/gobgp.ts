@@ -1,10 +1,13 @@
-/* GoBGP in a node. It keeps routes to itself: nothing reaches the node's kernel. */
-import { writeFileSync } from 'node:fs'
+/*
+ * GoBGP in a node. It keeps routes to itself: nothing reaches the node's kernel. With an empty configuration BGP waits
+ * to be started over the API.
+ */
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
 import { renderGoBgp, type RouterOptions } from './bgp-router.ts'
-import { Daemon, type Program } from './daemon.ts'
+import { Daemon, socketAnswers, type Program } from './daemon.ts'
 
 export class GoBgp extends Daemon {
   readonly config: string
@@ -30,12 +33,15 @@ export class GoBgp extends Daemon {
   }
 
   protected override async prepare(): Promise<void> {
+    // A killed gobgpd leaves its socket, and the next one would not bind.
+    if (!(await socketAnswers(this.apiSocket))) rmSync(this.apiSocket, { force: true })
     writeFileSync(join(this.directory, 'gobgpd.toml'), this.config, { mode: 0o600 })
   }
 
   protected override programs(): readonly Program[] {
     const api = ['--api-hosts', `unix://${this.apiSocket}`, '--pprof-disable']
-    const argv = ['gobgpd', '-f', join(this.directory, 'gobgpd.toml'), ...api]
+    const file = this.config === '' ? [] : ['-f', join(this.directory, 'gobgpd.toml')]
+    const argv = ['gobgpd', ...file, ...api]
     return [{ name: 'gobgpd', argv, answers: async () => (await this.gobgp('global')) !== undefined }]
   }
 

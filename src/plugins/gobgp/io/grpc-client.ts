@@ -1,0 +1,303 @@
+/* A gobgpd of either version behind the port the plugin asks. */
+import { parseAddress, type Address, type Family } from '#core/model/address.ts'
+import type { Duration } from '#core/model/duration.ts'
+
+import {
+  sessionStates,
+  type Connect,
+  type DefinedSet,
+  type Direction,
+  type GoBgpClient,
+  type MarkedPath,
+  type NeighborSpec,
+  type NeighborState,
+  type Speaker,
+  type Statement,
+} from '../client.ts'
+import type { GoBgpConfig } from '../config.ts'
+import { ApiError } from '../errors.ts'
+import { accept, directions, familyNumbers, reject, v3, v4, type Dialect } from '../wire/dialect.ts'
+import * as api from '../wire/messages.ts'
+import { decode, encode, type Draft, type Message } from '../wire/protobuf.ts'
+import { openChannel, UnknownService, type GrpcChannel } from './grpc-channel.ts'
+
+const families: readonly Family[] = ['IPv4', 'IPv6']
+
+/** Routes in one message of a stream; thousands fit below gRPC's limit of 4 MiB. */
+const pathsPerMessage = 500
+
+export function connectTo(config: GoBgpConfig): Connect {
+  return async (signal) => {
+    const channel = await openChannel(config)
+    try {
+      return new GrpcGoBgp(channel, await probe(channel, signal))
+    } catch (error) {
+      channel.close()
+      throw error
+    }
+  }
+}
+
+/** The version whose service answers. */
+async function probe(channel: GrpcChannel, signal: AbortSignal): Promise<Dialect> {
+  for (const dialect of [v3, v4]) {
+    try {
+      await channel.unary(`/${dialect.service}/GetBgp`, new Uint8Array(), signal)
+      return dialect
+    } catch (error) {
+      if (!(error instanceof UnknownService)) throw error
+    }
+  }
+  throw new ApiError('unreachable', 'GetBgp', `neither ${v3.service} nor ${v4.service} is served there`)
+}
+
+class GrpcGoBgp implements GoBgpClient {
+  readonly #channel: GrpcChannel
+  readonly #dialect: Dialect
+
+  constructor(channel: GrpcChannel, dialect: Dialect) {
+    this.#channel = channel
+    this.#dialect = dialect
+  }
+
+  get version(): 'v3' | 'v4' {
+    return this.#dialect.version
+  }
+
+  async global(signal: AbortSignal): Promise<Speaker> {
+    const bytes = await this.#channel.unary(this.#path('GetBgp'), new Uint8Array(), signal)
+    const { asn = 0, routerId = '' } = understood('GetBgp', api.globalHolder, bytes).global ?? {}
+    return { asn, routerId }
+  }
+
+  async start(speaker: Speaker & { readonly listenPort: number }, signal: AbortSignal): Promise<void> {
+    await this.#call('StartBgp', api.globalHolder, { global: { ...speaker } }, signal)
+  }
+
+  async neighbors(signal: AbortSignal): Promise<readonly NeighborState[]> {
+    const answers = await this.#list('ListPeer', new Uint8Array(), api.peerHolder, signal)
+    return answers.flatMap(({ peer }) => this.#neighbor(peer) ?? [])
+  }
+
+  async addNeighbor(spec: NeighborSpec, signal: AbortSignal): Promise<void> {
+    await this.#call('AddPeer', api.peerHolder, { peer: peerOf(spec) }, signal)
+  }
+
+  async deleteNeighbor(address: Address, signal: AbortSignal): Promise<void> {
+    await this.#call('DeletePeer', api.deletePeer, { address }, signal)
+  }
+
+  async paths(signal: AbortSignal): Promise<readonly MarkedPath[]> {
+    const { globalTable: tableType } = this.#dialect.enums
+    const lists = families.map(async (family) => {
+      const request = encode(api.listPaths, { tableType, family: familyNumbers(family) })
+      const answers = await this.#list('ListPath', request, api.listedPaths, signal)
+      return answers.flatMap(({ destination }) => destination?.paths ?? [])
+    })
+    return (await Promise.all(lists)).flat().flatMap((bytes) => this.#dialect.decodePath(bytes) ?? [])
+  }
+
+  async sendPaths(
+    paths: readonly MarkedPath[],
+    action: 'put' | 'withdraw',
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#channel.send(this.#path('AddPathStream'), this.#batches(paths, action), signal)
+  }
+
+  async setNames(signal: AbortSignal): Promise<readonly string[]> {
+    const { neighborSet, largeCommunitySet } = this.#dialect.enums
+    const lists = [neighborSet, largeCommunitySet].map((type) =>
+      this.#list('ListDefinedSet', encode(api.listDefinedSets, { type }), api.definedSetHolder, signal),
+    )
+    return (await Promise.all(lists)).flat().flatMap(({ set }) => set?.name ?? [])
+  }
+
+  async addSet({ name, kind, list }: DefinedSet, signal: AbortSignal): Promise<void> {
+    await this.#call(
+      'AddDefinedSet',
+      api.definedSetHolder,
+      { set: { type: this.#setType(kind), name, list } },
+      signal,
+    )
+  }
+
+  async deleteSet({ name, kind }: Omit<DefinedSet, 'list'>, signal: AbortSignal): Promise<void> {
+    const draft = { set: { type: this.#setType(kind), name }, all: true }
+    await this.#call('DeleteDefinedSet', api.deleteDefinedSet, draft, signal)
+  }
+
+  async policies(signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
+    const answers = await this.#list('ListPolicy', new Uint8Array(), api.policyHolder, signal)
+    return new Map(
+      answers.flatMap(({ policy }) => {
+        return policy === undefined ? [] : [[policy.name, policy.statements.map(({ name }) => name)] as const]
+      }),
+    )
+  }
+
+  async addStatements(policy: string, statements: readonly Statement[], signal: AbortSignal): Promise<void> {
+    const draft = { policy: { name: policy, statements: statements.map((one) => this.#statement(one)) } }
+    try {
+      await this.#call('AddPolicy', api.policyHolder, draft, signal)
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.message.includes('already defined')) throw error
+      // A statement outlives its policy's entry when a caller died between the two calls of `deleteStatements`.
+      for (const { name } of statements) await this.#forget(name, signal).catch(ignoreRefusal)
+      await this.#call('AddPolicy', api.policyHolder, draft, signal)
+    }
+  }
+
+  async deleteStatements(policy: string, names: readonly string[], signal: AbortSignal): Promise<void> {
+    const draft = { policy: { name: policy, statements: names.map((name) => ({ name })) } }
+    await this.#call('DeletePolicy', api.deleteStatements, draft, signal)
+    for (const name of names) await this.#forget(name, signal)
+  }
+
+  async assignment(direction: Direction, signal: AbortSignal): Promise<readonly string[]> {
+    const request = encode(api.listAssignments, { name: 'global', direction: directions[direction] })
+    const answers = await this.#list('ListPolicyAssignment', request, api.assignmentHolder, signal)
+    return answers.flatMap(({ assignment }) => assignment?.policies.map(({ name }) => name) ?? [])
+  }
+
+  async assign(direction: Direction, policies: readonly string[], signal: AbortSignal): Promise<void> {
+    const assignment = {
+      name: 'global',
+      direction: directions[direction],
+      policies: policies.map((name) => ({ name })),
+    }
+    await this.#call('SetPolicyAssignment', api.assignmentHolder, { assignment }, signal)
+  }
+
+  watch(seen: (state: NeighborState) => void, signal: AbortSignal): Promise<never> {
+    const request = encode(api.watchRequest, { peer: {} })
+    const answer = (bytes: Uint8Array): void => {
+      const state = this.#neighbor(decode(api.watchEvent, bytes)?.peer?.peer)
+      if (state !== undefined) seen(state)
+    }
+    return this.#channel.watch(this.#path('WatchEvent'), request, answer, signal)
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+
+  #path(method: string): string {
+    return `/${this.#dialect.service}/${method}`
+  }
+
+  async #call<T>(method: string, type: Message<T>, draft: Draft<T>, signal: AbortSignal): Promise<void> {
+    await this.#channel.unary(this.#path(method), encode(type, draft), signal)
+  }
+
+  async #list<T>(method: string, request: Uint8Array, type: Message<T>, signal: AbortSignal): Promise<T[]> {
+    const answers = await this.#channel.list(this.#path(method), request, signal)
+    return answers.map((bytes) => understood(method, type, bytes))
+  }
+
+  async #forget(name: string, signal: AbortSignal): Promise<void> {
+    await this.#call('DeleteStatement', api.forgetStatement, { statement: { name }, all: true }, signal)
+  }
+
+  *#batches(paths: readonly MarkedPath[], action: 'put' | 'withdraw'): Iterable<Uint8Array> {
+    const { globalTable: tableType } = this.#dialect.enums
+    for (let at = 0; at < paths.length; at += pathsPerMessage) {
+      const batch = paths.slice(at, at + pathsPerMessage)
+      const encoded = batch.map((path) => this.#dialect.encodePath(path, action === 'withdraw'))
+      yield encode(api.addPaths, { tableType, paths: encoded })
+    }
+  }
+
+  #setType(kind: DefinedSet['kind']): number {
+    const { neighborSet, largeCommunitySet } = this.#dialect.enums
+    return kind === 'neighbor' ? neighborSet : largeCommunitySet
+  }
+
+  #statement(one: Statement): Draft<api.PolicyStatement> {
+    const { matchAny: type, replace } = this.#dialect.enums
+    const accepted = one.verdict === 'accept'
+    return {
+      name: one.name,
+      conditions: {
+        ...(one.neighborSet === undefined ? {} : { neighborSet: { type, name: one.neighborSet } }),
+        ...(one.markSet === undefined ? {} : { largeCommunitySet: { type, name: one.markSet } }),
+      },
+      actions: {
+        routeAction: accepted ? accept : reject,
+        // To replace large communities, by none if need be, takes the mark off.
+        ...(accepted && { largeCommunity: { type: replace, communities: one.largeCommunities ?? [] } }),
+        ...(accepted && { community: { type: replace, communities: one.communities ?? [] } }),
+        ...(one.nextHop === undefined ? {} : { nextHop: { address: one.nextHop } }),
+        ...(one.localPref === undefined ? {} : { localPref: { value: one.localPref } }),
+      },
+    }
+  }
+
+  #neighbor(peer: api.Peer | undefined): NeighborState | undefined {
+    const address = parseAddress(peer?.conf?.neighborAddress ?? '')
+    if (address === undefined || peer?.state === undefined) return undefined
+    const { sessionState, remoteCapabilities, disconnectMessage } = peer.state
+    return {
+      address,
+      description: peer.conf?.description ?? '',
+      state: sessionStates[sessionState - 1] ?? 'Idle',
+      families: this.#dialect.families(remoteCapabilities),
+      ...countsOf(peer.state),
+      ...(disconnectMessage === '' ? {} : { problem: disconnectMessage }),
+    }
+  }
+}
+
+function countsOf({
+  messages,
+}: api.PeerState): Pick<NeighborState, 'updatesSent' | 'notificationsSent' | 'notificationsReceived'> {
+  return {
+    updatesSent: messages?.sent?.update ?? 0,
+    notificationsSent: messages?.sent?.notification ?? 0,
+    notificationsReceived: messages?.received?.notification ?? 0,
+  }
+}
+
+function peerOf(spec: NeighborSpec): Draft<api.Peer> {
+  const { address, description, localAs, remoteAs, gracefulRestart, sourceAddress } = spec
+  return {
+    conf: {
+      neighborAddress: address,
+      description,
+      localAsn: localAs,
+      peerAsn: remoteAs,
+      ...(spec.password === undefined ? {} : { authPassword: spec.password }),
+    },
+    ...(spec.multihop ? { ebgpMultihop: { enabled: true, ttl: 255 } } : {}),
+    timers: {
+      config: {
+        connectRetry: inSeconds(spec.connectTime),
+        holdTime: inSeconds(spec.holdTime),
+        keepaliveInterval: inSeconds(spec.keepaliveTime),
+      },
+    },
+    transport: {
+      remotePort: spec.port,
+      ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),
+    },
+    gracefulRestart: { enabled: gracefulRestart },
+    families: families.map((family) => ({
+      config: { family: familyNumbers(family), enabled: true },
+      ...(gracefulRestart && { gracefulRestart: { config: { enabled: true } } }),
+    })),
+  }
+}
+
+function inSeconds(span: Duration): number {
+  return Math.max(1, Math.round(span / 1000))
+}
+
+function understood<T>(method: string, type: Message<T>, bytes: Uint8Array): T {
+  const answer = decode(type, bytes)
+  if (answer === undefined) throw new ApiError('refused', method, 'the answer is not a message of this API')
+  return answer
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof ApiError) || error.kind !== 'refused') throw error
+}

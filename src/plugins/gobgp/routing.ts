@@ -1,0 +1,147 @@
+/*
+ * Routes per peer → one path per prefix and what each neighbour gets of it. GoBGP keeps one table for all neighbours, so
+ * a path carries a mark, and for each mark and neighbour that gets the path a statement says how. Prefixes treated alike
+ * by everybody share a mark: ten thousand Services of one advertisement need one statement per neighbour. Pure.
+ */
+import type { Route, RouteTable } from '#core/bgp/routes.ts'
+import { compareAddresses, familyOf, type Address, type Family } from '#core/model/address.ts'
+
+import type { MarkedPath } from './client.ts'
+import type { Treatment } from './marks.ts'
+import { actionFor, formatAction } from './treatment.ts'
+
+export interface Session {
+  readonly address: Address
+  /** Within one AS. */
+  readonly internal: boolean
+  /** This node's addresses towards the neighbour. */
+  readonly local: { readonly [F in Family]?: Address }
+}
+
+/** What gobgpd holds already, so that marks keep their meaning. */
+export interface Before {
+  readonly treatments: readonly Treatment[]
+  readonly neighbors: ReadonlySet<Address>
+}
+
+export interface Routing {
+  /** By prefix text. */
+  readonly paths: ReadonlyMap<string, MarkedPath>
+  readonly treatments: readonly Treatment[]
+  /** Prefix texts by peer name. */
+  readonly told: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** The text of the action by neighbour: everything that happens to a prefix on its way out. */
+type Fate = ReadonlyMap<Address, string>
+
+export function compileRouting(
+  tables: ReadonlyMap<string, RouteTable>,
+  sessions: ReadonlyMap<string, Session>,
+  before: Before,
+): Routing {
+  const told = new Map<string, Set<string>>()
+  const routes = new Map<string, Route>()
+  const fates = new Map<string, Map<Address, string>>()
+  const sorted = [...sessions].sort(([, a], [, b]) => compareAddresses(a.address, b.address))
+  for (const [peer, session] of sorted) {
+    const keys = new Set<string>()
+    const actionOf = actionTexts(session)
+    for (const [key, route] of tables.get(peer) ?? []) {
+      if (!hasNextHop(session, route.prefix.family)) continue
+      keys.add(key)
+      routes.set(key, route)
+      fates.set(key, (fates.get(key) ?? new Map<Address, string>()).set(session.address, actionOf(route)))
+    }
+    told.set(peer, keys)
+  }
+  return { ...mark(routes, fates, before, new Set(sorted.map(([, { address }]) => address))), told }
+}
+
+/** The session's own address serves its own family; for the other one the node needs an address there. */
+export function hasNextHop({ address, local }: Session, family: Family): boolean {
+  return family === familyOf(address) || local[family] !== undefined
+}
+
+function actionTexts(session: Session): (route: Route) => string {
+  const known = new Map<string, string>()
+  return (route) => {
+    const { family } = route.prefix
+    const key = `${family} ${route.attributes.key}`
+    const nextHop = family === familyOf(session.address) ? undefined : session.local[family]
+    const text = known.get(key) ?? formatAction(actionFor(route, session.internal, nextHop))
+    known.set(key, text)
+    return text
+  }
+}
+
+function mark(
+  routes: ReadonlyMap<string, Route>,
+  fates: ReadonlyMap<string, Fate>,
+  before: Before,
+  neighbors: ReadonlySet<Address>,
+): Pick<Routing, 'paths' | 'treatments'> {
+  const distinct = new Map<string, Fate>()
+  const texts = new Map<string, string>()
+  for (const [key, fate] of fates) {
+    const text = fateText(fate)
+    texts.set(key, text)
+    distinct.set(text, fate)
+  }
+  const marks = assignMarks(distinct, before, neighbors)
+  const paths = new Map<string, MarkedPath>()
+  for (const [key, { prefix }] of routes)
+    paths.set(key, { prefix, key, mark: marks.get(texts.get(key) ?? '') ?? 0 })
+  const treatments = [...distinct].flatMap(([text, fate]) =>
+    [...fate].map(([neighbor, action]) => ({ mark: marks.get(text) ?? 0, neighbor, action })),
+  )
+  return { paths, treatments }
+}
+
+/**
+ * A fate that exists keeps its mark, and so does one that only gained or lost neighbours which came or went themselves:
+ * their routes need no second UPDATE to everybody else. A new mark is one that gobgpd does not know.
+ */
+function assignMarks(
+  fates: ReadonlyMap<string, Fate>,
+  before: Before,
+  neighbors: ReadonlySet<Address>,
+): ReadonlyMap<string, number> {
+  const known = fatesByMark(before.treatments)
+  const stayed = (fate: Fate): string =>
+    fateText(
+      new Map([...fate].filter(([address]) => before.neighbors.has(address) && neighbors.has(address))),
+    )
+  const marks = new Map<string, number>()
+  const free = new Map(known)
+  for (const view of [fateText, stayed]) {
+    const byText = new Map([...free].map(([number, fate]) => [view(fate), number]))
+    for (const [text, fate] of fates) {
+      const found = byText.get(view(fate))
+      if (marks.has(text) || found === undefined || view(fate) === '') continue
+      if (free.delete(found)) marks.set(text, found)
+    }
+  }
+  let next = 1
+  for (const text of fates.keys()) {
+    if (marks.has(text)) continue
+    while (known.has(next)) next++
+    marks.set(text, next++)
+  }
+  return marks
+}
+
+function fatesByMark(treatments: readonly Treatment[]): Map<number, Map<Address, string>> {
+  const fates = new Map<number, Map<Address, string>>()
+  for (const { mark: number, neighbor, action } of treatments) {
+    fates.set(number, (fates.get(number) ?? new Map<Address, string>()).set(neighbor, action))
+  }
+  return fates
+}
+
+function fateText(fate: Fate): string {
+  return [...fate]
+    .map(([address, action]) => `${address} ${action}`)
+    .sort()
+    .join('\n')
+}

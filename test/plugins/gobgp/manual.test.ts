@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { parseConfig } from '#plugins/gobgp/config.ts'
+import { markAdministrator } from '#plugins/gobgp/marks.ts'
+import { unsupported } from '#plugins/gobgp/unsupported.ts'
+
+const folder = join(import.meta.dirname, '../../../src/plugins/gobgp')
+const manual = readFileSync(join(folder, 'README.md'), 'utf8')
+
+function section(heading: string): string {
+  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+}
+
+/** First cells of a section's tables. */
+function rows(text: string): string[] {
+  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
+}
+
+describe('the manual page', () => {
+  it('lists the options of an offer as the schema has them', () => {
+    expect(rows(section('Options'))).toEqual(Object.keys(bgpOptionsSchema.properties ?? {}))
+  })
+
+  it('lists the options of the plugin, with their defaults', () => {
+    const options = rows(section('Configuration').split('Of a session')[0] ?? '')
+    expect(() => parseConfig({ unknown: 1 })).toThrow(options.sort().join(', '))
+    const { endpoint, listenPort, belt } = parseConfig({})
+    expect(manual).toContain(`| \`endpoint\` | \`${endpoint}\` |`)
+    expect(manual).toContain(`| \`listenPort\` | ${listenPort} |`)
+    expect(manual).toContain(`| \`maxPrefixes\` | ${belt.maxPrefixes} |`)
+  })
+
+  it('names the fields that are refused', () => {
+    const line = /Refused, with the reason: (.*?)\./.exec(manual)?.[1]
+    expect(line).toBe(unsupported.map(({ field }) => `\`${field}\``).join(', '))
+  })
+
+  it('names every reason of a peer, and the mark', () => {
+    const source = readFileSync(join(folder, 'errors.ts'), 'utf8')
+    const reasons = [...source.matchAll(/^ {4}\| '(\w+)'$/gm)].map(([, reason = '']) => reason)
+    expect(rows(section('Failure modes')).sort()).toEqual(reasons.sort())
+    expect(manual).toContain(`${markAdministrator}:0:N`)
+  })
+
+  it('leads to pages that exist', () => {
+    for (const [, link = ''] of manual.matchAll(/\]\(([^)]+)\)/g))
+      expect(existsSync(join(folder, link))).toBe(true)
+  })
+})
