@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 
 import { explainCommand } from './cli/explain.ts'
+import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
 import { planCommand } from './cli/plan.ts'
 import { standaloneCommand } from './cli/standalone.ts'
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
     planCommand,
     explainCommand,
     validateCommand,
+    frrConfigCommand,
     labCommand,
   ]
   for (const command of commands) program.addCommand(command())

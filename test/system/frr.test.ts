@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -12,6 +15,11 @@ import {
   type Route,
 } from '#lab/index.ts'
 
+import { editsBetween } from '#plugins/frr/model/edits.ts'
+import { parseConfiguration } from '#plugins/frr/model/line.ts'
+import { divide } from '#plugins/frr/model/ownership.ts'
+
+import { goldenRoot } from '../golden-file.ts'
 import { peerResource, target } from './bgp-speaker.ts'
 import { FrrSpeaker } from './frr-speaker.ts'
 
@@ -277,4 +285,29 @@ describe('the frr announcer, a real FRR beside it and another as the router', ()
     await speaker.desire({ targets: [] })
     await until('none', async () => (await count()) === 0)
   })
+})
+
+describe('the file for people who manage FRR themselves', () => {
+  let lab: Lab
+
+  beforeAll(async () => {
+    lab = await createLab(routedTopology({ pods: false }))
+  })
+  afterAll(async () => {
+    await lab.dispose()
+  })
+
+  it.each(['peers', 'attributes', 'dual-peers'])(
+    '%s: FRR takes it, and Herald beside that FRR would have nothing to change',
+    async (name) => {
+      const config = readFileSync(join(goldenRoot, 'frr', name, 'frr.conf'), 'utf8')
+      const frr = new Frr(lab.node('node1'), { config })
+      await frr.start()
+      const wanted = parseConfiguration(config).filter(({ text }) => !text.startsWith('frr '))
+      const running = divide(parseConfiguration(await frr.vtysh('show running-config')))
+      await frr.stop()
+      expect(editsBetween(running.own, wanted)).toEqual([])
+      expect(wanted.length).toBeGreaterThan(5)
+    },
+  )
 })

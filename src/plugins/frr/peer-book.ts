@@ -17,11 +17,11 @@ export interface WantedPeers {
 const printable = /^[\x21-\x7e]{1,80}$/
 
 export class PeerBook {
-  readonly #host: AnnouncerHost
+  readonly #host: Pick<AnnouncerHost, 'secret'>
   /** The last password known of a peer: a session that runs goes on with it when its Secret is gone. */
   readonly #passwords = new Map<string, string>()
 
-  constructor(host: AnnouncerHost) {
+  constructor(host: Pick<AnnouncerHost, 'secret'>) {
     this.#host = host
   }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { Command, CommanderError } from 'commander'
 
 import { explainCommand } from '#app/cli/explain.ts'
+import { frrConfigCommand } from '#app/cli/frr-config.ts'
 import { planCommand } from '#app/cli/plan.ts'
 
 export interface Ran {
@@ -25,7 +26,7 @@ export async function run(
   }
   const before = process.exitCode
   const program = new Command('herald').exitOverride()
-  for (const command of [planCommand(terminal), explainCommand(terminal)]) {
+  for (const command of [planCommand(terminal), explainCommand(terminal), frrConfigCommand(terminal)]) {
     command.exitOverride().configureOutput({ writeErr: terminal.err, writeOut: terminal.out })
     program.addCommand(command)
   }

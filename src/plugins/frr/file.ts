@@ -1,0 +1,38 @@
+/* The whole configuration as a file, for people who manage FRR themselves. */
+import type { AnnouncerHost, DesiredState } from '#core/announcer.ts'
+import { pathsOf } from '#core/bgp/paths.ts'
+import { routesPerPeer } from '#core/bgp/routes.ts'
+import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
+
+import { conflictsOf } from './conflicts.ts'
+import type { Trouble } from './errors.ts'
+import { renderConfiguration } from './model/line.ts'
+import { profilesOf } from './model/profiles.ts'
+import { frrConfiguration } from './model/render.ts'
+import { PeerBook } from './peer-book.ts'
+
+export interface FrrFile {
+  /** An frr.conf, passwords included. */
+  readonly text: string
+  /** By peer name: why it is not in the file. */
+  readonly troubles: ReadonlyMap<string, Trouble>
+}
+
+/** What FRR would be told of this desired state. */
+export async function frrFile(
+  { targets, resources }: Pick<DesiredState, 'targets' | 'resources'>,
+  belt: SafetyBelt,
+  secrets: Pick<AnnouncerHost, 'secret'>,
+): Promise<FrrFile> {
+  const { BGPPeer = [], BFDProfile = [] } = resources
+  const read = await new PeerBook(secrets).read(BGPPeer, new AbortController().signal)
+  const conflicts = conflictsOf(read.peers, [])
+  const peers = read.peers.filter(({ name }) => !conflicts.has(name))
+  const names = peers.map(({ name }) => name)
+  const { tables } = routesPerPeer(pathsOf(targets), names, belt)
+  const { bgpd, bfdd } = frrConfiguration({ peers, profiles: profilesOf(BFDProfile), tables, belt })
+  return {
+    text: renderConfiguration([{ text: 'frr defaults traditional', body: [] }, ...bgpd, ...bfdd]),
+    troubles: new Map([...read.troubles, ...conflicts]),
+  }
+}
