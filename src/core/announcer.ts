@@ -209,5 +209,5 @@ export type LoadedPlugin = AnnouncerPlugin<unknown> & { readonly [brand]: true }
 export const brand: unique symbol = Symbol.for('heraldlb/plugin') as never
 
 export function definePlugin<Config>(plugin: AnnouncerPlugin<Config>): LoadedPlugin {
-  return Object.freeze({ ...plugin, [brand]: true as const }) as LoadedPlugin
+  return Object.freeze({ ...plugin, [brand]: true as const })
 }
