@@ -55,7 +55,7 @@ export class Engine {
     this.faultyUpdates = deps.metrics.counter(metric('metallb_k8s_client_update_errors_total'))
   }
 
-  /** Settles when the first decision is on its way to the announcers and published. */
+  /** Settles when the first decision is written down, on its way to the announcers, and published. */
   async start(): Promise<void> {
     const { node, reader, keeper, liveness, fleet, publisher } = this.deps
     await reader.start()
@@ -69,6 +69,7 @@ export class Engine {
     keeper.onChange(() => this.run())
     liveness.onChange(() => this.membersChanged())
     fleet.onChange(() => publisher.soon())
+    await keeper.settled()
     await publisher.publish()
   }
 

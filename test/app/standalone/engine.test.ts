@@ -31,6 +31,7 @@ const nodes = (...names: string[]) =>
 describe('one process', () => {
   it('allocates, writes down, announces, and says so', async () => {
     const a = await world.start('node-a')
+    expect(a.view().services).toMatchObject([{ addresses: ['192.0.2.0'], reason: 'Assigned' }])
     await hears(a, '192.0.2.0')
     await eventually(() =>
       expect(a.view()).toMatchObject({

@@ -93,6 +93,11 @@ export class TermKeeper {
     if (!writing) void this.enqueue(() => this.writeWanted())
   }
 
+  /** Settles when everything asked for so far is written, or has failed. */
+  settled(): Promise<void> {
+    return this.queue
+  }
+
   /** Something in the state folder, or among the members, moved. */
   notice(): void {
     if (this.noticed) return
