@@ -41,7 +41,8 @@ export async function bundle({ name, input, executable = false, dir = dist }) {
     cwd: root,
     platform: 'node',
     plugins: [koffiBeside, yamlModules()],
-    external: ['vitest', 'raw-socket'],
+    // grpc-js asks for its loader of .proto files in parts of it that are never called.
+    external: ['vitest', 'raw-socket', '@grpc/proto-loader'],
     transform: { define: { __HERALD_VERSION__: JSON.stringify(version) } },
     onLog(level, log, handler) {
       if (level === 'warn' && log.code === 'EVAL') return

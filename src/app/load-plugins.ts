@@ -11,6 +11,7 @@ const builtIn: Readonly<Record<string, () => Promise<{ readonly default: LoadedP
   l2: () => import('#plugins/l2/plugin.ts'),
   'native-bgp': () => import('#plugins/native-bgp/plugin.ts'),
   frr: () => import('#plugins/frr/plugin.ts'),
+  gobgp: () => import('#plugins/gobgp/plugin.ts'),
 }
 
 export interface ConfiguredPlugin {

@@ -1,5 +1,5 @@
 /* Desired state in, gobgpd told the difference, status out. */
-import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
+import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Resource } from '#core/announcer.ts'
 import { Complaints } from '#core/bgp/complaints.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
@@ -36,6 +36,8 @@ export class GoBgpAnnouncer implements Announcer {
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   #mirror: Mirror | undefined
+  /** Why gobgpd is out of reach: said once, and again after it was reached. */
+  #complaint: string | undefined = 'not connected yet'
   #cancelRetry: () => void = () => {}
   #cancelLook: () => void = () => {}
 
@@ -53,21 +55,20 @@ export class GoBgpAnnouncer implements Announcer {
     })
   }
 
-  /** A gobgpd that is not there yet is no error: it is tried again until `close`. */
+  /**
+   * A gobgpd that the configuration names is expected, and whatever an earlier run left in it is looked after; else
+   * nothing is opened before there is something to announce. One that is not there yet is no error.
+   */
   async open(signal: AbortSignal): Promise<void> {
     this.#metrics.connected.set({}, 0)
-    if (signal.aborted) return
-    const giveUp = (): void => this.#link.close()
-    signal.addEventListener('abort', giveUp, { once: true })
-    await this.#link.open()
-    signal.removeEventListener('abort', giveUp)
+    if (this.#config.expected) await abortable(this.#link.open(), signal)
   }
 
   async reconcile(desired: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
     this.#cancelRetry()
-    const { host, localAddresses } = { host: this.#host, ...this.#ports }
     const resources = desired.resources.BGPPeer ?? []
-    const peers = await Promise.all(resources.map((one) => resolvePeer(one, host, localAddresses)))
+    if (resources.length > 0) await abortable(this.#link.open(), signal)
+    const peers = await abortable(this.#resolve(resources), signal)
     if (peers.some(({ problem }) => problem?.reason === 'SecretUnavailable'))
       this.#retry('a Secret could not be read')
     const targets = pathsOf(desired.targets)
@@ -93,6 +94,11 @@ export class GoBgpAnnouncer implements Announcer {
     this.#mirror = undefined
     this.#board.close()
     this.#metrics.connected.set({}, 0)
+  }
+
+  #resolve(resources: readonly Resource[]): Promise<ResolvedPeer[]> {
+    const { localAddresses } = this.#ports
+    return Promise.all(resources.map((resource) => resolvePeer(resource, this.#host, localAddresses)))
   }
 
   async #sync(peers: readonly ResolvedPeer[], routes: PeerRoutes, signal: AbortSignal): Promise<SyncResult> {
@@ -122,21 +128,24 @@ export class GoBgpAnnouncer implements Announcer {
   #cameUp(client: GoBgpClient): void {
     say(this.#host.log, 'connected', { endpoint: this.#config.endpoint, api: client.version })
     this.#metrics.connected.set({}, 1)
+    this.#complaint = undefined
     this.#mirror = undefined
     this.#lookLater(client)
     this.#host.report({ kind: 'wake', reason: 'gobgpd answers' })
   }
 
   #wentDown(problem: string): void {
-    const wasUp = this.#mirror !== undefined
-    say(this.#host.log, 'unreachable', { endpoint: this.#config.endpoint, problem })
     this.#cancelLook()
     this.#metrics.connected.set({}, 0)
-    this.#mirror = undefined
     this.#board.forget(unreachable(problem))
-    if (!wasUp) return
-    this.#metrics.connectionsLost.add({})
-    this.#host.report({ kind: 'wake', reason: 'gobgpd is unreachable' })
+    if (problem !== this.#complaint)
+      say(this.#host.log, 'unreachable', { endpoint: this.#config.endpoint, problem })
+    if (this.#complaint === undefined) {
+      this.#metrics.connectionsLost.add({})
+      this.#host.report({ kind: 'wake', reason: 'gobgpd is unreachable' })
+    }
+    this.#complaint = problem
+    this.#mirror = undefined
   }
 
   #lookLater(client: GoBgpClient): void {
@@ -162,6 +171,21 @@ export class GoBgpAnnouncer implements Announcer {
   #retry(reason: string): void {
     this.#cancelRetry()
     this.#cancelRetry = this.#host.clock.after(retryDelay, () => this.#host.report({ kind: 'wake', reason }))
+  }
+}
+
+/** Rejects when the signal aborts first; what `work` does then is of no interest. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let giveUp = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new ApiError('aborted', 'reconcile', 'no longer wanted'))
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

@@ -7,6 +7,8 @@ import { configError } from './errors.ts'
 export interface GoBgpConfig {
   /** `unix:/path` or `host:port`. */
   readonly endpoint: string
+  /** The configuration names the endpoint, so a gobgpd is meant to be there. */
+  readonly expected: boolean
   /** Absent = no TLS. Paths of PEM files. */
   readonly tls?: Tls
   /** The AS number gobgpd must have, or is started with; absent = the first peer's `myASN`. */
@@ -39,6 +41,7 @@ export function parseConfig(input: unknown): GoBgpConfig {
   const { endpoint, tls, asn, routerId, listenPort, maxPrefixes, allowedPrefixes } = given
   return {
     endpoint: endpointOf(endpoint ?? 'unix:/run/gobgp/api.sock'),
+    expected: endpoint !== undefined,
     ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
     ...(asn === undefined ? {} : { asn: integer('asn', asn, [1, 4_294_967_295]) }),
     ...(routerId === undefined ? {} : { routerId: routerIdOf(routerId) }),

@@ -21,9 +21,12 @@ let daemon: FakeGoBgpd
 let announcer: Announcer
 let generation: number
 
-function make(config: unknown = {}): Announcer {
+function make(config: Record<string, unknown> = {}): Announcer {
   const localAddresses = async () => ({ IPv4: '192.0.2.11' as Address, IPv6: 'fd00::11' as Address })
-  return new GoBgpAnnouncer(parseConfig(config), host, { connect: daemon.connect, localAddresses })
+  return new GoBgpAnnouncer(parseConfig({ endpoint: 'unix:/api.sock', ...config }), host, {
+    connect: daemon.connect,
+    localAddresses,
+  })
 }
 
 beforeEach(async () => {
@@ -382,6 +385,29 @@ describe('a gobgpd out of reach', () => {
     await passed()
     expect((await settle([one, six])).targets).toMatchObject([{ phase: 'serving' }, { phase: 'serving' }])
     expect(host.metrics.value('herald_gobgp_connections_lost_total', {})).toBe(1)
+  })
+
+  it('is said once, however often it is tried', async () => {
+    daemon.reachable = false
+    await announcer.open(never)
+    for (let tries = 0; tries < 10; tries++) {
+      await clock.advance(seconds(4))
+      await passed()
+    }
+    expect(host.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+    expect(host.metrics.value('herald_gobgp_connections_lost_total', {})).toBe(0)
+  })
+
+  it('is not even looked for while nobody names it and nothing is to be announced', async () => {
+    daemon.reachable = false
+    const localAddresses = async () => ({})
+    announcer = new GoBgpAnnouncer(parseConfig({}), host, { connect: daemon.connect, localAddresses })
+    await announcer.open(never)
+    await reconcile([], [])
+    expect([clock.pending(), host.lines]).toEqual([0, []])
+    await reconcile([], [peer('tor1')])
+    expect(host.lines).toMatchObject([{ message: 'gobgpd is unreachable; trying again' }, { level: 'warn' }])
+    await announcer.close()
   })
 
   it('is no longer tried after close', async () => {

@@ -6,6 +6,7 @@ describe('the configuration', () => {
   it('has a default for everything', () => {
     expect(parseConfig(undefined)).toEqual({
       endpoint: 'unix:/run/gobgp/api.sock',
+      expected: false,
       listenPort: 179,
       belt: { maxPrefixes: 100_000 },
     })
