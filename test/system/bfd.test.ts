@@ -268,6 +268,69 @@ describe('BFD with a real FRR router', () => {
     await up()
   })
 
+  it('sends echo packets through the router, and loses it when they do not come back', async () => {
+    await startRouter()
+    await frr.vtysh(
+      'configure terminal',
+      'bfd',
+      'profile to-172-16-1-11',
+      'echo-mode',
+      'echo receive-interval 100',
+    )
+    await start({ echoMode: true, echoInterval: 100 })
+    await up()
+    const counted = (what: string): Promise<number> =>
+      node.value(`metallb_bfd_echo_packet_${what}`, theirs[0])
+    await until('echo packets', async () => (await counted('input')) > 10)
+    expect(await node.value('metallb_bfd_echo_packet_output', theirs[1])).toBe(0)
+    expect(await downs()).toEqual([0, 0])
+    await lab.node('router').run(['sysctl', '-qw', 'net.ipv4.conf.eth1.forwarding=0'])
+    await until('the loss', () => node.peer('tor0')?.reason === 'BfdDown')
+    expect(node.observations).toContainEqual({
+      kind: 'peer',
+      peer: 'tor0',
+      state: 'Idle',
+      reason: 'BfdDown',
+      message: 'BFD lost 172.16.1.1:179: no echo packet came back',
+    })
+  })
+
+  it('crosses routers where the peer is not on a subnet of ours (RFC 5883)', async () => {
+    const far = ['10.0.0.1', 'fd00:10::1']
+    await lab.node('router').ip('addr add 10.0.0.1/32 dev lo', 'addr add fd00:10::1/128 dev lo')
+    await startRouter()
+    await frr.vtysh(
+      'configure terminal',
+      `router bgp ${ROUTER_ASN}`,
+      ...ours.flatMap((peer, i) => [
+        `neighbor ${peer} ebgp-multihop 3`,
+        `neighbor ${peer} update-source ${far[i]}`,
+      ]),
+    )
+    node = new BgpNode(lab.node('node1'), harness.script)
+    await node.desire({
+      profiles: [profile()],
+      peers: far.map((peerAddress, i) =>
+        peerResource(`tor${i}`, {
+          myASN: NODE_ASN,
+          peerASN: ROUTER_ASN,
+          peerAddress,
+          ebgpMultiHop: true,
+          bfdProfile: 'fast',
+        }),
+      ),
+      targets: prefixes.map((prefix) => target(prefix)),
+    })
+    await node.established('tor0', 'tor1')
+    for (const peer of far)
+      await until(`BFD with ${peer}`, async () => (await node.value('metallb_bfd_session_up', peer)) === 1)
+    for (const peer of ours) expect(await report(peer)).toMatchObject({ status: 'up', multihop: true })
+    await lab.node('node1').cutLink()
+    await until('the loss', () =>
+      node.observations.some((one) => one.kind === 'peer' && one.reason === 'BfdDown'),
+    )
+  })
+
   it('takes no packet that has crossed a router (GTSM)', async () => {
     await startRouter()
     await start()

@@ -1,37 +1,6 @@
 /* The process behind a BgpNode: the plugin on the main thread, BFD in the poll-loop worker of the same file. */
-import { createInterface } from 'node:readline'
-
 import { runPollLoopIfWorker } from '#app/poll-loop.ts'
 
-import type { Command, Told } from './bgp-node.ts'
-import { Speaker } from './bgp-speaker.ts'
+import { obeyStandardInput } from './bgp-obey.ts'
 
-if (!runPollLoopIfWorker()) await obey()
-
-async function obey(): Promise<void> {
-  const speaker = new Speaker({ observed: (observation) => tell({ observation }) })
-  await speaker.open()
-  for await (const line of createInterface({ input: process.stdin })) {
-    const { id, command } = JSON.parse(line) as { readonly id: number; readonly command: Command }
-    tell({ id, result: (await answer(speaker, command)) ?? null })
-  }
-  await speaker.close()
-}
-
-async function answer(speaker: Speaker, command: Command): Promise<unknown> {
-  switch (command.op) {
-    case 'desire':
-      return speaker.desire(command.wish)
-    case 'value':
-      return speaker.host.metrics.value(command.metric, { peer: command.peer })
-    case 'block': {
-      const end = performance.now() + command.milliseconds
-      while (performance.now() < end);
-      return undefined
-    }
-  }
-}
-
-function tell(told: Told): void {
-  process.stdout.write(`${JSON.stringify(told)}\n`)
-}
+if (!runPollLoopIfWorker()) await obeyStandardInput()

@@ -1,6 +1,6 @@
 /*
  * Herald's BGP plugin in a process of its own, inside a node's namespace: the test's end of it. The other end is in
- * bgp-harness.ts; they talk in JSON lines over the process's standard streams.
+ * bgp-obey.ts; they talk in JSON lines over the process's standard streams.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -25,9 +25,9 @@ export class BgpNode {
   readonly #exited: Promise<void>
   #id = 0
 
-  /** `script`: the bundle of bgp-harness.ts. */
-  constructor(node: LabNode, script: string) {
-    const [file = '', ...rest] = node.argv([process.execPath, script])
+  /** `script`: the bundle of bgp-harness.ts, or of anything that runs `obeyStandardInput` when given `args`. */
+  constructor(node: LabNode, script: string, ...args: readonly string[]) {
+    const [file = '', ...rest] = node.argv([process.execPath, script, ...args])
     this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
     if (this.#child.stdout !== null)

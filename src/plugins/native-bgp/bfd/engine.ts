@@ -3,7 +3,7 @@ import type { Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock, Random } from '#core/ports.ts'
 
-import type { StateChange } from './fsm/model.ts'
+import type { Parameters, StateChange } from './fsm/model.ts'
 import type { BfdProfile } from './profile.ts'
 import type { BfdTally } from './service.ts'
 import { BfdSession } from './session.ts'
@@ -27,8 +27,11 @@ export interface BfdWire {
 }
 
 export interface SessionWire {
+  /** Whether there can be an echo function. */
+  readonly echoes: boolean
   send(bytes: Uint8Array): void
-  sendEcho(): void
+  /** False: not possible yet. */
+  sendEcho(): boolean
   /** Takes another lowest TTL, and whether there is an echo function. */
   configure(profile: BfdProfile): void
   close(): void
@@ -81,7 +84,7 @@ export class BfdEngine {
     if (running === undefined) return this.#start(spec)
     running.spec = spec
     running.wire.configure(spec.profile)
-    running.session.configure(spec.profile.parameters)
+    running.session.configure(parametersOn(running.wire, spec))
   }
 
   drop(id: number): void {
@@ -135,9 +138,9 @@ export class BfdEngine {
   }
 
   #run(spec: SessionSpec, discriminator: number, wire: SessionWire): void {
-    const { id, profile } = spec
+    const { id } = spec
     const counts = zero()
-    const session = new BfdSession(discriminator, profile.parameters, {
+    const session = new BfdSession(discriminator, parametersOn(wire, spec), {
       clock: this.#deps.clock,
       random: this.#deps.random,
       send: (packet) => {
@@ -145,8 +148,9 @@ export class BfdEngine {
         wire.send(encodeControl(packet))
       },
       sendEcho: () => {
-        counts.echoSent++
-        wire.sendEcho()
+        const sent = wire.sendEcho()
+        if (sent) counts.echoSent++
+        return sent
       },
       drain: () => this.#deps.wire.drain(),
       changed: (change) => this.#deps.emit({ kind: 'changed', id, change }),
@@ -194,6 +198,11 @@ export class BfdEngine {
     this.#retries.get(id)?.()
     this.#retries.delete(id)
   }
+}
+
+function parametersOn({ echoes }: SessionWire, { profile: { parameters } }: SessionSpec): Parameters {
+  const { echoInterval, ...withoutEcho } = parameters
+  return echoes && echoInterval !== undefined ? parameters : withoutEcho
 }
 
 function zero(): Counts {

@@ -12,7 +12,8 @@ export interface SessionPort {
   readonly clock: Clock
   readonly random: Random
   send(packet: ControlPacket): void
-  sendEcho(): void
+  /** False: not possible yet. */
+  sendEcho(): boolean
   /** Takes what has arrived and not been read, so that silence is not deafness. */
   drain(): void
   changed(change: StateChange): void
@@ -131,7 +132,8 @@ export class BfdSession {
     if (this.#isEchoLost()) this.#port.drain()
     if (this.#isEchoLost()) return this.#feed({ name: 'EchoLost' })
     this.#echo.since = this.#port.clock.now()
-    this.#port.sendEcho()
+    // What was not sent need not come back.
+    if (!this.#port.sendEcho()) this.echoReturned()
     const pause = jittered(interval, this.#state.parameters.detectMultiplier, this.#port.random.next())
     this.#arm(this.#echo, pause, () => this.#sendEchoes(echoInterval(this.#state)))
   }

@@ -66,8 +66,9 @@ export class EchoPath {
     if (!wanted) this.#stop()
   }
 
-  send(): void {
-    if (this.#open === undefined || this.#neighbour === undefined) return
+  /** False while the neighbour's hardware address is not known. */
+  send(): boolean {
+    if (this.#open === undefined || this.#neighbour === undefined) return false
     const [{ socket, own: source }, destination] = [this.#open, this.#neighbour]
     const [address, discriminator] = [this.#ends.local, this.#discriminator]
     const sequence = (this.#sequence = (this.#sequence + 1) >>> 0)
@@ -77,6 +78,7 @@ export class EchoPath {
       // The interface is down: nothing will come back either.
       if (!isSystemError(error)) throw error
     }
+    return true
   }
 
   read(limit: number): void {

@@ -145,8 +145,12 @@ class UdpSessionWire implements SessionWire {
     }
   }
 
-  sendEcho(): void {
-    this.#reception.path?.send()
+  get echoes(): boolean {
+    return this.#reception.path !== undefined
+  }
+
+  sendEcho(): boolean {
+    return this.#reception.path?.send() === true
   }
 
   close(): void {

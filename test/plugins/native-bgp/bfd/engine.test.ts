@@ -35,6 +35,7 @@ class Side implements BfdWire {
   broken: string | undefined
   echoes = 0
   echoing = true
+  neighbourKnown = true
   opened: SessionSpec[] = []
   closed = 0
   readonly #clock: FakeClock
@@ -55,9 +56,11 @@ class Side implements BfdWire {
     this.opened.push(spec)
     return {
       send: (bytes) => this.#send(spec, bytes),
+      echoes: !spec.multihop,
       sendEcho: () => {
         this.echoes++
         if (this.echoing) this.engine.hearEcho(discriminator)
+        return this.neighbourKnown
       },
       configure: () => {},
       close: () => void this.closed++,
@@ -213,6 +216,21 @@ describe('the echo function', () => {
     await clock.advance(milliseconds(61))
     const lost = { from: 'Up', to: 'Down', diagnostic: 2, remoteDisabled: false }
     expect(left.events).toContainEqual({ kind: 'changed', id: 1, change: lost })
+  })
+
+  it('waits for what it needs to send one', async () => {
+    left.echoing = left.neighbourKnown = false
+    await bothUp(echo)
+    const before = left.changes().length
+    await clock.advance(seconds(1))
+    expect(left.changes()).toHaveLength(before)
+  })
+
+  it('is neither used nor promised where the wire has none', async () => {
+    for (const side of [left, right]) side.engine.keep({ ...specOf(side, echo), multihop: true })
+    await clock.advance(seconds(5))
+    expect([left.echoes, left.packets.at(-1)?.requiredMinEchoRx]).toEqual([0, 0])
+    expect(left.changes().at(-1)).toMatch(/-Up$/)
   })
 
   it('is not used towards a side that returns nothing', async () => {

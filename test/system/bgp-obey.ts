@@ -1,0 +1,33 @@
+/* Does what a BgpNode asks for, until its standard input ends. */
+import { createInterface } from 'node:readline'
+
+import type { Command, Told } from './bgp-node.ts'
+import { Speaker } from './bgp-speaker.ts'
+
+export async function obeyStandardInput(): Promise<void> {
+  const speaker = new Speaker({ observed: (observation) => tell({ observation }) })
+  await speaker.open()
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, command } = JSON.parse(line) as { readonly id: number; readonly command: Command }
+    tell({ id, result: (await answer(speaker, command)) ?? null })
+  }
+  await speaker.close()
+}
+
+async function answer(speaker: Speaker, command: Command): Promise<unknown> {
+  switch (command.op) {
+    case 'desire':
+      return speaker.desire(command.wish)
+    case 'value':
+      return speaker.host.metrics.value(command.metric, { peer: command.peer })
+    case 'block': {
+      const end = performance.now() + command.milliseconds
+      while (performance.now() < end);
+      return undefined
+    }
+  }
+}
+
+function tell(told: Told): void {
+  process.stdout.write(`${JSON.stringify(told)}\n`)
+}
