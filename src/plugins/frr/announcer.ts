@@ -76,7 +76,7 @@ export class FrrAnnouncer implements Announcer {
     this.#complaints.about(routes)
     this.#keepWatches(BGPPeer, wanted, routes)
     const reached = await this.#tellFrr(wanted, { routes, profiles: BFDProfile }, signal)
-    if (reached) this.#lookAfter(firstLook)
+    if (reached && this.#peers.length > 0) this.#lookAfter(firstLook)
     if (!reached || this.#mendable) this.#retryAfter(reached ? retryDelay : reconnectDelay)
     const views = [...this.#watches.values()].map((watch) => watch.view())
     return { generation: desired.generation, targets: this.#ledger.statuses(targets, views, routes) }

@@ -132,7 +132,7 @@ describe('herald plan', () => {
   it.each([
     ['no input', ['plan'], "required option '-f, --filename <path...>' not specified"],
     ['an unknown format', [...failover, '-o', 'xml'], 'Allowed choices are text, json, yaml.'],
-    ['a backend that is not there', [...failover, '--bgp-backend', 'bird'], 'Allowed: native-bgp or frr'],
+    ['a backend that is not there', [...failover, '--bgp-backend', 'bird'], 'Allowed: native-bgp'],
     ['a misspelt backend', [...failover, '--bgp-backend', 'native-gbp'], 'did you mean "native-bgp"?'],
     [
       'an unknown node',

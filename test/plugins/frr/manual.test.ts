@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { parseConfig } from '#plugins/frr/config.ts'
+
+const manual = readFileSync(join(import.meta.dirname, '../../../src/plugins/frr/README.md'), 'utf8')
+
+function section(heading: string): string {
+  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+}
+
+/** First cells of a section's tables. */
+function rows(text: string): string[] {
+  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
+}
+
+describe('the manual page', () => {
+  it('lists the options of an offer as the schema has them', () => {
+    expect(rows(section('Options'))).toEqual(Object.keys(bgpOptionsSchema.properties ?? {}))
+  })
+
+  it('lists options of the plugin that exist, with their defaults', () => {
+    const options = rows(section('Configuration').split('Of a session')[0] ?? '')
+    expect(() => parseConfig({ unknown: 1 })).toThrow(options.sort().join(', '))
+    const { socketDirectory, pollInterval, belt } = parseConfig({})
+    expect(manual).toContain(`| \`socketDirectory\` | ${socketDirectory} |`)
+    expect(manual).toContain(`| \`pollInterval\` | ${pollInterval / 1000} |`)
+    expect(manual).toContain(`| \`maxPrefixes\` | ${belt.maxPrefixes} |`)
+  })
+})
+
+describe('the configuration', () => {
+  it.each([
+    [7, 'frr: found 7; allowed: an object'],
+    [{ socketDirectory: 'run' }, 'frr.socketDirectory: found "run"; allowed: an absolute path'],
+    [{ pollInterval: 0 }, 'frr.pollInterval: found 0; allowed: a whole number from 1 to 3600'],
+    [{ maxPrefixes: '9' }, 'frr.maxPrefixes: found "9"; allowed: a whole number from 1 to 1000000'],
+    [{ allowedPrefixes: '::/0' }, 'frr.allowedPrefixes: found "::/0"; allowed: a list of CIDRs'],
+    [
+      { allowedPrefixes: ['10.0.0.1/8'] },
+      'frr.allowedPrefixes[0]: found "10.0.0.1/8"; allowed: a CIDR without host bits',
+    ],
+  ])('%j is refused with the place and the fault', (input, message) => {
+    expect(() => parseConfig(input)).toThrow(message)
+  })
+})
