@@ -340,7 +340,7 @@ const announcement: [string, ReasonCode, Case][] = [
   [
     'an advertisement for an announcer that is not loaded',
     'UnknownAnnouncer',
-    { manifests: { ...overBgp, bgp: bgp('', ', annotations: { heraldlb.io/announcer: frr }') } },
+    { manifests: { ...overBgp, bgp: bgp('', ', annotations: { heraldlb.io/announcer: evpn }') } },
   ],
   [
     'an aggregate wider than the pool',
@@ -461,13 +461,26 @@ const announcement: [string, ReasonCode, Case][] = [
   ['a peer that does not exist', 'UnknownPeer', { manifests: { ...overBgp, bgp: bgp('peers: [rot]') } }],
   [
     'a peer of another announcer',
-    'UnknownAnnouncer',
+    'NoPeer',
     {
       manifests: {
         ...overBgp,
         peer: peer(
           'myASN: 1, peerASN: 2, peerAddress: 10.9.0.1',
           ', annotations: { heraldlb.io/announcer: frr }',
+        ),
+      },
+    },
+  ],
+  [
+    'a peer of an announcer that is not loaded',
+    'UnknownAnnouncer',
+    {
+      manifests: {
+        ...overBgp,
+        peer: peer(
+          'myASN: 1, peerASN: 2, peerAddress: 10.9.0.1',
+          ', annotations: { heraldlb.io/announcer: evpn }',
         ),
       },
     },
