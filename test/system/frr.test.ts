@@ -268,6 +268,74 @@ describe('the frr announcer, a real FRR beside it and another as the router', ()
     await own.vtysh('configure terminal', 'no router bgp 65099')
   })
 
+  it('speaks over IPv6, with IPv4 next hops where the router wants them, and to the peer of a link', async () => {
+    const far = 'fd00:172:16:1::11'
+    const link = await lab.node('node1').run(['ip', '-o', 'link', 'show', 'type', 'veth'])
+    const interfaceName = /: ([\w-]+)@/.exec(link)?.[1] ?? ''
+    await configure(
+      `neighbor ${far} remote-as ${NODE_ASN}`,
+      `neighbor ${far} timers connect 1`,
+      'neighbor eth1 interface remote-as external',
+      'neighbor eth1 timers connect 1',
+      'neighbor eth1 capability extended-nexthop',
+      'address-family ipv6 unicast',
+      `neighbor ${far} activate`,
+      'neighbor eth1 activate',
+    )
+    try {
+      await start({}, { peerAddress: 'fd00:172:16:1::1' })
+      await speaker.serving()
+      await routed()
+      expect(speaker.status.targets[0]?.via).toEqual(['tor'])
+      const unnumbered = {
+        myASN: NODE_ASN,
+        dynamicASN: 'external',
+        interface: interfaceName,
+        connectTime: '1s',
+      }
+      await router.vtysh(
+        'configure terminal',
+        'interface eth1',
+        'ipv6 nd ra-interval 1',
+        'no ipv6 nd suppress-ra',
+      )
+      await speaker.desire({ peers: [peerResource('link', unnumbered)] })
+      await until('the peer of the link', () => speaker.peer('link')?.state === 'Established', {
+        timeout: 30_000,
+      })
+      await speaker.serving()
+      await routed()
+    } finally {
+      await configure(`no neighbor ${far}`, 'no neighbor eth1 interface remote-as external')
+    }
+  })
+
+  it('has BFD notice a frozen router at once, with the timers of the profile', async () => {
+    await configure('neighbor 172.16.1.11 bfd')
+    try {
+      const profile = { receiveInterval: 100, transmitInterval: 100, detectMultiplier: 3 }
+      const profiles = [{ name: 'fast', revision: '1', spec: profile }]
+      speaker = new FrrSpeaker(own)
+      const peers = [
+        peerResource('tor', { ...guidePeer, bfdProfile: 'fast', holdTime: '180s', keepaliveTime: '60s' }),
+      ]
+      await speaker.desire({ peers, targets: addresses, profiles })
+      await routed()
+      const up = { peer: '172.16.1.1:179' }
+      await until('BFD to be up', () => speaker.host.metrics.value('metallb_bfd_session_up', up) === 1)
+      const [session] = await own.showJson<{ 'transmit-interval': number }[]>('show bfd peers')
+      expect(session?.['transmit-interval']).toBe(100)
+      router.freeze()
+      await until('the loss to be noticed', () => speaker.peer('tor')?.reason === 'NotEstablished')
+      expect(speaker.host.metrics.value('metallb_bgp_session_up', up)).toBe(0)
+    } finally {
+      router.thaw()
+      await configure('no neighbor 172.16.1.11 bfd')
+    }
+    await routed()
+    expect(await own.vtysh('show running-config')).toContain('profile herald-fast')
+  })
+
   it('carries a thousand Services, and one more is one command', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => target(`10.253.${index >> 8}.${index & 255}`))
     await start()
