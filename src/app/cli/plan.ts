@@ -7,7 +7,7 @@ import { decideInput, processTerminal, readInput, type Input, type Terminal } fr
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import { oneOf } from '#core/model/wording.ts'
 import { changesText } from '#core/plan/changes-text.ts'
-import { changesBetween } from '#core/plan/changes.ts'
+import { changesBetween, newProblems } from '#core/plan/changes.ts'
 import { planDocument } from '#core/plan/document.ts'
 import { planText } from '#core/plan/text.ts'
 import { following } from '#core/plan/what-if.ts'
@@ -65,16 +65,18 @@ function printPlan(input: Input, { output }: PlanOptions, terminal: Terminal): E
   return document.problems.length === 0 ? 0 : 1
 }
 
-/** Programs get the whole plan that would be, with its changes; people only the changes. */
+/** Programs get the whole plan that would be, with its changes; people only the changes and the faults they bring. */
 function printChanges(
   before: Input,
   after: Input,
   { options: { output }, terminal }: { readonly options: PlanOptions; readonly terminal: Terminal },
 ): ExitStatus {
   const decided = decideInput(before)
+  const present = planDocument(decided)
   const document = planDocument(decideInput({ ...after, facts: following(after.facts, decided) }))
-  const changes = changesBetween(planDocument(decided), document)
-  const text = (): string => changesText(changes, paintFor(terminal))
+  const changes = changesBetween(present, document)
+  const problems = newProblems(present, document)
+  const text = (): string => changesText({ changes, problems }, paintFor(terminal))
   terminal.out(output === 'text' ? text() : serialised({ ...document, changes }, output))
   return document.problems.length === 0 ? 0 : 1
 }

@@ -1,10 +1,23 @@
 /* What-if for people: what would change, and nothing else. */
 import type { AnnouncementChange, ServiceChange } from './changes.ts'
 import { aligned, plain, type Paint } from './paint.ts'
+import { problemLines } from './text.ts'
+import type { Problem } from '../model/decisions.ts'
 import { few } from '../model/wording.ts'
 
-/** Ends with a line feed. */
-export function changesText(changes: readonly ServiceChange[], paint: Paint = plain): string {
+/** `problems`: those that the change brings with it. Ends with a line feed. */
+export function changesText(
+  {
+    changes,
+    problems,
+  }: { readonly changes: readonly ServiceChange[]; readonly problems: readonly Problem[] },
+  paint: Paint = plain,
+): string {
+  const lines = problemLines('New problems', problems, paint)
+  return [...(lines.length === 0 ? [] : [lines.join('\n')]), servicesText(changes, paint)].join('\n\n')
+}
+
+function servicesText(changes: readonly ServiceChange[], paint: Paint): string {
   if (changes.length === 0) return 'Nothing would change: the same addresses, announced by the same nodes.\n'
   const moved = changes.filter(({ addresses }) => addresses !== undefined).length
   const services = `${changes.length} ${changes.length === 1 ? 'Service' : 'Services'} would change`

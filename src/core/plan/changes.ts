@@ -2,6 +2,7 @@
 import type { PlanDocument, PlannedAnnouncement, PlannedService } from './document.ts'
 import type { Address } from '../model/address.ts'
 import { compareText } from '../model/collections.ts'
+import type { Problem } from '../model/decisions.ts'
 import type { ReasonCode } from '../reasons.ts'
 
 /** Only what differs is present. A Service that only one of the plans has is compared with one that has nothing. */
@@ -35,6 +36,12 @@ export function changesBetween(before: PlanDocument, after: PlanDocument): Servi
   const [old, young] = [byName(before), byName(after)]
   const names = [...new Set([...old.keys(), ...young.keys()])].sort(compareText)
   return names.flatMap((name) => changeOf(old.get(name), young.get(name)) ?? [])
+}
+
+/** The faults of `after` that `before` does not have. */
+export function newProblems(before: PlanDocument, after: PlanDocument): Problem[] {
+  const old = new Set(before.problems.map((problem) => JSON.stringify(problem)))
+  return after.problems.filter((problem) => !old.has(JSON.stringify(problem)))
 }
 
 function byName({ services }: PlanDocument): Map<string, PlannedService> {

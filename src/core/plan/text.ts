@@ -12,7 +12,7 @@ export function planText(plan: PlanDocument, paint: Paint = plain): string {
   const sections = [
     ...plan.services.map((service) => serviceLines(service, paint)),
     listed('Assumed', plan.assumptions, paint),
-    problemLines(plan.problems, paint),
+    problemLines('Problems', plan.problems, paint),
     [summaryOf(plan)],
   ]
   const shown = sections.filter((lines) => lines.length > 0)
@@ -79,12 +79,13 @@ function listed(title: string, lines: readonly string[], paint: Paint): string[]
   return lines.length === 0 ? [] : [paint.strong(title), ...lines.map((line) => `  ${line}`)]
 }
 
-function problemLines(problems: readonly Problem[], paint: Paint): string[] {
+/** Nothing without problems. */
+export function problemLines(title: string, problems: readonly Problem[], paint: Paint): string[] {
   const lines = problems.flatMap(({ object, field, reason, message }) => [
     [object, field, paint.bad(reason)].filter((part) => part !== '').join('  '),
     `  ${message}`,
   ])
-  return listed('Problems', lines, paint)
+  return listed(title, lines, paint)
 }
 
 function summaryOf({ services, problems }: PlanDocument): string {

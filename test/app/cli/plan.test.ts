@@ -44,6 +44,16 @@ describe('herald plan', () => {
     expectGolden(`plan/failover/${name}.json`, json.out)
   })
 
+  it('what if: a fault of the other manifests is shown with the changes, one that was there before is not', async () => {
+    const absent = await run([...failover, '--then', '/nowhere/to/be/found.yaml'])
+    expect(absent.out).toContain('File /nowhere/to/be/found.yaml  UnreadableFile')
+    expect(absent.status).toBe(1)
+    const broken = inputOf('broken')
+    const old = await run(['plan', '-f', broken, '--then', broken])
+    expect(old.out).toContain('Nothing would change')
+    expect(old.out).not.toContain('Problems')
+  })
+
   it('every field of the documents is described in docs/plan.md', () => {
     const page = readFileSync(join(goldenRoot, '../../docs/plan.md'), 'utf8')
     const documents = ['fabric/plan.json', 'broken/plan.json', 'bare/plan.json', 'failover/then.json']
