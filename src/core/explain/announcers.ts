@@ -34,7 +34,8 @@ export function announcerExplanations(decisions: Decisions, service: string): An
     .map((announcer) => {
       const announcements = own.filter((found) => found.announcer === announcer)
       const election = decisions.elections.find(
-        (found) => found.service === service && found.announcer === announcer,
+        (found) =>
+          found.service === service && found.announcer === announcer && isKnown(found, announcements),
       )
       const announcing = announcements.flatMap(({ nodes }) => nodes)
       const nodes = [
@@ -52,6 +53,11 @@ export function announcerExplanations(decisions: Decisions, service: string): An
         peers: [...new Set(announcements.flatMap(({ peers }) => peers ?? []))].sort(),
       }
     })
+}
+
+/** Where the input names no node, some node announces and an election of none says nothing. */
+function isKnown({ winner }: Election, announcements: readonly unknown[]): boolean {
+  return winner !== undefined || announcements.length === 0
 }
 
 function announcingNode(node: string, election: Election | undefined): NodeExplanation {

@@ -43,6 +43,19 @@ describe('herald explain', () => {
     expect(load(yaml.out)).toEqual(JSON.parse((await run([...args, '-o', 'json'])).out))
   })
 
+  it('does not say that no node may announce where the input names no node', async () => {
+    const pool = 'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: first}\n'
+    const stdin = [
+      `${pool}spec: {addresses: [192.0.2.0/29]}\n`,
+      'apiVersion: metallb.io/v1beta1\nkind: L2Advertisement\nmetadata: {name: lan}\n',
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n',
+    ].join('---\n')
+    const { status, out } = await run(['explain', 'svc/default/web', '-f', '-'], { stdin })
+    expect(out).toContain('→ 192.0.2.0  some node  L2Advertisement metallb-system/lan')
+    expect(out).not.toContain('NoCandidate')
+    expect(status).toBe(0)
+  })
+
   it('obeys the flags that change decisions', async () => {
     const { out } = await run([
       'explain',
