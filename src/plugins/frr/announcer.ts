@@ -42,8 +42,6 @@ export class FrrAnnouncer implements Announcer {
   #peers: readonly PeerWithPassword[] = []
   #troubles = new Map<string, Trouble>()
   #sharing = false
-  /** What an earlier run left in FRR has been looked for. */
-  #searched = false
   #cancelLook: () => void = () => {}
   #cancelRetry: () => void = () => {}
   /** Grows with every reconcile: a look that began before it is of no interest any more. */
@@ -91,11 +89,13 @@ export class FrrAnnouncer implements Announcer {
 
   /** True when FRR could be told. What it did not take is the trouble of the peers concerned. */
   async #tellFrr(wanted: WantedPeers, { routes, profiles }: Wishes, signal: AbortSignal): Promise<boolean> {
-    const needed = wanted.peers.length + this.#peers.length > 0
-    if (!needed && this.#searched) return true
-    this.#searched = true
+    // An FRR that no BGPPeer is for is none of our business: its operator may have put our file into it.
+    if (wanted.peers.length + this.#peers.length === 0) {
+      this.#seeAll(new Map())
+      return true
+    }
     try {
-      const foreign = await this.#frr.foreign(needed, signal)
+      const foreign = await this.#frr.foreign(signal)
       this.#announceSharing(
         foreign.some(({ text, body }) => text.startsWith('router bgp') && body.length > 0),
       )
@@ -115,7 +115,7 @@ export class FrrAnnouncer implements Announcer {
       this.#seeAll(await this.#frr.look(all, signal))
       return true
     } catch (error) {
-      if (signal.aborted || !needed) return !needed
+      if (signal.aborted) return false
       const trouble: Trouble = { reason: 'FrrUnreachable', message: messageOf(error) }
       for (const name of this.#watches.keys())
         if (!this.#troubles.has(name)) this.#troubles.set(name, trouble)

@@ -38,14 +38,14 @@ export class Frr {
     this.#bfdd = this.#daemon('bfdd')
   }
 
-  /** The operator's lines in bgpd. Rejects with a DaemonError, which is worth a word only if FRR is `needed`. */
-  async foreign(needed: boolean, signal: AbortSignal): Promise<readonly Line[]> {
+  /** The operator's lines in bgpd. Rejects with a DaemonError. */
+  async foreign(signal: AbortSignal): Promise<readonly Line[]> {
     try {
       const lines = await this.#bgpd.foreign(signal)
       this.#mark('bgpd', true)
       return lines
     } catch (error) {
-      if (needed) this.#mark('bgpd', false, messageOf(error))
+      this.#mark('bgpd', false, messageOf(error))
       throw error
     }
   }

@@ -92,6 +92,10 @@ describe('the frr announcer', () => {
     await reconcile()
     expect(clock.pending()).toBe(0)
     expect(host.lines).toEqual([])
+    fake.start()
+    fake.load('route-map herald-in deny 10')
+    await reconcile()
+    expect(fake.log).toEqual([])
   })
 
   it('says what stops it while FRR is away, and wakes its host to try again', async () => {
