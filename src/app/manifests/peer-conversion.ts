@@ -1,6 +1,6 @@
 /* From the version an object is written in to the one that is stored, and the defaults of the latter. */
 import type { KnownKind } from './kinds.ts'
-import { applyDefaults } from '#core/config/schema-check.ts'
+import { applyDefaults } from '#core/config/schema-defaults.ts'
 import { isJsonObject, type JsonObject } from '#core/model/json.ts'
 
 export function storedForm(raw: JsonObject, known: KnownKind, version: string): JsonObject {

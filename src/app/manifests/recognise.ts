@@ -1,6 +1,7 @@
 /* Which kind a value is of: one that Herald reads, one that it leaves alone, or one that cannot be right. */
 import { apiVersionOf, isOwnGroup, knownKinds, splitApiVersion, type KnownKind } from './kinds.ts'
-import { checkSchema, type SchemaFault } from '#core/config/schema-check.ts'
+import type { SchemaFault } from '#core/config/fault-trail.ts'
+import { checkSchema } from '#core/config/schema-check.ts'
 import { isJsonObject, type JsonObject, type JsonSchema } from '#core/model/json.ts'
 import { didYouMean, oneOf, quote } from '#core/model/wording.ts'
 import type { ReasonCode } from '#core/reasons.ts'

@@ -2,89 +2,75 @@
  * The part of JSON Schema that a CRD's structural schema and a plugin's options schema consist of. Objects are
  * closed, as the API server's strict field validation has it: a field that no schema names is a fault.
  */
-import { below } from '../model/field-path.ts'
+import { FaultTrail, type SchemaFault } from './fault-trail.ts'
+import { planOf, planOfField, type SchemaPlan, type SchemaType } from './schema-plan.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { Json, JsonObject, JsonSchema } from '../model/json.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
-
-export interface SchemaFault {
-  /** Below the value that was checked: `spec.addresses[0]`, or empty for the value itself. */
-  readonly path: string
-  readonly reason: 'UnknownField' | 'MissingField' | 'WrongType' | 'InvalidValue'
-  /** What was found and what is allowed. */
-  readonly message: string
-}
 
 /**
  * Every fault of `value`, in the order of its fields. Null for a field that is not nullable counts as absent, as
  * the API server has it.
  */
 export function checkSchema(value: unknown, schema: JsonSchema, path = ''): SchemaFault[] {
-  if (value === null && schema.nullable === true) return []
-  if (!hasType(value, schema)) return [{ path, reason: 'WrongType', message: wrongType(value, schema) }]
-  const faults = scalarFaults(value, schema).map((message): SchemaFault => ({
-    path,
-    reason: 'InvalidValue',
-    message,
-  }))
-  if (Array.isArray(value)) faults.push(...itemFaults(value, schema, path))
-  else if (isJsonObject(value)) faults.push(...fieldFaults(value, schema, path))
-  return faults
+  const trail = new FaultTrail(path)
+  check(value, planOf(schema), trail)
+  return trail.faults
 }
 
-/**
- * `value` with the schema's defaults filled in at every depth, and nulls dropped from fields that are not nullable;
- * what needs neither is shared, not copied. Total: what the schema does not describe stays as it is.
- */
-export function applyDefaults(value: Json, schema: JsonSchema): Json {
-  if (Array.isArray(value)) return schema.items === undefined ? value : itemDefaults(value, schema.items)
-  return isJsonObject(value) ? fieldDefaults(value, schema) : value
-}
-
-function itemDefaults(value: readonly Json[], items: JsonSchema): Json {
-  const filled = value.map((item) => applyDefaults(item, items))
-  return filled.every((item, index) => item === value[index]) ? value : filled
-}
-
-function fieldDefaults(value: JsonObject, schema: JsonSchema): Json {
-  const fields: [string, Json][] = []
-  let changed = false
-  for (const [name, field] of Object.entries(value)) {
-    const fieldSchema = schemaOfField(name, schema)
-    const kept = fieldSchema === undefined || !isAbsent(value, name, fieldSchema)
-    const filled = fieldSchema === undefined ? field : applyDefaults(field, fieldSchema)
-    if (kept) fields.push([name, filled])
-    changed ||= !kept || filled !== field
+function check(value: unknown, plan: SchemaPlan, trail: FaultTrail): void {
+  if (value === null && plan.nullable) return
+  if (!hasType(value, plan.type)) {
+    trail.add('WrongType', wrongType(value, plan))
+    return
   }
-  const defaults = missingDefaults(value, schema)
-  return changed || defaults.length > 0 ? Object.fromEntries([...fields, ...defaults]) : value
-}
-
-function missingDefaults(value: JsonObject, schema: JsonSchema): [string, Json][] {
-  const missing: [string, Json][] = []
-  for (const [name, fieldSchema] of Object.entries(schema.properties ?? {})) {
-    if (fieldSchema.default === undefined || !isAbsent(value, name, fieldSchema)) continue
-    missing.push([name, applyDefaults(fieldSchema.default, fieldSchema)])
+  if (plan.constrained) {
+    for (const message of scalarFaults(value, plan)) trail.add('InvalidValue', message)
   }
-  return missing
+  if (Array.isArray(value)) checkItems(value, plan, trail)
+  else if (isJsonObject(value)) checkFields(value, plan, trail)
 }
 
-function isAbsent(value: JsonObject, name: string, schema: JsonSchema): boolean {
-  return !Object.hasOwn(value, name) || (value[name] === null && schema.nullable !== true)
+function checkItems(value: readonly unknown[], { schema, items }: SchemaPlan, trail: FaultTrail): void {
+  const bounds = [schema.minItems, schema.maxItems]
+  const faults = boundFaults(value.length, bounds, () => `found ${value.length} items`)
+  for (const message of faults) trail.add('InvalidValue', message)
+  if (items === undefined) return
+  for (const [index, item] of value.entries()) {
+    trail.enter(index)
+    check(item, items, trail)
+    trail.leave()
+  }
 }
 
-function schemaOfField(name: string, schema: JsonSchema): JsonSchema | undefined {
-  const { properties, additionalProperties } = schema
-  if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name]
-  return typeof additionalProperties === 'object' ? additionalProperties : undefined
+function checkFields(value: JsonObject, plan: SchemaPlan, trail: FaultTrail): void {
+  for (const name of Object.keys(value)) {
+    const field = value[name]
+    const fieldPlan = planOfField(name, plan)
+    if (fieldPlan === undefined) {
+      if (!plan.open) trail.add('UnknownField', unknownField(name, plan), name)
+    } else if (field !== null || fieldPlan.nullable) {
+      trail.enter(name)
+      check(field, fieldPlan, trail)
+      trail.leave()
+    }
+  }
+  for (const name of plan.required) {
+    if (!isPresent(value, name, plan)) trail.add('MissingField', missing(name, plan), name)
+  }
 }
 
-function hasType(value: unknown, schema: JsonSchema): boolean {
-  if (schema['x-kubernetes-int-or-string'] === true)
-    return Number.isInteger(value) || typeof value === 'string'
-  switch (schema.type) {
-    case undefined:
+function isPresent(value: JsonObject, name: string, plan: SchemaPlan): boolean {
+  const field = Object.hasOwn(value, name) ? value[name] : undefined
+  return field !== undefined && (field !== null || planOfField(name, plan)?.nullable === true)
+}
+
+function hasType(value: unknown, type: SchemaType): boolean {
+  switch (type) {
+    case 'any value':
       return value !== undefined
+    case 'integer or string':
+      return Number.isInteger(value) || typeof value === 'string'
     case 'object':
       return isJsonObject(value)
     case 'array':
@@ -94,13 +80,11 @@ function hasType(value: unknown, schema: JsonSchema): boolean {
     case 'number':
       return Number.isFinite(value)
     default:
-      return typeof value === schema.type
+      return typeof value === type
   }
 }
 
-function wrongType(value: unknown, schema: JsonSchema): string {
-  const allowed =
-    schema['x-kubernetes-int-or-string'] === true ? 'integer or string' : (schema.type ?? 'any value')
+function wrongType(value: unknown, { type: allowed, schema }: SchemaPlan): string {
   // Where a whole object or list belongs, a scalar may be a misplaced password, and its text explains nothing.
   const shown = typeof value !== 'object' && allowed !== 'object' && allowed !== 'array' && !isHidden(schema)
   const found = shown && value !== undefined ? `${quote(value)} (${typeName(value)})` : typeName(value)
@@ -116,7 +100,7 @@ function typeName(value: unknown): string {
 
 const isHidden = (schema: JsonSchema): boolean => schema.format === 'password'
 
-function scalarFaults(value: unknown, schema: JsonSchema): string[] {
+function scalarFaults(value: unknown, { schema, pattern }: SchemaPlan): string[] {
   // Quoted only where there is a fault: most values have none.
   const found = (): string => (isHidden(schema) ? 'found a value that is not shown' : `found ${quote(value)}`)
   const faults: string[] = []
@@ -129,20 +113,11 @@ function scalarFaults(value: unknown, schema: JsonSchema): string[] {
     faults.push(
       ...boundFaults(length, [schema.minLength, schema.maxLength], () => `found ${length} characters`),
     )
-    if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
+    if (pattern !== undefined && !pattern.test(value)) {
       faults.push(`${found()}, allowed: text that matches ${schema.pattern}`)
     }
   }
   return faults
-}
-
-function itemFaults(value: readonly unknown[], schema: JsonSchema, path: string): SchemaFault[] {
-  const { items, minItems, maxItems } = schema
-  const faults = boundFaults(value.length, [minItems, maxItems], () => `found ${value.length} items`).map(
-    (message): SchemaFault => ({ path, reason: 'InvalidValue', message }),
-  )
-  if (items === undefined) return faults
-  return [...faults, ...value.flatMap((item, index) => checkSchema(item, items, below(path, index)))]
 }
 
 function boundFaults(size: number, bounds: readonly (number | undefined)[], found: () => string): string[] {
@@ -154,34 +129,14 @@ function boundFaults(size: number, bounds: readonly (number | undefined)[], foun
   ]
 }
 
-function fieldFaults(value: JsonObject, schema: JsonSchema, path: string): SchemaFault[] {
-  const faults: SchemaFault[] = []
-  for (const [name, field] of Object.entries(value)) {
-    const fieldSchema = schemaOfField(name, schema)
-    if (fieldSchema === undefined) faults.push(...unknownField(name, schema, path))
-    else if (field !== null || fieldSchema.nullable === true) {
-      faults.push(...checkSchema(field, fieldSchema, below(path, name)))
-    }
-  }
-  for (const name of schema.required ?? []) {
-    const field = Object.hasOwn(value, name) ? value[name] : undefined
-    if (field !== undefined && (field !== null || schemaOfField(name, schema)?.nullable === true)) continue
-    faults.push({ path: below(path, name), reason: 'MissingField', message: missing(name, schema) })
-  }
-  return faults
-}
-
-function missing(name: string, schema: JsonSchema): string {
-  const type = schemaOfField(name, schema)?.type
+function missing(name: string, plan: SchemaPlan): string {
+  const type = planOfField(name, plan)?.schema.type
   return `found nothing, allowed: ${type === undefined ? 'a value' : `a value of type ${type}`} (the field is required)`
 }
 
-function unknownField(name: string, schema: JsonSchema, path: string): SchemaFault[] {
-  if (schema.additionalProperties === true || schema['x-kubernetes-preserve-unknown-fields'] === true)
-    return []
-  const known = Object.keys(schema.properties ?? {})
-  const message = `found an unknown field, allowed: ${oneOf(known)}${didYouMean(name, known)}`
-  return [{ path: below(path, name), reason: 'UnknownField', message }]
+function unknownField(name: string, { fields }: SchemaPlan): string {
+  const known = [...fields.keys()]
+  return `found an unknown field, allowed: ${oneOf(known)}${didYouMean(name, known)}`
 }
 
 /** Equality of JSON values; only as deep as the values of an `enum`, which are scalars in practice. */

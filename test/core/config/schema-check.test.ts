@@ -1,7 +1,6 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { applyDefaults, checkSchema } from '#core/config/schema-check.ts'
+import { checkSchema } from '#core/config/schema-check.ts'
 import type { Json, JsonSchema } from '#core/model/json.ts'
 
 const pool: JsonSchema = {
@@ -142,48 +141,3 @@ describe('checkSchema', () => {
     ])
   })
 })
-
-describe('applyDefaults', () => {
-  it('fills defaults in at every depth, into default objects too', () => {
-    expect(applyDefaults({ addresses: ['a'] }, pool)).toEqual({
-      addresses: ['a'],
-      autoAssign: true,
-      nested: { depth: 7 },
-    })
-  })
-
-  it('keeps what is there and replaces null where null is not allowed', () => {
-    expect(applyDefaults({ autoAssign: null, maybe: null, nested: { depth: 0 } }, pool)).toEqual({
-      autoAssign: true,
-      maybe: null,
-      nested: { depth: 0 },
-    })
-  })
-
-  it('fills the items of a list', () => {
-    const schema: JsonSchema = { type: 'array', items: pool }
-    expect(applyDefaults([{ nested: {} }, 5], schema)).toEqual([
-      { autoAssign: true, nested: { depth: 7 } },
-      5,
-    ])
-  })
-
-  it('is idempotent, total and never adds a fault', () => {
-    fc.assert(
-      fc.property(arbitraryPool, (value) => {
-        const filled = applyDefaults(value, pool)
-        expect(applyDefaults(filled, pool)).toEqual(filled)
-        expect(checkSchema(filled, pool).length).toBeLessThanOrEqual(checkSchema(value, pool).length)
-      }),
-    )
-  })
-})
-
-/** Values near the schema: known field names over arbitrary JSON. */
-const arbitraryPool: fc.Arbitrary<Json> = fc.oneof(
-  fc.jsonValue() as fc.Arbitrary<Json>,
-  fc.dictionary(
-    fc.constantFrom(...Object.keys(pool.properties ?? {}), 'depth', 'other'),
-    fc.jsonValue(),
-  ) as fc.Arbitrary<Json>,
-)
