@@ -7,7 +7,7 @@ import { TargetLedger } from '#core/bgp/target-status.ts'
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 
 import type { FrrConfig } from './config.ts'
-import { conflictsOf } from './conflicts.ts'
+import { conflictsOf, sharesRouter } from './conflicts.ts'
 import { describeRefusal, messageOf, type Trouble } from './errors.ts'
 import { Farewells } from './farewells.ts'
 import { Frr, type Application } from './frr.ts'
@@ -96,12 +96,10 @@ export class FrrAnnouncer implements Announcer {
     }
     try {
       const foreign = await this.#frr.foreign(signal)
-      this.#announceSharing(
-        foreign.some(({ text, body }) => text.startsWith('router bgp') && body.length > 0),
-      )
       const conflicts = conflictsOf(wanted.peers, foreign)
       for (const [peer, trouble] of conflicts) this.#troubles.set(peer, trouble)
       const peers = wanted.peers.filter(({ name }) => !conflicts.has(name))
+      this.#announceSharing(sharesRouter(peers, foreign))
       const staying = this.#farewells.staying(this.#peers, peers)
       const all = [...peers, ...staying].sort((a, b) => (a.name < b.name ? -1 : 1))
       const { tables } = routes

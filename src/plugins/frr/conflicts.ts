@@ -21,6 +21,12 @@ export function conflictsOf(peers: readonly FrrPeer[], foreign: readonly Line[])
   return troubles
 }
 
+/** Does one of the peers live in a router that the operator has lines in as well? */
+export function sharesRouter(peers: readonly FrrPeer[], foreign: readonly Line[]): boolean {
+  const theirs = new Set(foreign.map(({ text }) => subjectOf(text)))
+  return peers.some((peer) => theirs.has(routerSubject(peer)))
+}
+
 function routerSubject({ vrf }: FrrPeer): string {
   return vrf === undefined ? 'router bgp' : `router bgp vrf ${vrf}`
 }
