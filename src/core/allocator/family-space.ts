@@ -4,7 +4,7 @@ import type { Refusal } from './refusal.ts'
 import { Runs } from './runs.ts'
 import { SharedAddresses } from './shared-addresses.ts'
 import type { Claim } from './sharing.ts'
-import { joined, left, objectionTo, spokesmanOf, type Tenancy } from './tenancy.ts'
+import { firstOf, joined, left, objectionTo, type Tenancy } from './tenancy.ts'
 import { near, walkOf, type Position, type Walk } from './walk.ts'
 import type { Address, Family } from '../model/address.ts'
 import type { Pool } from '../model/config.ts'
@@ -67,7 +67,7 @@ export class FamilySpace {
   /** A Service that holds the address. */
   holderOf(address: Address): string | undefined {
     const tenancy = this.#tenancies.get(this.#positionOf(address))
-    return tenancy && spokesmanOf(tenancy).service
+    return tenancy && firstOf(tenancy)?.service
   }
 
   /** Only after `objection` had nothing to say. */

@@ -1,6 +1,7 @@
 /* The pools of one configuration: by name, by address, and in the order in which a Service tries them. */
 import { comparePinned, isPinnedTo } from './pins.ts'
 import { PoolSpace } from './pool-space.ts'
+import { lastWhere } from './search.ts'
 import { familyOf, valueOf, type Address } from '../model/address.ts'
 import type { AddressRange, Pool } from '../model/config.ts'
 import type { ServiceObject } from '../model/objects.ts'
@@ -54,15 +55,7 @@ export class PoolBook {
   #ownerOf(address: Address): PoolSpace | undefined {
     const value = valueOf(address)
     const range = { family: familyOf(address), first: value, last: value, text: address }
-    let low = 0
-    let high = this.#ranges.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const owned = this.#ranges[middle]
-      if (owned !== undefined && compareRanges(owned.range, range) <= 0) low = middle + 1
-      else high = middle
-    }
-    const space = this.#ranges[low - 1]?.space
+    const space = lastWhere(this.#ranges, (owned) => compareRanges(owned.range, range) <= 0)?.space
     return space?.owns(address) === true ? space : undefined
   }
 }

@@ -16,7 +16,7 @@ import { kindOfClaim, type Claim } from './sharing.ts'
 import { targetOf, type Target } from './target.ts'
 import { sameAddresses } from './status.ts'
 import { occupy, revise, vacate, type Tenant } from './tenant.ts'
-import { addressTopic, keyTopic, poolTopic, WaitingRoom, type Group } from './waiting-room.ts'
+import { addressTopic, keyTopic, WaitingRoom, type Group } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
 import type { Pool } from '../model/config.ts'
@@ -96,17 +96,18 @@ export class Serving {
    */
   #serve(groups: readonly Group<Tenant>[]): void {
     const queue = new OrderedList<Head>()
-    for (const head of groups.flatMap(headOf).sort(compareOrder)) queue.add(head)
+    const moved = groups.filter((group) => !this.#waiting.isUnmoved(group))
+    for (const head of moved.flatMap(headOf).sort(compareOrder)) queue.add(head)
     for (let head = queue.first(); head !== undefined; head = queue.first()) {
-      const { group, member } = head
-      const outcome = this.#attempt(member, group.target)
-      if (outcome === 'gave up') {
-        for (const other of queue) this.#waiting.wake(other.group)
-        return
-      }
       queue.delete(head)
-      if (outcome === 'served') for (const next of headOf(group)) queue.add(next)
-      else this.#refuse(group, outcome)
+      const { group, member } = head
+      if (this.#waiting.isUnmoved(group)) continue
+      const outcome = this.#attempt(member, group.target)
+      if (typeof outcome !== 'string') this.#refuse(group, outcome)
+      else for (const next of headOf(group)) queue.add(next)
+      if (outcome !== 'gave up') continue
+      for (const other of queue) this.#waiting.wake(other.group)
+      return
     }
   }
 
@@ -145,7 +146,7 @@ export class Serving {
     if (group.refusal?.message !== refusal.message) {
       for (const member of group.members) this.#touch(member.name)
     }
-    group.refusal = refusal
+    this.#waiting.refuse(group, refusal)
   }
 
   /** Lets those look again to whom it matters that a claim to these addresses came or went. */
@@ -156,7 +157,7 @@ export class Serving {
       this.#waiting.stir(addressTopic(address))
       if (claim.sharingKey !== '') this.#waiting.stir(keyTopic(space.name, claim.sharingKey))
       const half = space.familyOf(address)
-      if (half.full || half.holderOf(address) === undefined) this.#waiting.stir(poolTopic(space.name))
+      if (half.full || half.holderOf(address) === undefined) this.#waiting.stirPool(space.name)
     }
   }
 }

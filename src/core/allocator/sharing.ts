@@ -50,11 +50,13 @@ function portsOf({ spec }: ServiceObject): string[] {
   return [...new Set(ports)].sort()
 }
 
-/**
- * Why `claim` may not join an address that `holder` holds; all holders of an address have the same keys, so one
- * stands for all. Ports are the address's affair: see `portConflict`.
- */
-export function keyConflict(claim: Claim, holder: Claim, address: Address): Refusal | undefined {
+/** Whether the two may hold one address, their ports apart. */
+export function haveSameKeys(a: Claim, b: Claim): boolean {
+  return a.sharingKey !== '' && a.sharingKey === b.sharingKey && a.backendKey === b.backendKey
+}
+
+/** Why they may not, when they have not the same keys. */
+export function keyConflict(claim: Claim, holder: Claim, address: Address): Refusal {
   const inUse = `${quote(address)} is in use by ${holder.service}`
   if (claim.sharingKey === '' || holder.sharingKey === '') {
     return { reason: 'AddressInUse', message: `${inUse}, and ${keylessText(claim, holder)}` }
@@ -65,7 +67,6 @@ export function keyConflict(claim: Claim, holder: Claim, address: Address): Refu
       message: `${inUse} with sharing key ${quote(holder.sharingKey)}, not ${quote(claim.sharingKey)}`,
     }
   }
-  if (claim.backendKey === holder.backendKey) return undefined
   return {
     reason: 'BackendMismatch',
     message: `${inUse} with the same sharing key, but it ${backendText(holder)}, and this Service ${backendText(claim)}`,

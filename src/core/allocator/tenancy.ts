@@ -1,6 +1,6 @@
 /* Who holds one address. Nearly always that is one Service, which then stands for itself. */
 import type { Refusal } from './refusal.ts'
-import { keyConflict, portConflict, type Claim } from './sharing.ts'
+import { haveSameKeys, keyConflict, portConflict, type Claim } from './sharing.ts'
 import type { Address } from '../model/address.ts'
 
 /** Several Services that share one address lawfully. */
@@ -11,21 +11,28 @@ interface Sharers {
 
 export type Tenancy = Claim | Sharers
 
-/** The holder that messages name: the first by name, whoever came first. */
-export function spokesmanOf(tenancy: Tenancy): Claim {
-  if (!('claims' in tenancy)) return tenancy
-  return [...tenancy.claims].reduce((a, b) => (a.service < b.service ? a : b))
+/** Whoever has held the address longest. */
+export function firstOf(tenancy: Tenancy): Claim | undefined {
+  return 'claims' in tenancy ? tenancy.claims.values().next().value : tenancy
 }
 
-/** Why `claim` may not join; `undefined` = it may. */
+/** Why `claim` may not join; `undefined` = it may. All holders have the same keys, so one stands for all. */
 export function objectionTo(claim: Claim, tenancy: Tenancy, address: Address): Refusal | undefined {
-  const refusal = keyConflict(claim, spokesmanOf(tenancy), address)
-  if (refusal !== undefined) return refusal
+  const first = firstOf(tenancy)
+  if (first !== undefined && !haveSameKeys(claim, first)) {
+    return keyConflict(claim, spokesmanOf(tenancy, first), address)
+  }
   for (const port of claim.ports) {
     const holder = holderOfPort(tenancy, port)
     if (holder !== undefined) return portConflict(port, holder, address)
   }
   return undefined
+}
+
+/** The holder that messages name: the first by name, whoever came first. */
+function spokesmanOf(tenancy: Tenancy, first: Claim): Claim {
+  if (!('claims' in tenancy)) return first
+  return [...tenancy.claims].reduce((a, b) => (a.service < b.service ? a : b))
 }
 
 /** What becomes of an address that one more Service holds. */

@@ -6,7 +6,7 @@
 import type { Order } from './order.ts'
 import { OrderedList } from './ordered-list.ts'
 import type { Refusal } from './refusal.ts'
-import { kindOfTarget, type Target } from './target.ts'
+import { fullnessOf, kindOfTarget, type Target } from './target.ts'
 import type { Address } from '../model/address.ts'
 
 export interface Group<T extends Order> {
@@ -18,6 +18,10 @@ export interface Group<T extends Order> {
   readonly members: OrderedList<T>
   /** Why it waits; absent until it was tried. */
   refusal: Refusal | undefined
+  /** Which of its pools were full when it was refused. */
+  fullness: string
+  /** Something else has changed since. */
+  stirred: boolean
 }
 
 export class WaitingRoom<T extends Order> {
@@ -42,14 +46,25 @@ export class WaitingRoom<T extends Order> {
     const kind = kindOfTarget(target)
     let group = this.#groups.get(kind)
     if (group === undefined) {
-      group = { kind, target, topics: topicsOf(target), members: new OrderedList(), refusal: undefined }
+      group = this.#open(kind, target)
       this.#groups.set(kind, group)
-      for (const topic of group.topics) this.#subscribe(group, topic)
     }
     group.members.add(member)
     if (refusal === undefined) this.#awake.add(group)
-    else group.refusal = refusal
+    else this.refuse(group, refusal)
     return group
+  }
+
+  /** Takes note of why the group still waits. */
+  refuse(group: Group<T>, refusal: Refusal): void {
+    group.refusal = refusal
+    group.fullness = fullnessOf(group.target)
+    group.stirred = false
+  }
+
+  /** Another try would come to the same: its pools were full and are full again, and nothing else has changed. */
+  isUnmoved({ fullness, stirred, target }: Group<T>): boolean {
+    return !stirred && fullness === fullnessOf(target)
   }
 
   leave(member: T, group: Group<T>): void {
@@ -62,7 +77,15 @@ export class WaitingRoom<T extends Order> {
 
   /** Something about the topic changed: those who depend on it are to be tried again. */
   stir(topic: string): void {
-    for (const group of this.#byTopic.get(topic) ?? []) this.#awake.add(group)
+    for (const group of this.#byTopic.get(topic) ?? []) {
+      group.stirred = true
+      this.#awake.add(group)
+    }
+  }
+
+  /** An address of the pool became free, or the last one was taken. */
+  stirPool(pool: string): void {
+    for (const group of this.#byTopic.get(poolTopic(pool)) ?? []) this.#awake.add(group)
   }
 
   /** Puts a group back on the list of those to be tried. */
@@ -77,10 +100,22 @@ export class WaitingRoom<T extends Order> {
     return groups
   }
 
-  #subscribe(group: Group<T>, topic: string): void {
-    const groups = this.#byTopic.get(topic)
-    if (groups === undefined) this.#byTopic.set(topic, new Set([group]))
-    else groups.add(group)
+  #open(kind: string, target: Target): Group<T> {
+    const group: Group<T> = {
+      kind,
+      target,
+      topics: topicsOf(target),
+      members: new OrderedList(),
+      refusal: undefined,
+      fullness: '',
+      stirred: true,
+    }
+    for (const topic of group.topics) {
+      const groups = this.#byTopic.get(topic)
+      if (groups === undefined) this.#byTopic.set(topic, new Set([group]))
+      else groups.add(group)
+    }
+    return group
   }
 
   #unsubscribe(group: Group<T>, topic: string): void {
@@ -94,8 +129,7 @@ export function addressTopic(address: Address): string {
   return `address ${address}`
 }
 
-/** Stirs when an address of the pool becomes free, or the last one is taken. */
-export function poolTopic(pool: string): string {
+function poolTopic(pool: string): string {
   return `pool ${pool}`
 }
 

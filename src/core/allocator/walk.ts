@@ -3,6 +3,7 @@
  * are written, each from its lowest address up, the network and broadcast addresses of a block included. The walk
  * numbers the addresses, so that free space is a set of integers whatever the entries look like.
  */
+import { lastWhere } from './search.ts'
 import {
   formatAddress,
   formatIPv4,
@@ -129,17 +130,4 @@ function rankAtOrAfter(value: number): number {
 function valueOfRank(rank: number): number {
   const within = rank % 254
   return ((rank - within) / 254) * 256 + within + 1
-}
-
-/** The last item of a list whose items satisfy `holds` up to some point, and none after it. */
-function lastWhere<T>(list: readonly T[], holds: (item: T) => boolean): T | undefined {
-  let low = 0
-  let high = list.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const item = list[middle]
-    if (item !== undefined && holds(item)) low = middle + 1
-    else high = middle
-  }
-  return list[low - 1]
 }
