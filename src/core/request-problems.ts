@@ -19,10 +19,10 @@ export function requestProblems(
   assignments: readonly Assignment[],
 ): Problem[] {
   const objects = new Map(services.map((service) => [nameOf(service), service]))
-  return assignments.flatMap(({ service, addresses, reason, message }) => {
+  return assignments.flatMap(({ service, reason, message }) => {
     const object = objects.get(service)
     const request = faulty[reason]
-    if (object === undefined || request === undefined || addresses.length > 0) return []
+    if (object === undefined || request === undefined) return []
     const field = fieldOf(object, request)
     return field === undefined ? [] : [{ object: refOf(object), field, reason, message }]
   })
