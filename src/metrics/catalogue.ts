@@ -76,6 +76,14 @@ const rows = {
     'daemon',
   ),
 
+  herald_gobgp_connected: gauge('1 while gobgpd answers.'),
+  herald_gobgp_connections_lost_total: counter('Connections to gobgpd that broke.'),
+  herald_gobgp_resyncs_total: counter('Times that everything in gobgpd was read and compared.'),
+  herald_gobgp_syncs_failed_total: counter('Times that gobgpd did not take what it was told.'),
+  herald_gobgp_sessions_lost_total: counter('Sessions that left the established state.', 'peer'),
+  herald_gobgp_notifications_sent_total: counter('NOTIFICATION messages sent by gobgpd.', 'peer'),
+  herald_gobgp_notifications_received_total: counter('NOTIFICATION messages received by gobgpd.', 'peer'),
+
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),
   herald_problems: gauge('Faults of the input that are in force now.'),

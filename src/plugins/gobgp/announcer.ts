@@ -79,8 +79,10 @@ export class GoBgpAnnouncer implements Announcer {
     )
     this.#complaints.about(routes)
     const result = await this.#sync(peers, routes, signal)
-    this.#board.keep(peers, (peer) => toldOf(peer, routes, result))
-    for (const state of result.neighbors) this.#board.seen(state)
+    if (result !== undefined) {
+      this.#board.keep(peers, (peer) => toldOf(peer, routes, result))
+      for (const state of result.neighbors) this.#board.seen(state)
+    }
     return {
       generation: desired.generation,
       targets: this.#ledger.statuses(targets, this.#board.views(), routes),
@@ -101,7 +103,12 @@ export class GoBgpAnnouncer implements Announcer {
     return Promise.all(resources.map((resource) => resolvePeer(resource, this.#host, localAddresses)))
   }
 
-  async #sync(peers: readonly ResolvedPeer[], routes: PeerRoutes, signal: AbortSignal): Promise<SyncResult> {
+  /** Undefined when the signal aborted: what became of the peers is for the next call to find out. */
+  async #sync(
+    peers: readonly ResolvedPeer[],
+    routes: PeerRoutes,
+    signal: AbortSignal,
+  ): Promise<SyncResult | undefined> {
     const { client } = this.#link
     if (client === undefined) return allTroubled(peers, unreachable(this.#link.problem))
     this.#mirror ??= new Mirror(client, this.#config, this.#host, this.#metrics)
@@ -112,15 +119,16 @@ export class GoBgpAnnouncer implements Announcer {
     }
   }
 
-  #syncFailed(client: GoBgpClient, peers: readonly ResolvedPeer[], error: unknown): SyncResult {
+  #syncFailed(client: GoBgpClient, peers: readonly ResolvedPeer[], error: unknown): SyncResult | undefined {
     if (!(error instanceof ApiError)) throw error
     this.#mirror = undefined
+    if (error.kind === 'aborted') return undefined
     this.#metrics.syncsFailed.add({})
     if (error.kind === 'unreachable') {
       this.#link.fail(client, error.message)
       return allTroubled(peers, unreachable(error.message))
     }
-    if (error.kind === 'refused') say(this.#host.log, 'syncFailed', { problem: error.message })
+    say(this.#host.log, 'syncFailed', { problem: error.message })
     this.#retry('gobgpd did not take everything')
     return allTroubled(peers, { reason: 'RefusedByDaemon', message: error.message })
   }

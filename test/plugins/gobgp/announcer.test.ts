@@ -359,6 +359,20 @@ describe('a peer', () => {
   })
 })
 
+it('a call that is no longer wanted says nothing of trouble, and the next one goes on', async () => {
+  await announcer.open(never)
+  const controller = new AbortController()
+  const peers = [peer('tor1')]
+  const first = announcer.reconcile(
+    { generation: 1, targets: [one], resources: { BGPPeer: peers } },
+    controller.signal,
+  )
+  controller.abort()
+  await first.catch(() => undefined)
+  expect(host.lines.filter(({ level }) => level === 'warn')).toEqual([])
+  expect((await settle([one])).targets).toMatchObject([{ phase: 'serving' }])
+})
+
 describe('a gobgpd out of reach', () => {
   it('is a status, not an error, and gets everything when it answers', async () => {
     daemon.reachable = false

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { catalogue } from '#metrics/catalogue.ts'
 import { parseConfig } from '#plugins/gobgp/config.ts'
 import { markAdministrator } from '#plugins/gobgp/marks.ts'
+import { metricSpecs } from '#plugins/gobgp/metrics.ts'
 import { unsupported } from '#plugins/gobgp/unsupported.ts'
 
 const folder = join(import.meta.dirname, '../../../src/plugins/gobgp')
@@ -44,6 +46,11 @@ describe('the manual page', () => {
     const reasons = [...source.matchAll(/^ {4}\| '(\w+)'$/gm)].map(([, reason = '']) => reason)
     expect(rows(section('Failure modes')).sort()).toEqual(reasons.sort())
     expect(manual).toContain(`${markAdministrator}:0:N`)
+  })
+
+  it('lists metrics that the catalogue has with the same labels and words', () => {
+    for (const { name, labels, help } of Object.values(metricSpecs))
+      expect(catalogue.get(name)).toMatchObject({ labels, help })
   })
 
   it('leads to pages that exist', () => {
