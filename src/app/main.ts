@@ -43,4 +43,13 @@ function withPreciseExit(command: Command): void {
   for (const below of command.commands) withPreciseExit(below)
 }
 
-if (!runPollLoopIfWorker()) await main()
+/** `herald plan … | head`: a reader that has seen enough is no fault of ours, and no reason for a stack trace. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+}
+
+if (!runPollLoopIfWorker()) {
+  process.stdout.on('error', endWithReader)
+  await main()
+}

@@ -42,4 +42,17 @@ describe('herald', () => {
     },
     60_000,
   )
+
+  it('ends quietly when its reader has seen enough', () => {
+    const pool = (name: number) =>
+      `---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p${name}}\nspec: {addresses: [none]}\n`
+    const input = Array.from({ length: 4000 }, (_, index) => pool(index)).join('')
+    const line = '"$0" "$1" validate -f - | head -c 1'
+    const { stdout, stderr } = spawnSync('sh', ['-c', line, process.execPath, program.script], {
+      input,
+      encoding: 'utf8',
+    })
+    expect(stdout).toHaveLength(1)
+    expect(stderr).not.toContain('EPIPE')
+  }, 60_000)
 })
