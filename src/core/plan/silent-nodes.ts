@@ -1,8 +1,7 @@
 /* The nodes that announce a Service through no announcer at all, one entry each. */
-import { groupBy } from '../model/collections.ts'
 import type { Announcement, Silence } from '../model/decisions.ts'
 import type { ReasonCode } from '../reasons.ts'
-import { closestToSuccess } from '../selection/gates.ts'
+import { isCloserToSuccess } from '../selection/gates.ts'
 
 export interface SilentNode {
   readonly node: string
@@ -16,14 +15,13 @@ export function silentNodes(
   silences: readonly Silence[],
 ): SilentNode[] {
   const announcing = new Set(announcements.flatMap(({ nodes }) => nodes))
-  const byNode = groupBy(
-    silences.filter(({ node }) => !announcing.has(node)),
-    ({ node }) => node,
-  )
-  return [...byNode.values()].flatMap((found) => {
-    const closest = closestToSuccess(found)
-    return closest === undefined
-      ? []
-      : [{ node: closest.node, reason: closest.reason, message: closest.message }]
-  })
+  const byNode = new Map<string, SilentNode>()
+  for (const { node, reason, message } of silences) {
+    if (announcing.has(node)) continue
+    const before = byNode.get(node)
+    if (before === undefined || isCloserToSuccess(reason, before.reason)) {
+      byNode.set(node, { node, reason, message })
+    }
+  }
+  return [...byNode.values()]
 }

@@ -3,10 +3,9 @@
  * Service as a whole, then those of each node.
  */
 import { hostsEndpoint, servesSomewhere } from './endpoint-view.ts'
-import { speaksToPeers, type Landscape, type PlacedAdvertisement } from './landscape.ts'
+import { speaksToPeers, type Coverage, type Landscape, type PlacedAdvertisement } from './landscape.ts'
 import type { NodeView } from './node-view.ts'
 import type { ServiceView } from './service-view.ts'
-import { compareText } from '../model/collections.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import { selectsAny } from '../model/selector.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -30,16 +29,13 @@ export function unclaimed(landscape: Landscape, service: ServiceView): ReasonCod
 /** One claim per announcer whose advertisements select the Service's pool, sorted by announcer. */
 export function claimsOf(landscape: Landscape, service: ServiceView): Claim[] {
   if (unclaimed(landscape, service) !== undefined || service.pool === undefined) return []
-  const covering = landscape.covering(service.pool)
-  const announcers = new Map(covering.map(({ announcer }) => [announcer.name, announcer]))
-  return [...announcers.values()]
-    .sort((a, b) => compareText(a.name, b.name))
-    .map((announcer) => {
-      const own = covering.filter((placed) => placed.announcer === announcer)
-      const ads = own.filter(({ ad }) => selectsAny(ad.serviceSelectors, service.labels))
-      const fault = faultOf(service, announcer, ads)
-      return { service, announcer, ads, ...(fault === undefined ? {} : { fault }) }
-    })
+  return landscape.covering(service.pool).map((coverage) => claimOf(service, coverage))
+}
+
+function claimOf(service: ServiceView, { announcer, ads, selective }: Coverage): Claim {
+  const own = selective ? ads.filter(({ ad }) => selectsAny(ad.serviceSelectors, service.labels)) : ads
+  const fault = faultOf(service, announcer, own)
+  return fault === undefined ? { service, announcer, ads: own } : { service, announcer, ads: own, fault }
 }
 
 function faultOf(
@@ -49,8 +45,8 @@ function faultOf(
 ): ReasonCode | undefined {
   if (ads.length === 0) return 'ServiceNotSelected'
   // Services on one address may have different labels: with service selectors their winners could differ.
-  const selective = ads.some(({ ad }) => ad.serviceSelectors.length > 0)
-  if (announcer.placement === 'one-node' && service.shares && selective)
+  const mustAgree = announcer.placement === 'one-node' && service.shares
+  if (mustAgree && ads.some(({ ad }) => ad.serviceSelectors.length > 0))
     return 'SharedAddressWithServiceSelectors'
   return servesSomewhere(service.endpoints) ? undefined : 'NoReadyEndpointAnywhere'
 }

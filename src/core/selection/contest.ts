@@ -32,12 +32,17 @@ export function contestNamed(key: string): { readonly announcer: string; readonl
 
 /** One contest per one-node announcer, sorted by it, out of the claims of all Services of a group. */
 export function contestsOf(address: Address, claims: readonly Claim[]): Contest[] {
-  const running = claims.filter((claim) => claim.announcer.placement === 'one-node' && !claim.fault)
-  const contests = [...groupBy(running, (claim) => claim.announcer.name)].map(([announcer, claims]) => {
-    const addresses = new Set([address, ...claims.flatMap(({ service }) => service.addresses)])
-    const ads = new Set(claims.flatMap((claim) => claim.ads))
-    return { announcer, address, addresses: [...addresses], claims, ads }
-  })
+  const running = claims.filter(({ announcer, fault }) => announcer.placement === 'one-node' && !fault)
+  const contests: Contest[] = []
+  for (const [announcer, rivals] of groupBy(running, (claim) => claim.announcer.name)) {
+    const addresses = new Set([address])
+    const ads = new Set<PlacedAdvertisement>()
+    for (const claim of rivals) {
+      for (const own of claim.service.addresses) addresses.add(own)
+      for (const ad of claim.ads) ads.add(ad)
+    }
+    contests.push({ announcer, address, addresses: [...addresses], claims: rivals, ads })
+  }
   return contests.sort((a, b) => compareText(a.announcer, b.announcer))
 }
 

@@ -12,6 +12,15 @@ export interface PlacedAdvertisement {
   readonly scores: ReadonlyMap<string, number>
 }
 
+/** The advertisements of one announcer that cover a pool. */
+export interface Coverage {
+  readonly announcer: AnnouncerInfo
+  /** In the order of their references. */
+  readonly ads: readonly PlacedAdvertisement[]
+  /** Whether one of them asks for labels of the Service. */
+  readonly selective: boolean
+}
+
 interface Placement extends PlacedAdvertisement {
   readonly scores: Map<string, number>
 }
@@ -21,7 +30,7 @@ const peerKind = 'BGPPeer'
 export class Landscape {
   readonly #nodes = new Map<string, NodeView>()
   readonly #placements: readonly Placement[]
-  readonly #byPool = new Map<string, readonly PlacedAdvertisement[]>()
+  readonly #byPool: ReadonlyMap<string, readonly Coverage[]>
   readonly #peers: readonly ConfigResource[]
   /** By node, then by announcer. */
   readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
@@ -33,11 +42,7 @@ export class Landscape {
       const announcer = announcers.get(ad.announcer)
       return announcer === undefined ? [] : [{ ad, announcer, scores: new Map<string, number>() }]
     })
-    for (const placement of this.#placements) {
-      for (const pool of placement.ad.pools) {
-        this.#byPool.set(pool, [...(this.#byPool.get(pool) ?? []), placement])
-      }
-    }
+    this.#byPool = coveragesByPool(this.#placements)
     this.#peers = config.resources.filter(({ kind }) => kind === peerKind)
     for (const node of nodes) this.setNode(node)
   }
@@ -52,8 +57,8 @@ export class Landscape {
     return this.#sorted
   }
 
-  /** In the order of their references. */
-  covering(pool: string): readonly PlacedAdvertisement[] {
+  /** One per announcer with an advertisement of the pool, sorted by announcer. */
+  covering(pool: string): readonly Coverage[] {
     return this.#byPool.get(pool) ?? []
   }
 
@@ -95,6 +100,21 @@ export class Landscape {
 /** Whether the announcer reaches the network through BGPPeers, so that a node without one has nothing to say. */
 export function speaksToPeers(announcer: AnnouncerInfo): boolean {
   return announcer.resources.includes(peerKind)
+}
+
+function coveragesByPool(placements: readonly PlacedAdvertisement[]): Map<string, readonly Coverage[]> {
+  const placed = placements.flatMap((ad) => ad.ad.pools.map((pool) => ({ pool, ad })))
+  const byPool = [...groupBy(placed, ({ pool }) => pool)].map(([pool, found]) => {
+    const byAnnouncer = groupBy(
+      found.map(({ ad }) => ad),
+      ({ announcer }) => announcer,
+    )
+    const coverages = [...byAnnouncer].map(([announcer, ads]) => {
+      return { announcer, ads, selective: ads.some(({ ad }) => ad.serviceSelectors.length > 0) }
+    })
+    return [pool, coverages.sort((a, b) => compareText(a.announcer.name, b.announcer.name))] as const
+  })
+  return new Map(byPool)
 }
 
 function namesFor(ad: Advertisement, peers: readonly ConfigResource[]): string[] {

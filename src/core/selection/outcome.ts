@@ -39,13 +39,14 @@ export function outcomeOf(scene: Scene, service: ServiceView): Outcome {
   const announcements = parts.flatMap(({ announcements }) => announcements).sort(compareAnnouncements)
   const silences = parts.flatMap(({ silences }) => silences).sort((a, b) => compareText(a.node, b.node))
   const { nodesKnown } = scene
-  const cause = causeOfSilence(service, claims, { silences, nodesKnown })
   return {
     announcements,
     elections: parts.flatMap(({ election }) => election ?? []),
     silences,
     conflicts: parts.flatMap(({ conflicts }) => conflicts),
-    ...(announcements.length === 0 ? { unannounced: cause } : {}),
+    ...(announcements.length === 0
+      ? { unannounced: causeOfSilence(service, claims, { silences, nodesKnown }) }
+      : {}),
   }
 }
 
