@@ -17,7 +17,7 @@ import { frrConfiguration } from './model/render.ts'
 import { profilesOf } from './model/profiles.ts'
 import { PeerBook, type WantedPeers } from './peer-book.ts'
 import type { PeerWithPassword } from './peer.ts'
-import { PeerWatch, type Glance } from './peer-watch.ts'
+import { PeerWatch, prefixesOf, type Glance } from './peer-watch.ts'
 import type { Vty } from './vty.ts'
 
 /** FRR's work queue sends a change after 50 ms: the first looks come that quickly, then ever more slowly. */
@@ -142,12 +142,14 @@ export class FrrAnnouncer implements Announcer {
       watch.forget()
       this.#watches.delete(name)
     }
+    const prefixes = prefixesOf(tables)
     for (const name of names) {
+      const table = tables.get(name)
       const watch = this.#watches.get(name) ?? new PeerWatch(this.#host, this.#metrics, name)
       this.#watches.set(name, watch)
       watch.want(
         peers.find((peer) => peer.name === name),
-        tables.get(name),
+        (table && prefixes.get(table)) ?? { IPv4: new Set(), IPv6: new Set() },
       )
     }
   }

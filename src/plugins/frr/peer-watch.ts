@@ -11,6 +11,9 @@ import { families } from './model/render.ts'
 import type { FrrPeer } from './peer.ts'
 import type { NeighborReport } from './reports.ts'
 
+/** Prefixes as text. */
+export type PrefixesByFamily = Readonly<Record<Family, ReadonlySet<string>>>
+
 /** What is known of a session at one moment. */
 export interface Glance {
   /** Absent: FRR has no such neighbor, or cannot be asked. */
@@ -27,8 +30,8 @@ export class PeerWatch {
   #label: string
   #glance: Glance = {}
   /** Prefixes wanted on the session, and those it is known to have, by family. */
-  #wanted: Readonly<Record<Family, ReadonlySet<string>>> = { IPv4: new Set(), IPv6: new Set() }
-  #held: Readonly<Record<Family, ReadonlySet<string>>> = { IPv4: new Set(), IPv6: new Set() }
+  #wanted: PrefixesByFamily = { IPv4: new Set(), IPv6: new Set() }
+  #held: PrefixesByFamily = { IPv4: new Set(), IPv6: new Set() }
   #said = ''
   #counted: NeighborReport | undefined
 
@@ -40,11 +43,11 @@ export class PeerWatch {
   }
 
   /** The session's settings and routes as they are wanted from now on. */
-  want(peer: FrrPeer | undefined, table: RouteTable | undefined): void {
+  want(peer: FrrPeer | undefined, wanted: PrefixesByFamily): void {
     const label = peer === undefined ? this.#name : endpointText(peer)
     if (label !== this.#label) this.forget()
     this.#label = label
-    this.#wanted = { IPv4: keysOf(table, 'IPv4'), IPv6: keysOf(table, 'IPv6') }
+    this.#wanted = wanted
     this.#metrics.pending.set(this.#labels, this.#wanted.IPv4.size + this.#wanted.IPv6.size)
   }
 
@@ -157,10 +160,15 @@ function growth(now: number, before = 0): number {
   return now >= before ? now - before : now
 }
 
-function keysOf(table: RouteTable | undefined, family: Family): ReadonlySet<string> {
-  const keys = new Set<string>()
-  for (const [key, { prefix }] of table ?? []) if (prefix.family === family) keys.add(key)
-  return keys
+/** The prefixes of each table; peers that share a table share them. */
+export function prefixesOf(tables: ReadonlyMap<string, RouteTable>): Map<RouteTable, PrefixesByFamily> {
+  return new Map(
+    [...new Set(tables.values())].map((table) => {
+      const prefixes = { IPv4: new Set<string>(), IPv6: new Set<string>() }
+      for (const [key, { prefix }] of table) prefixes[prefix.family].add(key)
+      return [table, prefixes]
+    }),
+  )
 }
 
 /** `192.0.2.1:179`, `[2001:db8::1]:179`, `eth0:179`. */

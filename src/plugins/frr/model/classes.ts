@@ -3,7 +3,7 @@
  * with the route as its tag: it never leaves the router, and the export policy of each peer knows it. So a new prefix
  * of a known class is one `network` line, and no list of prefixes grows with the number of Services.
  */
-import { prefixText, type Prefix } from '#core/bgp/prefix.ts'
+import type { Prefix } from '#core/bgp/prefix.ts'
 import type { RouteAttributes, RouteTable } from '#core/bgp/routes.ts'
 
 import { hash32 } from './names.ts'
@@ -26,41 +26,60 @@ const tags = 65_000
 
 /** The tables of peers that share one router. */
 export function classify(tables: ReadonlyMap<string, RouteTable>): ClassifiedRoutes {
-  const bySignature = new Map<string, { attributes: Map<string, RouteAttributes>; prefixes: Prefix[] }>()
-  for (const { prefix, attributes } of merged(tables).values()) {
-    const signature = [...attributes].map(([peer, { key }]) => `${peer}=${key}`).join('\n')
-    const group = bySignature.get(signature)
-    if (group === undefined) bySignature.set(signature, { attributes, prefixes: [prefix] })
+  const groups = [...groupedBySignature(tables)]
+  const numbers = numbered(groups.map(([signature]) => signature).sort())
+  const tagged = groups.map(([signature, group]) => ({ ...group, tag: numbers.get(signature) ?? firstTag }))
+  tagged.sort((a, b) => a.tag - b.tag)
+  return {
+    classes: tagged.map(({ tag, shares }) => ({ tag, attributes: attributesByPeer(shares) })),
+    routes: tagged.flatMap(({ tag, prefixes }) => prefixes.map((prefix) => ({ prefix, tag }))),
+  }
+}
+
+/** What the peers of one table are told. */
+interface Share {
+  readonly peers: readonly string[]
+  readonly attributes: RouteAttributes
+}
+
+interface Group {
+  readonly shares: readonly Share[]
+  readonly prefixes: Prefix[]
+}
+
+function groupedBySignature(tables: ReadonlyMap<string, RouteTable>): Map<string, Group> {
+  const groups = new Map<string, Group>()
+  for (const { prefix, shares } of sharesByPrefix(tables).values()) {
+    const signature = shares.map(({ peers, attributes }) => `${peers.join(' ')}=${attributes.key}`).join('\n')
+    const group = groups.get(signature)
+    if (group === undefined) groups.set(signature, { shares, prefixes: [prefix] })
     else group.prefixes.push(prefix)
   }
-  const numbers = numbered([...bySignature.keys()].sort())
-  const groups = [...bySignature].map(([signature, group]) => ({
-    ...group,
-    tag: numbers.get(signature) ?? firstTag,
-  }))
-  groups.sort((a, b) => a.tag - b.tag)
-  return {
-    classes: groups.map(({ tag, attributes }) => ({ tag, attributes })),
-    routes: groups.flatMap(({ tag, prefixes }) => prefixes.map((prefix) => ({ prefix, tag }))),
-  }
+  return groups
 }
 
-interface Merged {
-  readonly prefix: Prefix
-  readonly attributes: Map<string, RouteAttributes>
-}
-
-function merged(tables: ReadonlyMap<string, RouteTable>): Map<string, Merged> {
-  const all = new Map<string, Merged>()
+/** Peers that the same advertisements reach share one table, which is gone through once. */
+function sharesByPrefix(
+  tables: ReadonlyMap<string, RouteTable>,
+): Map<string, { readonly prefix: Prefix; readonly shares: Share[] }> {
+  const peersOf = new Map<RouteTable, string[]>()
   for (const peer of [...tables.keys()].sort()) {
-    for (const { prefix, attributes } of tables.get(peer)?.values() ?? []) {
-      const key = prefixText(prefix)
-      const known = all.get(key) ?? { prefix, attributes: new Map<string, RouteAttributes>() }
-      known.attributes.set(peer, attributes)
-      all.set(key, known)
+    const table = tables.get(peer)
+    if (table !== undefined) peersOf.set(table, [...(peersOf.get(table) ?? []), peer])
+  }
+  const all = new Map<string, { readonly prefix: Prefix; readonly shares: Share[] }>()
+  for (const [table, peers] of peersOf) {
+    for (const [key, { prefix, attributes }] of table) {
+      const known = all.get(key)
+      if (known === undefined) all.set(key, { prefix, shares: [{ peers, attributes }] })
+      else known.shares.push({ peers, attributes })
     }
   }
   return all
+}
+
+function attributesByPeer(shares: readonly Share[]): Map<string, RouteAttributes> {
+  return new Map(shares.flatMap(({ peers, attributes }) => peers.map((peer) => [peer, attributes] as const)))
 }
 
 /** By hash, so that a class keeps its number when others come and go, and after a restart. */

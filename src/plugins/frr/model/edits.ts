@@ -41,15 +41,16 @@ interface Place {
 
 /** A router cannot change its AS number: it goes and comes again. */
 function isReplaced({ text }: Line, desired: readonly Line[]): boolean {
-  return desired.some(
-    (other) => subjectOf(other.text) === subjectOf(text) && other.text !== text && opensContext(text),
-  )
+  if (!text.startsWith('router bgp ')) return false
+  const subject = subjectOf(text)
+  return desired.some((other) => other.text !== text && subjectOf(other.text) === subject)
 }
 
 function add(plan: Plan, current: readonly Line[], { context, lines }: Place): void {
-  const known = bySubject(current)
+  const there = byText(current)
+  const rivals = bySubject(unmatched(current, byText(lines)))
   for (const { text, body } of lines) {
-    const old = known.get(subjectOf(text))
+    const old = there.get(text) ?? rivals.get(subjectOf(text))
     if (old?.text !== text && !isPermanent(text)) {
       plan.edits.push({ context, command: text })
       if (old === undefined && isOwner(text)) keepDown(plan, context, subjectOf(text))
@@ -72,10 +73,12 @@ interface Departure extends Place {
 
 function remove(plan: Plan, current: readonly Line[], place: Departure): void {
   const { context, lines, shared } = place
-  const wanted = bySubject(lines)
-  const leaving = new Set([...place.leaving, ...leavingNeighbors(current, wanted)])
+  const there = byText(lines)
+  const rivals = bySubject(unmatched(lines, byText(current)))
+  const staying = (text: string): Line | undefined => there.get(text) ?? rivals.get(subjectOf(text))
+  const leaving = new Set([...place.leaving, ...leavingNeighbors(current, staying)])
   for (const { text, body } of current.toReversed()) {
-    const now = wanted.get(subjectOf(text))
+    const now = staying(text)
     if (now === undefined && !isPermanent(text) && !shared.has(text)) {
       const neighbor = neighborOf(text)
       if (neighbor === undefined || !leaving.has(neighbor) || isOwner(text)) {
@@ -87,14 +90,23 @@ function remove(plan: Plan, current: readonly Line[], place: Departure): void {
   }
 }
 
-function leavingNeighbors(current: readonly Line[], wanted: ReadonlyMap<string, Line>): string[] {
+function leavingNeighbors(current: readonly Line[], staying: (text: string) => Line | undefined): string[] {
   return current.flatMap(({ text }) =>
-    isOwner(text) && !wanted.has(subjectOf(text)) ? (neighborOf(text) ?? []) : [],
+    isOwner(text) && staying(text) === undefined ? (neighborOf(text) ?? []) : [],
   )
+}
+
+function byText(lines: readonly Line[]): Map<string, Line> {
+  return new Map(lines.map((one) => [one.text, one]))
 }
 
 function bySubject(lines: readonly Line[]): Map<string, Line> {
   return new Map(lines.map((one) => [subjectOf(one.text), one]))
+}
+
+/** Of ten thousand lines nearly all are the same on both sides: subjects are looked at for the others only. */
+function unmatched(lines: readonly Line[], others: ReadonlyMap<string, Line>): Line[] {
+  return lines.filter(({ text }) => !others.has(text))
 }
 
 /** One command to send, and the edit it carries out; commands that only move between contexts carry out none. */
