@@ -149,6 +149,7 @@ function registerDecisions(
   provide(c, T.DECIDER, (c) => {
     const clock = c.resolve(T.CLOCK)
     return new Decider({
+      node,
       settings: { ...settings, announcers },
       sha256: cachedSha256(),
       digest: (text) => createHmac('sha256', digestKey).update(text).digest('hex'),

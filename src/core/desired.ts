@@ -6,6 +6,7 @@ import type { Config } from './model/config.ts'
 import type { Announcement, Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
 import { nameOf, type ServiceObject } from './model/objects.ts'
+import { same } from './model/same.ts'
 import { selectsAny, type LabelMap } from './model/selector.ts'
 import { endpointsOf, slicesByService, type EndpointView } from './selection/endpoint-view.ts'
 import { nodeViews } from './selection/node-view.ts'
@@ -26,29 +27,71 @@ export interface Desired {
 export function desiredFor(
   decisions: Pick<Decisions, 'announcements'>,
   facts: Facts,
-  { node, announcer, config }: Audience & { readonly config: Config },
+  audience: Audience & { readonly config: Config },
 ): Desired {
-  const own = decisions.announcements.filter(
-    (announcement) => announcement.announcer === announcer && announcement.nodes.includes(node),
-  )
-  const serviceFacts = factsByService(facts, node)
-  const byAddress = groupBy(own, ({ address }) => address)
-  const targets = [...byAddress.keys()]
-    .sort(compareAddresses)
-    .map((address) => targetOf(address, byAddress.get(address) ?? [], serviceFacts))
-  return { targets, resources: resourcesFor(facts, config, { node, announcer }) }
+  return new DesiredBook(audience).desired(decisions, facts, audience.config)
+}
+
+/** Cuts again and again; a target that nothing touched since the last time stays the very same object. */
+export class DesiredBook {
+  readonly #audience: Audience
+  #made: ReadonlyMap<Address, MadeTarget> = new Map()
+
+  constructor(audience: Audience) {
+    this.#audience = audience
+  }
+
+  /** `config`: what the decisions were made from. */
+  desired(decisions: Pick<Decisions, 'announcements'>, facts: Facts, config: Config): Desired {
+    const { node, announcer } = this.#audience
+    const own = decisions.announcements.filter(
+      (announcement) => announcement.announcer === announcer && announcement.nodes.includes(node),
+    )
+    const serviceFacts = factsByService(facts, node)
+    const made = new Map<Address, MadeTarget>()
+    for (const [address, announcements] of groupBy(own, ({ address }) => address)) {
+      const services = [...new Set(announcements.map(({ service }) => service))].sort().map(serviceFacts)
+      made.set(address, this.#make(address, announcements, services))
+    }
+    this.#made = made
+    const targets = [...made.values()].map(({ target }) => target)
+    targets.sort((a, b) => compareAddresses(a.address, b.address))
+    return { targets, resources: resourcesFor(facts, config, this.#audience) }
+  }
+
+  #make(
+    address: Address,
+    announcements: readonly Announcement[],
+    services: readonly ServiceFacts[],
+  ): MadeTarget {
+    const before = this.#made.get(address)
+    const untouched =
+      before !== undefined &&
+      sameItems(before.announcements, announcements) &&
+      same(before.target.services, services)
+    if (untouched) return before
+    return { announcements, target: targetOf(address, announcements, services) }
+  }
+}
+
+interface MadeTarget {
+  readonly announcements: readonly Announcement[]
+  readonly target: Target
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 function targetOf(
   address: Address,
   announcements: readonly Announcement[],
-  serviceFacts: (service: string) => ServiceFacts,
+  services: readonly ServiceFacts[],
 ): Target {
-  const services = [...new Set(announcements.map(({ service }) => service))].sort()
   const byAd = groupBy(announcements, ({ advertisement }) => advertisement)
   const ads = [...byAd.keys()].sort()
   const offers = ads.flatMap((ad) => offerOf(byAd.get(ad) ?? []))
-  return { address, services: services.map(serviceFacts), offers, stage: 'serve' }
+  return { address, services, offers, stage: 'serve' }
 }
 
 /** Services that share an address may reach it through the same advertisement: one offer, all of their peers. */

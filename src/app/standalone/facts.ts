@@ -17,12 +17,13 @@ export interface FactsInput {
   readonly digest: Sha256
 }
 
+/** Services as the manifests have them. */
 export function factsFrom({ set, written, settings, dead, sha256, digest }: FactsInput): Facts {
   const { config, namespaces, endpointSlices, secrets } = set
   return {
     settings,
     config,
-    services: set.services.map((service) => withHeld(service, written.services)),
+    services: set.services,
     nodes: set.nodes ?? loneNode(written),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(endpointSlices === undefined ? {} : { endpointSlices }),
@@ -34,7 +35,7 @@ export function factsFrom({ set, written, settings, dead, sha256, digest }: Fact
 }
 
 /** The addresses written down are what the Service has, whatever a manifest exported from a cluster says. */
-function withHeld(service: ServiceObject, holdings: Holdings): ServiceObject {
+export function withHeld(service: ServiceObject, holdings: Holdings): ServiceObject {
   const held = holdings.get(nameOf(service))
   if (held === undefined) return service
   return { ...service, status: { loadBalancer: { ingress: held.addresses.map((ip) => ({ ip })) } } }

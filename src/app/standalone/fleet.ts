@@ -9,7 +9,7 @@ import type {
   Secret,
   Target,
 } from '#core/announcer.ts'
-import { desiredFor } from '#core/desired.ts'
+import { DesiredBook } from '#core/desired.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
 import type { GrantBook } from '#core/runtime/fence.ts'
@@ -48,7 +48,8 @@ export class Fleet {
         watch.status(status.targets)
         this.publish()
       })
-      return { plugin, runner, watch, last: undefined, started: false }
+      const book = new DesiredBook({ node: deps.node, announcer: plugin.name })
+      return { plugin, runner, watch, book, granted: new WeakMap(), last: undefined, started: false }
     })
   }
 
@@ -87,7 +88,7 @@ export class Fleet {
 
   private wishFor(member: Member, { decisions, facts, parsed }: Outcome): Wish {
     const announcer = member.plugin.name
-    const desired = desiredFor(decisions, facts, { node: this.deps.node, announcer, config: parsed.config })
+    const desired = member.book.desired(decisions, facts, parsed.config)
     const used =
       parsed.config.advertisements.some((advertisement) => advertisement.announcer === announcer) ||
       Object.values(desired.resources).some((list) => list.length > 0)
@@ -115,10 +116,15 @@ export class Fleet {
     member.runner.desire(wish)
   }
 
-  private permitted({ plugin }: Member, target: Target, takesPart: boolean): Target {
+  /** The same object for the same target and grant, so that a comparison of all costs little. */
+  private permitted({ plugin, granted }: Member, target: Target, takesPart: boolean): Target {
     if (plugin.placement === 'every-node') return target
     const grant = takesPart ? this.deps.grants.grant(target.address) : undefined
-    return grant === undefined ? { ...target, stage: 'arm' } : { ...target, grant }
+    const before = granted.get(target)
+    if (before !== undefined && before.grant === grant) return before
+    const permitted: Target = grant === undefined ? { ...target, stage: 'arm' } : { ...target, grant }
+    granted.set(target, permitted)
+    return permitted
   }
 
   private hostFor(announcer: string): AnnouncerHost {
@@ -150,6 +156,9 @@ interface Member {
   readonly plugin: LoadedPlugin
   readonly runner: PluginRunner
   readonly watch: Stopwatch
+  readonly book: DesiredBook
+  /** By target without a grant. */
+  readonly granted: WeakMap<Target, Target>
   last: Omit<DesiredState, 'generation'> | undefined
   started: boolean
 }

@@ -56,6 +56,11 @@ export class IncrementalDecider {
     this.#stage = this.#setUp(facts)
   }
 
+  /** The configuration that the decisions are made from, with its own problems. */
+  get parsed(): ParsedConfig {
+    return this.#parsed
+  }
+
   apply(changes: readonly FactChange[]): Delta {
     const { rest: before, nodesKnown } = this.#book
     const services = new Set<string>()
@@ -89,7 +94,7 @@ export class IncrementalDecider {
 
   #take(change: FactChange, services: Set<string>, nodes: Set<string>): void {
     this.#book.note(change)
-    if (change.kind === 'endpoints') services.add(change.service)
+    if (change.kind === 'endpoints' || change.kind === 'assignment') services.add(change.service)
     if (change.kind === 'node') nodes.add(change.name)
     if (change.kind !== 'service') return
     const { name, object } = change

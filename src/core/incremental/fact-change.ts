@@ -6,6 +6,8 @@ import type { Holder } from '../model/facts.ts'
 export type FactChange =
   /** `name`: `namespace/name`; without an object: deleted. */
   | { readonly kind: 'service'; readonly name: string; readonly object?: ServiceObject }
+  /** The source of the assignments says something new of the Service, `namespace/name`, of its own accord. */
+  | { readonly kind: 'assignment'; readonly service: string }
   /** All slices of one Service; absent: the input has none. */
   | { readonly kind: 'endpoints'; readonly service: string; readonly slices?: readonly EndpointSliceObject[] }
   /** Without an object: deleted. */

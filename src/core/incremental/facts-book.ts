@@ -58,6 +58,8 @@ export class FactsBook {
     switch (change.kind) {
       case 'service':
         return put(this.#services, change.name, change.object)
+      case 'assignment':
+        return
       case 'endpoints':
         this.#knowsSlices = true
         return put(this.#slices, change.service, change.slices)

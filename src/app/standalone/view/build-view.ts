@@ -1,7 +1,7 @@
 /* From everything a process knows to its view. */
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
-import type { Election, Problem } from '#core/model/decisions.ts'
+import type { Problem } from '#core/model/decisions.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -38,8 +38,8 @@ export function buildView(input: ViewInput): NodeView {
     members,
     services: decisions.assignments,
     announcements: statuses.flatMap((status) => announcementsOf(status, servicesByAddress(outcome))),
-    owners: decisions.elections.map(withoutRanking),
-    silent: decisions.silences.filter(({ node }) => node === identity.node),
+    owners: decisions.owners,
+    silent: decisions.silences,
     announcers: statuses.map(({ plugin: name, phase, healthy, error }) => ({
       name,
       phase,
@@ -69,11 +69,6 @@ function announcementsOf(
   return [...targets.values()]
     .sort((a, b) => compareAddresses(a.address, b.address))
     .map((target) => ({ announcer, services: services.get(target.address) ?? [], ...target }))
-}
-
-function withoutRanking(election: Election): NodeView['owners'][number] {
-  const { ranking: _, ...owner } = election
-  return owner
 }
 
 function peersOf({ plugin: announcer, peers }: RunnerStatus): PeerView[] {
