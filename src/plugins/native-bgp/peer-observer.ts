@@ -8,7 +8,7 @@ import { describeFailure, type Failure } from './errors.ts'
 import type { StateName } from './fsm/model.ts'
 import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
-import type { SessionObserver } from './peer-session.ts'
+import type { SessionObserver } from './session-observer.ts'
 import type { Received } from './wire/message.ts'
 
 /** `192.0.2.1:179`, `[2001:db8::1]:179`. */

@@ -31,9 +31,9 @@ import {
 import { bgpIdentifier } from './identifier.ts'
 import { Link, type LinkEvents } from './link.ts'
 import { outboundSession, type OutboundSession } from './outbound.ts'
+import type { SessionObserver } from './session-observer.ts'
 import { SessionTimers } from './session-timers.ts'
 import type { Connection, ConnectionEnds, ConnectOptions, Transport } from './transport.ts'
-import type { Received } from './wire/message.ts'
 import type { Notification } from './wire/notification.ts'
 
 export interface PeerSessionDeps {
@@ -46,18 +46,6 @@ export interface PeerSessionDeps {
   readonly observer: SessionObserver
   /** A session runs, from this address of ours. */
   opened(local: Address): void
-}
-
-/** What a session tells about itself. */
-export interface SessionObserver {
-  /** The peer's state, or the reason it is in trouble, is another. */
-  changed(state: StateName, failure: Failure | undefined): void
-  attemptFailed(): void
-  received(message: Received): void
-  notified(notification: Notification): void
-  updateSent(): void
-  /** The peer has been told more, or should be. */
-  routesChanged(rib: AdjRibOut): void
 }
 
 const defaultHoldTime = seconds(90)
