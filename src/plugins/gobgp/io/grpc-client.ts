@@ -1,23 +1,22 @@
 /* A gobgpd of either version behind the port the plugin asks. */
-import { parseAddress, type Address, type Family } from '#core/model/address.ts'
-import type { Duration } from '#core/model/duration.ts'
+import type { Address, Family } from '#core/model/address.ts'
 
-import {
-  sessionStates,
-  type Connect,
-  type DefinedSet,
-  type Direction,
-  type GoBgpClient,
-  type MarkedPath,
-  type NeighborSpec,
-  type NeighborState,
-  type Speaker,
-  type Statement,
+import type {
+  Connect,
+  DefinedSet,
+  Direction,
+  GoBgpClient,
+  MarkedPath,
+  NeighborSpec,
+  NeighborState,
+  Speaker,
+  Statement,
 } from '../client.ts'
 import type { GoBgpConfig } from '../config.ts'
 import { ApiError } from '../errors.ts'
 import { accept, directions, familyNumbers, reject, v3, v4, type Dialect } from '../wire/dialect.ts'
 import * as api from '../wire/messages.ts'
+import { neighborMessage, neighborState } from '../wire/neighbor.ts'
 import { decode, encode, type Draft, type Message } from '../wire/protobuf.ts'
 import { openChannel, UnknownService, type GrpcChannel } from './grpc-channel.ts'
 
@@ -76,11 +75,11 @@ class GrpcGoBgp implements GoBgpClient {
 
   async neighbors(signal: AbortSignal): Promise<readonly NeighborState[]> {
     const answers = await this.#list('ListPeer', new Uint8Array(), api.peerHolder, signal)
-    return answers.flatMap(({ peer }) => this.#neighbor(peer) ?? [])
+    return answers.flatMap(({ peer }) => neighborState(peer, this.#dialect) ?? [])
   }
 
   async addNeighbor(spec: NeighborSpec, signal: AbortSignal): Promise<void> {
-    await this.#call('AddPeer', api.peerHolder, { peer: peerOf(spec) }, signal)
+    await this.#call('AddPeer', api.peerHolder, { peer: neighborMessage(spec) }, signal)
   }
 
   async deleteNeighbor(address: Address, signal: AbortSignal): Promise<void> {
@@ -172,7 +171,7 @@ class GrpcGoBgp implements GoBgpClient {
   watch(seen: (state: NeighborState) => void, signal: AbortSignal): Promise<never> {
     const request = encode(api.watchRequest, { peer: {} })
     const answer = (bytes: Uint8Array): void => {
-      const state = this.#neighbor(decode(api.watchEvent, bytes)?.peer?.peer)
+      const state = neighborState(decode(api.watchEvent, bytes)?.peer?.peer, this.#dialect)
       if (state !== undefined) seen(state)
     }
     return this.#channel.watch(this.#path('WatchEvent'), request, answer, signal)
@@ -232,64 +231,6 @@ class GrpcGoBgp implements GoBgpClient {
       },
     }
   }
-
-  #neighbor(peer: api.Peer | undefined): NeighborState | undefined {
-    const address = parseAddress(peer?.conf?.neighborAddress ?? '')
-    if (address === undefined || peer?.state === undefined) return undefined
-    const { sessionState, remoteCapabilities, disconnectMessage } = peer.state
-    return {
-      address,
-      description: peer.conf?.description ?? '',
-      state: sessionStates[sessionState - 1] ?? 'Idle',
-      families: this.#dialect.families(remoteCapabilities),
-      ...countsOf(peer.state),
-      ...(disconnectMessage === '' ? {} : { problem: disconnectMessage }),
-    }
-  }
-}
-
-function countsOf({
-  messages,
-}: api.PeerState): Pick<NeighborState, 'updatesSent' | 'notificationsSent' | 'notificationsReceived'> {
-  return {
-    updatesSent: messages?.sent?.update ?? 0,
-    notificationsSent: messages?.sent?.notification ?? 0,
-    notificationsReceived: messages?.received?.notification ?? 0,
-  }
-}
-
-function peerOf(spec: NeighborSpec): Draft<api.Peer> {
-  const { address, description, localAs, remoteAs, gracefulRestart, sourceAddress } = spec
-  return {
-    conf: {
-      neighborAddress: address,
-      description,
-      localAsn: localAs,
-      peerAsn: remoteAs,
-      ...(spec.password === undefined ? {} : { authPassword: spec.password }),
-    },
-    ...(spec.multihop ? { ebgpMultihop: { enabled: true, ttl: 255 } } : {}),
-    timers: {
-      config: {
-        connectRetry: inSeconds(spec.connectTime),
-        holdTime: inSeconds(spec.holdTime),
-        keepaliveInterval: inSeconds(spec.keepaliveTime),
-      },
-    },
-    transport: {
-      remotePort: spec.port,
-      ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),
-    },
-    gracefulRestart: { enabled: gracefulRestart },
-    families: families.map((family) => ({
-      config: { family: familyNumbers(family), enabled: true },
-      ...(gracefulRestart && { gracefulRestart: { config: { enabled: true } } }),
-    })),
-  }
-}
-
-function inSeconds(span: Duration): number {
-  return Math.max(1, Math.round(span / 1000))
 }
 
 function understood<T>(method: string, type: Message<T>, bytes: Uint8Array): T {
