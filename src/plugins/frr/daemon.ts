@@ -11,7 +11,7 @@ import { neighborOf, redacted } from './model/grammar.ts'
 import { opensContext, parseConfiguration, type Line } from './model/line.ts'
 import { divide, type Ownership } from './model/ownership.ts'
 import type { DaemonName, Vty, VtySession } from './vty.ts'
-import { vtyStatus, type VtyReply } from './wire/vty-reply.ts'
+import { vtySuccess, type VtyReply } from './wire/vty-reply.ts'
 
 /** A daemon that says nothing for this long is stuck. Ten thousand commands take it a fifth of a second. */
 const patience = seconds(10)
@@ -66,7 +66,7 @@ export class Daemon {
   /** The answer to a `show` command; undefined when there is none. Rejects with a DaemonError. */
   async show(command: string, signal: AbortSignal): Promise<string | undefined> {
     const [reply] = await this.#run([command], signal)
-    return reply?.status === vtyStatus.success ? reply.text : undefined
+    return reply?.status === vtySuccess ? reply.text : undefined
   }
 
   close(): void {
@@ -135,7 +135,7 @@ function without(desired: readonly Line[], foreign: readonly Line[]): Line[] {
 
 /** The answer to a command with a secret repeats the command. */
 function refusalOf({ command, edit }: Step, reply: VtyReply | undefined): Refusal[] {
-  if (edit === undefined || reply === undefined || reply.status === vtyStatus.success) return []
+  if (edit === undefined || reply === undefined || reply.status === vtySuccess) return []
   const shown = redacted(command)
   const neighbor = neighborOf(command)
   const answer = shown === command ? reply.text.replaceAll(/\s+/g, ' ').trim() : ''

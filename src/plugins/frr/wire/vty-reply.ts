@@ -5,11 +5,11 @@ export interface VtyReply {
   readonly text: string
 }
 
-/** FRR's return codes that a sound command can meet. */
-export const vtyStatus = { success: 0, warning: 1, unknownCommand: 2, configFailed: 13 } as const
+/** The status of a command that was carried out; anything else is a warning or an error. */
+export const vtySuccess = 0
 
 /** More than this without an end is no answer. A whole running configuration is far below it. */
-export const longestReply = 256 * 1024 * 1024
+const longestReply = 256 * 1024 * 1024
 
 /** Cuts a stream into replies; `push` returns those that are complete. Total: any bytes are some replies. */
 export class VtyDecoder {
