@@ -54,7 +54,7 @@ function faultOf(
 /** What keeps the node from announcing the claim; the first gate that it does not pass. */
 export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
   if (claim.fault !== undefined) return claim.fault
-  if (!claim.ads.some(({ scores }) => scores.has(node.name))) return 'NodeNotSelected'
+  if (!selectsNode(claim, node.name)) return 'NodeNotSelected'
   if (node.fault !== undefined) return node.fault
   const { local, endpoints } = claim.service
   if (local && !hostsEndpoint(endpoints, node.name)) return 'NoReadyEndpoint'
@@ -63,4 +63,10 @@ export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): R
     (ad) => ad.scores.has(node.name) && landscape.peersOf(ad, node.name).length > 0,
   )
   return reached ? undefined : 'NoPeer'
+}
+
+/** A plain loop: this is asked for every Service on every node, several times. */
+function selectsNode({ ads }: Claim, node: string): boolean {
+  for (const { scores } of ads) if (scores.has(node)) return true
+  return false
 }

@@ -41,10 +41,12 @@ export function serviceOf(slice: EndpointSliceObject): string | undefined {
 export function endpointView(slices: Iterable<EndpointSliceObject>): EndpointView {
   const byNode = new Map<string, number>()
   let total = 0
-  for (const endpoint of [...slices].flatMap((slice) => slice.endpoints ?? [])) {
-    if (!canServe(endpoint)) continue
-    total++
-    if (endpoint.nodeName) byNode.set(endpoint.nodeName, (byNode.get(endpoint.nodeName) ?? 0) + 1)
+  for (const { endpoints = [] } of slices) {
+    for (const endpoint of endpoints) {
+      if (!canServe(endpoint)) continue
+      total++
+      if (endpoint.nodeName) byNode.set(endpoint.nodeName, (byNode.get(endpoint.nodeName) ?? 0) + 1)
+    }
   }
   return { total, byNode, assumed: false }
 }

@@ -60,6 +60,7 @@ export class SharingGroups {
   }
 
   #reach(service: string): string[] {
+    if (this.#isAlone(service)) return [service]
     const reached = new Set([service])
     for (const name of reached) {
       for (const address of this.#addresses.get(name) ?? []) {
@@ -67,6 +68,14 @@ export class SharingGroups {
       }
     }
     return [...reached].sort()
+  }
+
+  /** Nearly every Service is: no set has to be built to say so. */
+  #isAlone(service: string): boolean {
+    for (const address of this.#addresses.get(service) ?? []) {
+      if (this.#holders.get(address)?.size !== 1) return false
+    }
+    return true
   }
 
   #drop(service: string, address: Address): void {
