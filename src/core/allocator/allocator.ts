@@ -20,6 +20,8 @@ export interface Changes {
   readonly dropped: readonly string[]
 }
 
+const nothing: Changes = { assigned: [], dropped: [] }
+
 /** Load the Services first and the pools second: then addresses that Services have come before those they want. */
 export class Allocator {
   readonly #lbClass: string | undefined
@@ -73,7 +75,7 @@ export class Allocator {
   /** `namespace/name`; one that is not known is no fault. */
   remove(name: string): Changes {
     const tenant = this.#tenants.get(name)
-    if (tenant === undefined) return { assigned: [], dropped: [] }
+    if (tenant === undefined) return nothing
     this.#touch(name)
     this.#forget(tenant)
     return this.#settle()
@@ -107,7 +109,7 @@ export class Allocator {
   }
 
   #settle(): Changes {
-    if (this.#serving === undefined) return { assigned: [], dropped: [] }
+    if (this.#serving === undefined) return nothing
     this.#serving.settle()
     const assigned: Assignment[] = []
     const dropped: string[] = []

@@ -36,8 +36,10 @@ export function stayOf(wish: Wish, current: readonly Address[], book: PoolBook):
 
 /** What may stay, most first: one address of each family that is needed, or of one of them. */
 function partsOf({ families }: Wish, current: readonly Address[]): readonly (readonly Address[])[] {
-  const [only] = current.length === 1 ? current : []
-  if (only !== undefined) return families.all.includes(familyOf(only)) ? [current] : []
+  const first = current[0]
+  if (first !== undefined && current.length === 1) {
+    return families.all.includes(familyOf(first)) ? [current] : []
+  }
   const wanted = families.all.map((family) => current.find((address) => familyOf(address) === family))
   // In the order of the status: its first address decides elections.
   const all = [...new Set(current)].filter((address) => wanted.includes(address))

@@ -2,7 +2,7 @@
 import { comparePinned, isPinnedTo } from './pins.ts'
 import { PoolSpace } from './pool-space.ts'
 import { lastWhere } from './search.ts'
-import { familyOf, valueOf, type Address } from '../model/address.ts'
+import { familyOf, valueOf, type Address, type Family } from '../model/address.ts'
 import type { AddressRange, Pool } from '../model/config.ts'
 import type { ServiceObject } from '../model/objects.ts'
 
@@ -15,8 +15,8 @@ export class PoolBook {
   /** Sorted by name. */
   readonly spaces: readonly PoolSpace[]
   readonly #byName: ReadonlyMap<string, PoolSpace>
-  /** Sorted by family, then by first address; pools do not overlap. */
-  readonly #ranges: readonly OwnedRange[]
+  /** Sorted by first address; pools do not overlap. */
+  readonly #ranges: Readonly<Record<Family, readonly OwnedRange[]>>
   /** Serve the Services they are pinned to unasked; the first to try comes first. */
   readonly #pinned: readonly PoolSpace[]
   /** Serve every Service unasked; sorted by name. */
@@ -25,9 +25,13 @@ export class PoolBook {
   constructor(pools: readonly Pool[]) {
     this.spaces = pools.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((pool) => new PoolSpace(pool))
     this.#byName = new Map(this.spaces.map((space) => [space.name, space]))
-    this.#ranges = this.spaces
+    const ranges = this.spaces
       .flatMap((space) => space.pool.ranges.map((range) => ({ range, space })))
-      .sort((a, b) => compareRanges(a.range, b.range))
+      .sort((a, b) => (a.range.first < b.range.first ? -1 : 1))
+    this.#ranges = {
+      IPv4: ranges.filter(({ range }) => range.family === 'IPv4'),
+      IPv6: ranges.filter(({ range }) => range.family === 'IPv6'),
+    }
     const automatic = this.spaces.filter(({ pool }) => pool.autoAssign)
     this.#pinned = automatic
       .filter(({ pool }) => pool.pin !== undefined)
@@ -41,9 +45,9 @@ export class PoolBook {
 
   /** The one pool that every address lies in; `undefined` for addresses of two pools, or of none. */
   ownerOf(addresses: readonly Address[]): PoolSpace | undefined {
-    const [first, ...others] = addresses
-    const space = first === undefined ? undefined : this.#ownerOf(first)
-    return space !== undefined && others.every((address) => space.owns(address)) ? space : undefined
+    const first = addresses[0]
+    const space = first === undefined ? undefined : this.#poolAt(first)
+    return space !== undefined && addresses.every((address) => space.owns(address)) ? space : undefined
   }
 
   /** Pools that serve the Service unasked, most preferred first; a tier is tried as a whole before the next. */
@@ -52,15 +56,9 @@ export class PoolBook {
     return [pinned, this.#ordinary].filter((tier) => tier.length > 0)
   }
 
-  #ownerOf(address: Address): PoolSpace | undefined {
+  /** The pool among whose ranges the address lies; it may avoid the address. */
+  #poolAt(address: Address): PoolSpace | undefined {
     const value = valueOf(address)
-    const range = { family: familyOf(address), first: value, last: value, text: address }
-    const space = lastWhere(this.#ranges, (owned) => compareRanges(owned.range, range) <= 0)?.space
-    return space?.owns(address) === true ? space : undefined
+    return lastWhere(this.#ranges[familyOf(address)], ({ range }) => range.first <= value)?.space
   }
-}
-
-function compareRanges(a: AddressRange, b: AddressRange): number {
-  if (a.family !== b.family) return a.family === 'IPv4' ? -1 : 1
-  return a.first < b.first ? -1 : a.first > b.first ? 1 : 0
 }
