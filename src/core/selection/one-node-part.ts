@@ -18,6 +18,8 @@ interface Result {
   readonly byNode: ReadonlyMap<string, Candidate>
   readonly winner: Candidate | undefined
   readonly reason: Owner['reason']
+  /** Why losers lose, by the winner's advantage: a hundred of them share two or three sentences. */
+  readonly sentences: Map<string, string>
 }
 
 /** `claim` has no fault of its own. */
@@ -41,7 +43,8 @@ function resultOf(scene: Scene, claim: Claim): Result {
   const candidates = ranked(scene.order, contest.address, candidatesOf(scene.landscape, contest))
   const byNode = new Map(candidates.map((candidate) => [candidate.node, candidate]))
   const winner = byNode.get(owner?.node ?? '')
-  return { contest, candidates, byNode, winner, reason: owner?.reason ?? 'NoCandidate' }
+  const reason = owner?.reason ?? 'NoCandidate'
+  return { contest, candidates, byNode, winner, reason, sentences: new Map() }
 }
 
 /** The contest that the claim takes part in, with all Services that share its addresses. */
@@ -81,12 +84,15 @@ function verdict(
   return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
 }
 
-function whyNot(scene: Scene, node: string, { winner, byNode, reason }: Result): string {
+function whyNot(scene: Scene, node: string, { winner, byNode, reason, sentences }: Result): string {
   const own = byNode.get(node)
   if (winner === undefined || own === undefined) return 'no node is elected'
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already`
   if (reason === 'PlacedByLoad') return `${winner.node} is elected: it has room for one more address`
-  return `${winner.node} is elected: it ${advantage(scene.order.kind, winner, own)}`
+  const merit = advantage(scene.order.kind, winner, own)
+  const sentence = sentences.get(merit) ?? `${winner.node} is elected: it ${merit}`
+  sentences.set(merit, sentence)
+  return sentence
 }
 
 function electionOf(scene: Scene, claim: Claim, result: Result): Election {
