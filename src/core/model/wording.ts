@@ -13,7 +13,8 @@ const mostNames = 12
 /** `a, b or c`; `none` for an empty list, and only the first twelve of a long one. */
 export function oneOf(names: readonly string[]): string {
   if (names.length === 0) return 'none'
-  if (names.length > mostNames) return `${names.slice(0, mostNames).join(', ')} or ${names.length - mostNames} more`
+  if (names.length > mostNames)
+    return `${names.slice(0, mostNames).join(', ')} or ${names.length - mostNames} more`
   if (names.length === 1) return names[0] ?? ''
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }

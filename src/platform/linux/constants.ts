@@ -38,8 +38,8 @@ export const ETH_P_IPV6 = 0x86dd
 
 export const POLLIN = 0x1
 
-export const EFD_NONBLOCK = SOCK_NONBLOCK
-export const EFD_CLOEXEC = SOCK_CLOEXEC
+export const EFD_NONBLOCK = 0o4000
+export const EFD_CLOEXEC = 0o2000000
 
 export const PRIO_PROCESS = 0
 export const CLONE_NEWNET = 0x40000000

@@ -211,7 +211,7 @@ export class PeerSession {
   }
 
   #attach(connection: Direction, socket: Connection): void {
-    const link = new Link(
+    const link: Link = new Link(
       socket,
       this.#linkEvents(connection, () => link),
     )

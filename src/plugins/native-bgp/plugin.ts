@@ -1,11 +1,9 @@
 /* BGP spoken by Herald itself: routes from every eligible node, as far as the advertisements reach. */
-import { definePlugin, type LoadedPlugin } from '#core/announcer.ts'
+import { definePlugin, type Announcer, type LoadedPlugin } from '#core/announcer.ts'
 import { bgpOptionsSchema } from '#core/bgp/options.ts'
 
 import { BgpAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
-import { loopBfdService } from './io/bfd-service.ts'
-import { tcpTransport } from './io/tcp-transport.ts'
 import { unsupported } from './unsupported.ts'
 
 const nativeBgp: LoadedPlugin = definePlugin({
@@ -17,10 +15,29 @@ const nativeBgp: LoadedPlugin = definePlugin({
   optionsSchema: bgpOptionsSchema,
   unsupported,
   parseConfig,
-  create: (config, host) => {
-    const transport = tcpTransport(host.clock)
-    return new BgpAnnouncer(config, host, { transport, bfd: loopBfdService(host.clock) })
-  },
+  create: (config, host) =>
+    openedLater(async () => {
+      const { network } = await import('./io/network.ts')
+      return new BgpAnnouncer(config, host, network(host.clock))
+    }),
 })
 
 export default nativeBgp
+
+/** Native code is loaded when the plugin opens, not by commands that only want to know its options. */
+function openedLater(make: () => Promise<Announcer>): Announcer {
+  let made: Announcer | undefined
+  return {
+    async open(signal) {
+      made = await make()
+      await made.open(signal)
+    },
+    async reconcile(desired, signal) {
+      if (made === undefined) throw new Error('native-bgp: reconcile before open')
+      return made.reconcile(desired, signal)
+    },
+    async close() {
+      await made?.close()
+    },
+  }
+}

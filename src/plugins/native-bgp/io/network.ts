@@ -1,0 +1,10 @@
+import type { Clock } from '#core/ports.ts'
+
+import type { Network } from '../announcer.ts'
+import { loopBfdService } from './bfd-service.ts'
+import { tcpTransport } from './tcp-transport.ts'
+
+/** The real network: TCP by the kernel, BFD in the poll loop. */
+export function network(clock: Clock): Network {
+  return { transport: tcpTransport(clock), bfd: loopBfdService(clock) }
+}
