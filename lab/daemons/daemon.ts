@@ -1,5 +1,5 @@
 /* What every daemon of a lab has in common: its own directory, a start that waits until it answers, and its ends. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
@@ -29,7 +29,8 @@ export abstract class Daemon {
     this.node = node
     this.name = name
     this.directory = join(node.directory, name)
-    mkdirSync(this.directory, { recursive: true })
+    // Not its parents: after the lab is disposed of, a late daemon is an error, not a folder that nobody removes.
+    if (!existsSync(this.directory)) mkdirSync(this.directory)
   }
 
   /** In starting order. */

@@ -200,6 +200,13 @@ describe.skipIf(!has.bird)('BIRD', () => {
 })
 
 describe.skipIf(!has.gobgp || !has.bird)('GoBGP', () => {
+  it('made after the lab is gone is an error, and leaves no folder behind', async () => {
+    const node = (await routed()).node('node1')
+    await lab.dispose()
+    expect(() => new GoBgp(node, { config: '' })).toThrow('ENOENT')
+    expect(existsSync(lab.directory)).toBe(false)
+  })
+
   it('takes the routes of both nodes', async () => {
     await routed()
     const gobgp = new GoBgp(lab.node('router'), { config: routedBgp() })
