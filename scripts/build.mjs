@@ -57,7 +57,7 @@ export async function bundle({ name, input, executable = false, dir = dist }) {
     banner: executable ? '#!/usr/bin/env node' : '',
   })
   await build.close()
-  if (executable) chmodSync(join(dist, `${name}.js`), 0o755)
+  if (executable) chmodSync(join(dir, `${name}.js`), 0o755)
 }
 
 function copyKoffi() {

@@ -27,8 +27,11 @@ export async function loadManifests(
 /** One file, read and checked by itself; a file that cannot be read is a source with one problem. */
 export async function loadFile(file: string, options: LoadOptions = {}): Promise<SourceDocuments> {
   const { maxBytes = defaultMaxBytes } = options
-  const { size } = await stat(file).catch(() => ({ size: 0 }))
-  if (size > maxBytes) return refusedAsTooLarge(file, size, maxBytes)
+  const stats = await stat(file).catch(() => undefined)
+  // Opening a FIFO waits for its writer, for ever if none comes, and holds up every file behind it.
+  if (stats && !stats.isFile() && !stats.isDirectory())
+    return failedSource(file, 'UnreadableFile', 'found a FIFO, socket or device, allowed: a regular file')
+  if (stats && stats.size > maxBytes) return refusedAsTooLarge(file, stats.size, maxBytes)
   return loadStream(file, createReadStream(file), options)
 }
 
@@ -69,6 +72,8 @@ async function entriesOf(folder: string, unreadable: SourceDocuments[]): Promise
 
 async function loadPath(path: string, options: LoadOptions): Promise<SourceDocuments[]> {
   if (path === '-') return [await loadStream('-', options.stdin ?? process.stdin, options)]
+  // Named by itself, a FIFO has somebody who writes it: `-f <(kustomize build .)`.
+  if (await isFifo(path)) return [await loadStream(path, createReadStream(path), options)]
   if (!(await isFolder(path))) return [await loadFile(path, options)]
   const { files, unreadable } = await listFolder(path)
   const sources = [...unreadable]
@@ -79,6 +84,10 @@ async function loadPath(path: string, options: LoadOptions): Promise<SourceDocum
 /** What is not there is no folder; reading it as a file says so. */
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+}
+
+async function isFifo(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFIFO() ?? false
 }
 
 async function loadStream(name: string, stream: Readable, options: LoadOptions): Promise<SourceDocuments> {

@@ -1,3 +1,4 @@
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,6 +130,23 @@ describe('what cannot be read', () => {
       'DIR/closed: File DIR/closed UnreadableFile found EACCES: permission denied, allowed: a readable file or folder',
       'DIR/closed.yaml: File DIR/closed.yaml UnreadableFile found EACCES: permission denied, allowed: a readable file or folder',
     ])
+  })
+
+  it('does not wait for the writer of a FIFO in a folder, and reads the others', async () => {
+    execFileSync('mkfifo', [at('a.yaml')])
+    writeFileSync(at('b.yaml'), node('b'))
+    const set = await loadManifests([folder])
+    expect(nodes(set)).toEqual(['b'])
+    expect(problems(set)).toEqual([
+      'DIR/a.yaml: File DIR/a.yaml UnreadableFile found a FIFO, socket or device, allowed: a regular file',
+    ])
+  })
+
+  it('reads a FIFO that is named by itself, as a shell makes it', async () => {
+    execFileSync('mkfifo', [at('pipe')])
+    const writer = execFile('sh', ['-c', `printf '%s' "$1" > "$2"`, 'sh', node('a'), at('pipe')])
+    expect(nodes(await loadManifests([at('pipe')]))).toEqual(['a'])
+    expect(writer.pid).toBeDefined()
   })
 
   it('refuses a file of 100 MB by its size, and names the limit', async () => {
