@@ -58,10 +58,9 @@ describe('a plugin folder', () => {
     expect(found.filter((heading) => headings.includes(heading ?? ''))).toEqual(headings)
   })
 
-  it.each(plugins)('%s names every metric in its manual page, and no other', (plugin) => {
-    const declared = new Set(
-      read(`src/plugins/${plugin}/metrics.ts`).match(/\b(metallb|herald)_[a-z0-9_]+/g) ?? [],
-    )
+  it.each(plugins)('%s names every metric in its manual page, and no other', async (plugin) => {
+    const specs = JSON.stringify(await import(join(root, `src/plugins/${plugin}/metrics.ts`)))
+    const declared = new Set(specs.match(/\b(metallb|herald)_[a-z0-9_]+/g) ?? [])
     const documented = new Set(
       read(`src/plugins/${plugin}/README.md`).match(/\b(metallb|herald)_[a-z0-9_]+/g) ?? [],
     )

@@ -27,6 +27,21 @@ export interface Logger {
   child(fields: LogFields): Logger
 }
 
+interface TableLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+}
+
+/** All that a part logs in one table: at the place of the event stands the line's name. */
+export function sayFrom<Name extends string>(
+  lines: Readonly<Record<Name, TableLine>>,
+): (log: Logger, line: Name, fields: LogFields) => void {
+  return (log, line, fields) => {
+    const { level, message } = lines[line]
+    log[level](message, fields)
+  }
+}
+
 export type Labels = Readonly<Record<string, string>>
 
 export interface Counter {

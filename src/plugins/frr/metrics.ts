@@ -1,23 +1,9 @@
 /* Every metric of this plugin. `peer` is `address:port`, IPv6 addresses in brackets, or `interface:port`. */
-import type { Counter, Gauge, Histogram, MetricScope, MetricSpec } from '#core/ports.ts'
+import { instruments, sessionGauges, sessionMetricSpecs, type Instruments } from '#core/bgp/metrics.ts'
+import type { Histogram, MetricScope, MetricSpec } from '#core/ports.ts'
 
 export const metricSpecs = {
-  sessionUp: {
-    name: 'metallb_bgp_session_up',
-    help: '1 while the session is established.',
-    labels: ['peer'],
-  },
-  updatesSent: { name: 'metallb_bgp_updates_total', help: 'UPDATE messages sent.', labels: ['peer'] },
-  announced: {
-    name: 'metallb_bgp_announced_prefixes_total',
-    help: 'Prefixes announced on the session.',
-    labels: ['peer'],
-  },
-  pending: {
-    name: 'metallb_bgp_pending_prefixes_total',
-    help: 'Prefixes that should be on the session.',
-    labels: ['peer'],
-  },
+  ...sessionMetricSpecs,
   sessionsLost: {
     name: 'herald_bgp_sessions_lost_total',
     help: 'Sessions that left the established state.',
@@ -35,27 +21,21 @@ export const metricSpecs = {
     help: 'Configuration commands that FRR answered with an error.',
     labels: ['daemon'],
   },
-  apply: {
-    name: 'herald_frr_apply_seconds',
-    help: 'Time FRR took to accept a change of its configuration.',
-    labels: ['daemon'],
-  },
 } as const satisfies Record<string, MetricSpec>
 
-const gauges = ['sessionUp', 'announced', 'pending', 'bfdUp', 'reachable'] as const
+/** Observed rather than counted. */
+export const applySpec: MetricSpec = {
+  name: 'herald_frr_apply_seconds',
+  help: 'Time FRR took to accept a change of its configuration.',
+  labels: ['daemon'],
+}
 
-type GaugeName = (typeof gauges)[number]
-type CounterName = Exclude<keyof typeof metricSpecs, GaugeName | 'apply'>
+const gauges = [...sessionGauges, 'bfdUp', 'reachable'] as const
 
-export type FrrMetrics = { readonly [K in CounterName]: Counter } & { readonly [K in GaugeName]: Gauge } & {
+export interface FrrMetrics extends Instruments<typeof metricSpecs, (typeof gauges)[number]> {
   readonly apply: Histogram
 }
 
 export function frrMetrics(scope: MetricScope): FrrMetrics {
-  const made = Object.entries(metricSpecs).map(([key, spec]) => {
-    if (key === 'apply') return [key, scope.histogram(spec)]
-    const isGauge = (gauges as readonly string[]).includes(key)
-    return [key, isGauge ? scope.gauge(spec) : scope.counter(spec)]
-  })
-  return Object.fromEntries(made) as FrrMetrics
+  return { ...instruments(scope, metricSpecs, gauges), apply: scope.histogram(applySpec) }
 }

@@ -1,7 +1,7 @@
 /* Everything this plugin logs: level and message by name; what varies is in the fields. */
-import type { LogFields, Logger } from '#core/ports.ts'
+import { sayFrom } from '#core/ports.ts'
 
-const lines = {
+export const say = sayFrom({
   connected: { level: 'info', message: 'connected to gobgpd' },
   unreachable: { level: 'warn', message: 'gobgpd is unreachable; trying again' },
   started: { level: 'info', message: 'started BGP on gobgpd' },
@@ -17,11 +17,4 @@ const lines = {
     message: 'advertisements contradict each other; the first by name is used',
   },
   refused: { level: 'warn', message: 'prefix held back by the safety belt' },
-} as const satisfies Record<string, { level: 'debug' | 'info' | 'warn'; message: string }>
-
-export type LogLine = keyof typeof lines
-
-export function say(log: Logger, line: LogLine, fields: LogFields): void {
-  const { level, message } = lines[line]
-  log[level](message, fields)
-}
+})

@@ -1,7 +1,7 @@
 /* Everything this plugin logs: level and message by name; what varies is in the fields. */
-import type { LogFields, Logger } from '#core/ports.ts'
+import { sayFrom } from '#core/ports.ts'
 
-const lines = {
+export const say = sayFrom({
   listening: { level: 'info', message: 'accepting BGP connections' },
   notListening: { level: 'warn', message: 'not accepting BGP connections, only opening them' },
   stateChanged: { level: 'debug', message: 'BGP session state changed' },
@@ -23,11 +23,4 @@ const lines = {
     message: 'advertisements contradict each other; the first by name is used',
   },
   refused: { level: 'warn', message: 'prefix held back by the safety belt' },
-} as const satisfies Record<string, { level: 'debug' | 'info' | 'warn'; message: string }>
-
-export type LogLine = keyof typeof lines
-
-export function say(log: Logger, line: LogLine, fields: LogFields): void {
-  const { level, message } = lines[line]
-  log[level](message, fields)
-}
+})

@@ -1,23 +1,9 @@
 /* Every metric of this plugin. `peer` is `address:port`, IPv6 addresses in brackets. */
-import type { Counter, Gauge, MetricScope, MetricSpec } from '#core/ports.ts'
+import { instruments, sessionGauges, sessionMetricSpecs, type Instruments } from '#core/bgp/metrics.ts'
+import type { MetricScope, MetricSpec } from '#core/ports.ts'
 
 export const metricSpecs = {
-  sessionUp: {
-    name: 'metallb_bgp_session_up',
-    help: '1 while the session is established.',
-    labels: ['peer'],
-  },
-  updatesSent: { name: 'metallb_bgp_updates_total', help: 'UPDATE messages sent.', labels: ['peer'] },
-  announced: {
-    name: 'metallb_bgp_announced_prefixes_total',
-    help: 'Prefixes announced on the session.',
-    labels: ['peer'],
-  },
-  pending: {
-    name: 'metallb_bgp_pending_prefixes_total',
-    help: 'Prefixes that should be on the session.',
-    labels: ['peer'],
-  },
+  ...sessionMetricSpecs,
   sessionsLost: {
     name: 'herald_bgp_sessions_lost_total',
     help: 'Sessions that left the established state.',
@@ -82,27 +68,16 @@ export const bfdMetricSpecs = {
   },
 } as const satisfies Record<string, MetricSpec>
 
-const gauges = ['sessionUp', 'announced', 'pending', 'listening'] as const
+const gauges = [...sessionGauges, 'listening'] as const
 
-type GaugeName = (typeof gauges)[number]
-type CounterName = Exclude<keyof typeof metricSpecs, GaugeName>
-
-export type BgpMetrics = { readonly [K in CounterName]: Counter } & { readonly [K in GaugeName]: Gauge }
+export type BgpMetrics = Instruments<typeof metricSpecs, (typeof gauges)[number]>
 
 export function bgpMetrics(scope: MetricScope): BgpMetrics {
-  const made = Object.entries(metricSpecs).map(([key, spec]) => {
-    const isGauge = (gauges as readonly string[]).includes(key)
-    return [key, isGauge ? scope.gauge(spec) : scope.counter(spec)]
-  })
-  return Object.fromEntries(made) as BgpMetrics
+  return instruments(scope, metricSpecs, gauges)
 }
 
-type BfdCounterName = Exclude<keyof typeof bfdMetricSpecs, 'sessionUp'>
-
-export type BfdMetrics = { readonly [K in BfdCounterName]: Counter } & { readonly sessionUp: Gauge }
+export type BfdMetrics = Instruments<typeof bfdMetricSpecs, 'sessionUp'>
 
 export function bfdMetrics(scope: MetricScope): BfdMetrics {
-  const { sessionUp, ...counters } = bfdMetricSpecs
-  const made = Object.entries(counters).map(([key, spec]) => [key, scope.counter(spec)])
-  return { ...(Object.fromEntries(made) as Omit<BfdMetrics, 'sessionUp'>), sessionUp: scope.gauge(sessionUp) }
+  return instruments(scope, bfdMetricSpecs, ['sessionUp'])
 }
