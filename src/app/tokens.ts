@@ -9,11 +9,11 @@ import type { Liveness } from './membership/liveness.ts'
 import type { StandaloneApp } from './standalone/app.ts'
 import type { Decider } from './standalone/decider.ts'
 import type { Engine } from './standalone/engine.ts'
-import type { Fleet } from './standalone/fleet.ts'
+import type { Fleet } from './node/fleet.ts'
 import type { FolderReader } from './standalone/folder/folder-reader.ts'
 import type { Publisher } from './standalone/publisher.ts'
 import type { TermKeeper } from './standalone/term/term-keeper.ts'
-import type { ViewFile } from './standalone/view/view-file.ts'
+import type { ViewFile } from './node/view/view-file.ts'
 
 export const CLOCK: InjectionToken<Clock> = Symbol('Clock')
 export const RANDOM: InjectionToken<Random> = Symbol('Random')

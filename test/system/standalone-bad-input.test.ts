@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import type { PlacedProblem } from '#app/standalone/view/node-view.ts'
+import type { PlacedProblem } from '#app/node/view/node-view.ts'
 import { bundleProgram, type Program } from './program.ts'
 import { Cluster, l2Advertisement, pool, service } from './standalone-cluster.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import type { NodeView } from '#app/standalone/view/node-view.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
 import { bridgeTopology, createLab, until, type Lab, type LabNode, type LabProcess } from '#lab/index.ts'
 import type { Program } from './program.ts'
 

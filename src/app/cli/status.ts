@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 
 import { Command } from 'commander'
 
-import { readViews } from '../standalone/view/view-file.ts'
-import type { NodeView } from '../standalone/view/node-view.ts'
-import { statusText } from '../standalone/view/status-text.ts'
+import { readViews } from '../node/view/view-file.ts'
+import type { NodeView } from '../node/view/node-view.ts'
+import { statusText } from '../node/view/status-text.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import { outputOption, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'

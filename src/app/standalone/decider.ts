@@ -1,14 +1,14 @@
 /* The decisions of one process, kept up to date at the cost of what a change touches. */
-import type { ParsedConfig } from '#core/config/parse.ts'
 import { changesBetween } from '#core/incremental/changes-between.ts'
 import { IncrementalDecider, type Delta } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
-import { OwnPart, type OwnDecisions } from '#core/incremental/own-part.ts'
+import { OwnPart } from '#core/incremental/own-part.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
 import type { ServiceObject } from '#core/model/objects.ts'
 import type { Histogram, Sha256 } from '#core/ports.ts'
 
 import type { ManifestSet } from '../manifests/merge.ts'
+import type { Decided } from '../node/decided.ts'
 import { Allotment } from './allotment.ts'
 import { factsFrom, withHeld } from './facts.ts'
 import type { Holdings } from './term/term-file.ts'
@@ -23,10 +23,7 @@ export interface DeciderDeps {
   readonly took: Histogram
 }
 
-export interface Outcome {
-  readonly facts: Facts
-  readonly parsed: ParsedConfig
-  readonly decisions: OwnDecisions
+export interface Outcome extends Decided {
   /** What this process would write down if it allocates. */
   readonly wanted: Holdings
 }

@@ -14,11 +14,11 @@ import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
 import type { Decider } from './decider.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet } from '../node/fleet.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
-import { deadAmong, peersOf } from './nodes.ts'
+import { deadAmong, peersOf } from '../node/nodes.ts'
 import type { Publisher } from './publisher.ts'
-import type { Cause } from './stopwatch.ts'
+import type { Cause } from '../node/stopwatch.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
 
 /** Long enough for the others to hear a farewell, decide and speak up. */

@@ -8,16 +8,16 @@ import type { Readiness } from '#metrics/server.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
 import type { Outcome } from './decider.ts'
-import type { Fleet } from './fleet.ts'
-import type { FolderReader } from './folder/folder-reader.ts'
-import type { Gauges } from './gauges.ts'
-import { nodeProblems } from './nodes.ts'
+import type { Fleet } from '../node/fleet.ts'
+import type { FolderReader, FolderReading } from './folder/folder-reader.ts'
+import type { Gauges } from '../node/gauges.ts'
+import { nodeProblems } from '../node/nodes.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
-import { troublesOf } from './troubles.ts'
-import { buildView } from './view/build-view.ts'
-import { journalOf, writeJournal } from './view/journal.ts'
-import type { NodeView } from './view/node-view.ts'
-import type { ViewFile } from './view/view-file.ts'
+import { troublesOf } from '../node/troubles.ts'
+import { buildView, type Reading } from '../node/view/build-view.ts'
+import { journalOf, writeJournal } from '../node/view/journal.ts'
+import type { NodeView } from '../node/view/node-view.ts'
+import type { ViewFile } from '../node/view/view-file.ts'
 
 /** Changes that come together are one write of the view and one look at the metrics. */
 const publishAfter: Duration = milliseconds(15)
@@ -105,8 +105,8 @@ export class Publisher {
       term: keeper.current().term,
       readiness: this.readiness(),
       members: liveness.members(),
-      reading: reader.current(),
-      outcome,
+      reading: readingOf(reader.current()),
+      decided: outcome,
       statuses: fleet.statuses(),
       conflicts: fleet.conflicts(),
       troubles: this.troubles(),
@@ -125,4 +125,10 @@ export class Publisher {
     const { stale, gone } = this.deps.reader.current()
     return stale.length > 0 || gone !== undefined
   }
+}
+
+function readingOf({ set, stale }: FolderReading): Reading {
+  const { problems } = set
+  const notes = set.notes.map(({ file, message }) => `${file}: ${message}`)
+  return { problems, notes, stale, locate: (object, field) => set.locate(object, field) }
 }

@@ -4,7 +4,8 @@ import type { ListenAddress } from '#metrics/server.ts'
 
 import type { ManifestSet } from '../manifests/merge.ts'
 import type { StandaloneOptions } from './options.ts'
-import type { NodeView, PlacedProblem } from './view/node-view.ts'
+import type { NodeView } from '../node/view/node-view.ts'
+import { problemText } from '../node/view/problem-text.ts'
 
 export interface SummaryInput {
   readonly options: StandaloneOptions
@@ -47,12 +48,6 @@ export function summaryText(input: SummaryInput): string {
     ...rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`),
     ...view.problems.map((problem) => `    ${problemText(problem)}`),
   ].join('\n')
-}
-
-/** `lb/web.yaml:4: Service default/web spec.type: InvalidValue: found …` */
-export function problemText({ file, line, object, field, reason, message }: PlacedProblem): string {
-  const place = file === undefined ? '' : `${file}:${line}: `
-  return `${place}${object}${field === '' ? '' : ` ${field}`}: ${reason}: ${message}`
 }
 
 function objectsText(input: SummaryInput): string {

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { status } from '#app/cli/status.ts'
 import type { OutputFormat } from '#app/cli/output.ts'
-import type { NodeView } from '#app/standalone/view/node-view.ts'
-import { ViewFile } from '#app/standalone/view/view-file.ts'
-import { sampleView } from '../standalone/view/sample-view.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
+import { ViewFile } from '#app/node/view/view-file.ts'
+import { sampleView } from '../node/view/sample-view.ts'
 
 let folder: string
 let stateFolder: string

@@ -6,7 +6,7 @@ import { watch } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-import { syncFolder, writeAtomically } from '../atomic-write.ts'
+import { syncFolder, writeAtomically } from '../../node/atomic-write.ts'
 import { formatTermFile, parseTermFile, type TermFile, type TermFileFault } from './term-file.ts'
 
 const namePattern = /^allocations-(\d{10})\.json$/

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { statusText } from '#app/standalone/view/status-text.ts'
+import { statusText } from '#app/node/view/status-text.ts'
 import { sampleView, web } from './sample-view.ts'
 
 it('shows everything of several nodes in tables, each Service and each problem once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { Stopwatch } from '#app/standalone/stopwatch.ts'
+import { Stopwatch } from '#app/node/stopwatch.ts'
 import type { Target, TargetStatus } from '#core/announcer.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import type { Address } from '#core/model/address.ts'

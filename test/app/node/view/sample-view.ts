@@ -1,4 +1,4 @@
-import type { NodeView } from '#app/standalone/view/node-view.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
 import type { Address } from '#core/model/address.ts'
 
 export const web = '192.0.2.1' as Address

@@ -1,7 +1,7 @@
 /* The views of all nodes as tables for people. */
 import { compareText } from '#core/model/collections.ts'
 
-import { problemText } from '../summary.ts'
+import { problemText } from './problem-text.ts'
 import type { NodeView } from './node-view.ts'
 
 export function statusText(views: readonly NodeView[]): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { journalOf } from '#app/standalone/view/journal.ts'
-import type { NodeView } from '#app/standalone/view/node-view.ts'
+import { journalOf } from '#app/node/view/journal.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
 import { db, sampleView, web } from './sample-view.ts'
 
 const told = (changes: Partial<NodeView>) => journalOf(sampleView(), sampleView(changes))

@@ -16,7 +16,7 @@ import type { GrantBook } from '#core/runtime/fence.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import type { ConfiguredPlugin } from '../load-plugins.ts'
-import type { Outcome } from './decider.ts'
+import type { Decided } from './decided.ts'
 import { Stopwatch, type Cause } from './stopwatch.ts'
 
 export interface FleetDeps {
@@ -54,8 +54,8 @@ export class Fleet {
   }
 
   /** `takesPart`: may this node answer for addresses that one node must answer for? */
-  apply(outcome: Outcome, takesPart: boolean, cause: Cause): void {
-    const wishes = this.crew.map((member) => this.wishFor(member, outcome))
+  apply(decided: Decided, takesPart: boolean, cause: Cause): void {
+    const wishes = this.crew.map((member) => this.wishFor(member, decided))
     if (takesPart) this.grantTo(wishes)
     else this.mute()
     for (const wish of wishes) this.tell(wish, takesPart, cause)
@@ -86,7 +86,7 @@ export class Fleet {
     await Promise.all(this.crew.map(({ runner }) => runner.stop({ withdraw: true })))
   }
 
-  private wishFor(member: Member, { decisions, facts, parsed }: Outcome): Wish {
+  private wishFor(member: Member, { decisions, facts, parsed }: Decided): Wish {
     const announcer = member.plugin.name
     const desired = member.book.desired(decisions, facts, parsed.config)
     const used =

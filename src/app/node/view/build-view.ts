@@ -6,11 +6,20 @@ import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
 
-import type { ManifestSet } from '../../manifests/merge.ts'
-import type { Outcome } from '../decider.ts'
+import type { Decided } from '../decided.ts'
 import type { Conflict } from '../fleet.ts'
-import type { FolderReading } from '../folder/folder-reader.ts'
 import type { AnnouncementView, NodeView, PeerView, PlacedProblem } from './node-view.ts'
+
+/** Where the facts came from. */
+export interface Reading {
+  /** Faults found in reading. */
+  readonly problems: readonly PlacedProblem[]
+  readonly notes: readonly string[]
+  /** Objects whose last good version is used because the new one is faulty, sorted. */
+  readonly stale: readonly string[]
+  /** Where an object (`Kind namespace/name`) or one of its fields stands, for sources that have places. */
+  locate(object: string, field: string): Pick<PlacedProblem, 'file' | 'line'> | undefined
+}
 
 export interface ViewInput {
   readonly identity: Pick<NodeView, 'node' | 'boot' | 'version'>
@@ -18,8 +27,8 @@ export interface ViewInput {
   readonly term: number
   readonly readiness: Readiness
   readonly members: readonly Member[]
-  readonly reading: FolderReading
-  readonly outcome: Outcome
+  readonly reading: Reading
+  readonly decided: Decided
   readonly statuses: readonly RunnerStatus[]
   readonly conflicts: readonly Conflict[]
   /** Found out by the process about itself. */
@@ -27,8 +36,8 @@ export interface ViewInput {
 }
 
 export function buildView(input: ViewInput): NodeView {
-  const { identity, role, term, readiness, members, reading, outcome, statuses, conflicts } = input
-  const { decisions } = outcome
+  const { identity, role, term, readiness, members, reading, decided, statuses, conflicts } = input
+  const { decisions } = decided
   return {
     format: 1,
     ...identity,
@@ -37,7 +46,7 @@ export function buildView(input: ViewInput): NodeView {
     readiness,
     members,
     services: decisions.assignments,
-    announcements: statuses.flatMap((status) => announcementsOf(status, servicesByAddress(outcome))),
+    announcements: statuses.flatMap((status) => announcementsOf(status, servicesByAddress(decided))),
     owners: decisions.owners,
     silent: decisions.silences,
     announcers: statuses.map(({ plugin: name, phase, healthy, error }) => ({
@@ -50,11 +59,11 @@ export function buildView(input: ViewInput): NodeView {
     conflicts,
     problems: problemsOf(input),
     assumptions: decisions.assumptions,
-    notes: reading.set.notes.map(({ file, message }) => `${file}: ${message}`),
+    notes: reading.notes,
   }
 }
 
-function servicesByAddress({ decisions }: Outcome): ReadonlyMap<Address, readonly string[]> {
+function servicesByAddress({ decisions }: Decided): ReadonlyMap<Address, readonly string[]> {
   const services = new Map<Address, string[]>()
   for (const { service, addresses } of decisions.assignments) {
     for (const address of addresses) services.set(address, [...(services.get(address) ?? []), service])
@@ -84,17 +93,17 @@ function peersOf({ plugin: announcer, peers }: RunnerStatus): PeerView[] {
 }
 
 /** Trouble first, then faults of the files, then those between objects. */
-function problemsOf({ reading, outcome, troubles }: ViewInput): PlacedProblem[] {
+function problemsOf({ reading, decided, troubles }: ViewInput): PlacedProblem[] {
   const stale = reading.stale.map((object): Problem => ({
     object,
     field: '',
     reason: 'LastGoodUsed',
     message: 'the newest version is faulty, the last good one is used',
   }))
-  const placed = [...stale, ...outcome.decisions.problems].map((problem) => placedIn(reading.set, problem))
-  return [...troubles, ...reading.set.problems, ...placed]
+  const placed = [...stale, ...decided.decisions.problems].map((problem) => placedIn(reading, problem))
+  return [...troubles, ...reading.problems, ...placed]
 }
 
-function placedIn(set: ManifestSet, problem: Problem): PlacedProblem {
-  return { ...problem, ...set.locate(problem.object, problem.field) }
+function placedIn(reading: Reading, problem: Problem): PlacedProblem {
+  return { ...problem, ...reading.locate(problem.object, problem.field) }
 }

@@ -1,0 +1,10 @@
+/* What a process has decided, and from what. */
+import type { ParsedConfig } from '#core/config/parse.ts'
+import type { OwnDecisions } from '#core/incremental/own-part.ts'
+import type { Facts } from '#core/model/facts.ts'
+
+export interface Decided {
+  readonly facts: Facts
+  readonly parsed: ParsedConfig
+  readonly decisions: OwnDecisions
+}
