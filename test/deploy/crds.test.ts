@@ -30,7 +30,9 @@ interface Crd {
   }
 }
 
-const crds = readdirSync(folder).map((file) => ({
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
+
+const crds = files.map((file) => ({
   file,
   crd: load(readFileSync(join(folder, file), 'utf8')) as Crd,
 }))
@@ -52,15 +54,17 @@ const honoured = new Set([
   'maximum',
   'format',
   'minItems',
+  'maxItems',
   'minLength',
   'maxLength',
   'additionalProperties',
   'x-kubernetes-preserve-unknown-fields',
 ])
 
-/** Keywords that mean something to the API server only: merging, and rules that core/config checks by itself. */
+/** Keywords that mean something to the API server only: merging, rules that core/config checks by itself, and their bounds. */
 const ofTheServer = new Set([
   'x-kubernetes-validations',
+  'maxProperties',
   'x-kubernetes-map-type',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
@@ -85,6 +89,11 @@ function schemaAt(root: JsonSchema, jsonPath: string): JsonSchema | undefined {
 }
 
 describe('the custom resource definitions', () => {
+  it('are all in the Kustomization', () => {
+    const { resources } = load(readFileSync(join(folder, 'Kustomization'), 'utf8')) as { resources: string[] }
+    expect(resources).toEqual(files)
+  })
+
   it('cover every kind of both groups', () => {
     expect(crds.map(({ crd }) => crd.metadata.name).sort()).toEqual([
       'advertisements.heraldlb.io',
