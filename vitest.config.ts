@@ -12,7 +12,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**'],
+          exclude: ['test/system/**', 'test/cluster/**', 'test/bench/**'],
           // A bound against hanging, not a judgement: a loaded machine is slow, and property tests do much.
           testTimeout: 60_000,
         },
@@ -27,6 +27,18 @@ const config: ViteUserConfig = defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // A real control plane beside the namespaces.
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -13,10 +13,11 @@ export interface Program {
   readonly argv: readonly string[]
   /** Whether it is ready to serve; a rejection means not yet. The next program starts after that. */
   readonly answers: () => boolean | Promise<boolean>
+  /** Milliseconds it gets until it answers; default 15,000. */
+  readonly patience?: number
 }
 
-/** Milliseconds a program gets until it answers. */
-const START_TIMEOUT = 15_000
+const PATIENCE = 15_000
 
 export abstract class Daemon {
   readonly node: LabNode
@@ -90,14 +91,14 @@ export abstract class Daemon {
     return [...this.#processes.values()].map(({ output }) => output).join('\n')
   }
 
-  async #startProgram({ name, argv, answers }: Program): Promise<void> {
+  async #startProgram({ name, argv, answers, patience = PATIENCE }: Program): Promise<void> {
     const process = this.node.spawn(argv, {
       name: `${this.node.name}: ${name}`,
       log: join(this.directory, `${name}.log`),
     })
     this.#processes.set(name, process)
     await until(`${process.name} to answer`, async () => !process.running || (await answers()), {
-      timeout: START_TIMEOUT,
+      timeout: patience,
     })
     if (process.running) return
     await process.exited

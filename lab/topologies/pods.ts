@@ -3,6 +3,9 @@ import { Backend, type BackendOptions } from '../daemons/backend.ts'
 import type { Lab } from '../lab.ts'
 import type { InterfaceSpec, NodeSpec, SegmentSpec } from '../spec.ts'
 
+/** Contains the pods of every node, both families, as kube-proxy takes it. */
+export const podRange = '172.20.0.0/14,fd00:172:20::/46'
+
 /** Where the pods of the node at a position live, in the walk-through's style: 172.20.161.x, 172.20.166.x, … */
 export function podNetwork(index: number): PodNetwork {
   const number = 161 + 5 * index
