@@ -6,8 +6,9 @@ import { compareOrder } from './order.ts'
 import { notOurs } from './ours.ts'
 import { assignmentOf, sameAssignment } from './report.ts'
 import { Serving } from './serving.ts'
-import { newTenant, revise, type Tenant } from './tenant.ts'
+import { currentOf, isWanting, newTenant, revise, uproot, type Tenant } from './tenant.ts'
 import { wishOf } from './wish.ts'
+import type { Address } from '../model/address.ts'
 import { compareText } from '../model/collections.ts'
 import type { Pool } from '../model/config.ts'
 import type { Assignment, PoolUsage } from '../model/decisions.ts'
@@ -39,16 +40,12 @@ export class Allocator {
   /** Replaces the pools. An address that lies in a pool as before stays, whatever became of the pool's name. */
   setPools(pools: readonly Pool[]): Changes {
     const before = new Map(this.assignments().map((assignment) => [assignment.service, assignment]))
-    const tenants = [...this.#tenants.values()].sort(compareOrder)
-    for (const tenant of tenants) {
-      tenant.former = tenant.held?.addresses ?? tenant.former
-      tenant.held = undefined
-      tenant.group = undefined
-    }
+    const tenants = [...this.#tenants.values()]
+    for (const tenant of tenants) uproot(tenant)
     this.#serving = undefined
     const serving = new Serving(pools, (name) => this.#touch(name))
-    for (const tenant of tenants) serving.reconsider(tenant, tenant.wish)
-    for (const tenant of tenants) serving.seek(tenant)
+    for (const tenant of inTurn(tenants)) serving.admit(tenant)
+    for (const tenant of tenants.filter(isWanting).sort(compareOrder)) serving.seek(tenant)
     serving.settle()
     this.#serving = serving
     return { assigned: this.assignments().filter((now) => isNews(before.get(now.service), now)), dropped: [] }
@@ -90,8 +87,7 @@ export class Allocator {
   /** Of every Service that is ours, sorted by service. */
   assignments(): Assignment[] {
     if (this.#serving === undefined) return []
-    const names = [...this.#tenants.keys()].sort()
-    return names.flatMap((name) => this.assignment(name) ?? [])
+    return [...this.#tenants.values()].map(assignmentOf).sort(byService)
   }
 
   /** Sorted by pool. */
@@ -120,8 +116,24 @@ export class Allocator {
       } else if (isNews(before, now)) assigned.push(now)
     }
     this.#before.clear()
-    return { assigned: assigned.sort((a, b) => compareText(a.service, b.service)), dropped: dropped.sort() }
+    return { assigned: assigned.sort(byService), dropped: dropped.sort() }
   }
+}
+
+/** Who keeps what is a matter of turns only where two have the same address; sorting all the others would be in vain. */
+function inTurn(tenants: readonly Tenant[]): readonly Tenant[] {
+  const seen = new Set<Address>()
+  for (const tenant of tenants) {
+    for (const address of currentOf(tenant)) {
+      if (seen.has(address)) return tenants.toSorted(compareOrder)
+      seen.add(address)
+    }
+  }
+  return tenants
+}
+
+function byService(a: Assignment, b: Assignment): number {
+  return compareText(a.service, b.service)
 }
 
 function isNews(before: Assignment | undefined, now: Assignment): boolean {

@@ -20,6 +20,12 @@ export const anyFamilies: Families = { all: both, eitherWillDo: true, primary: '
 
 const single: Readonly<Record<Family, readonly Family[]>> = { IPv4: ['IPv4'], IPv6: ['IPv6'] }
 
+/** One value for all Services of one family: nearly everybody's. */
+const alone: Readonly<Record<Family, Families>> = {
+  IPv4: { all: single.IPv4, eitherWillDo: false, primary: 'IPv4' },
+  IPv6: { all: single.IPv6, eitherWillDo: false, primary: 'IPv6' },
+}
+
 /**
  * Cluster IPs decide, as the cluster can carry traffic of their families only. A Service without any (a manifest that
  * no API server has completed) gets what `ipFamilies` and `ipFamilyPolicy` say, IPv4 by default.
@@ -41,7 +47,9 @@ export function familiesOf(service: ServiceObject): Families | Refusal {
       message: `not enough clusterips: RequireDualStack needs one of each family, found ${clusterIPs.join(', ')}`,
     }
   }
-  return { all, eitherWillDo: all.length === 2 && ipFamilyPolicy === 'PreferDualStack', primary }
+  const [first = primary, second] = all
+  if (second === undefined) return alone[first]
+  return { all, eitherWillDo: ipFamilyPolicy === 'PreferDualStack', primary }
 }
 
 /** Two families under a policy of one: the API server refuses this, so nothing new is allocated for it. */
@@ -60,11 +68,15 @@ function clusterIPsOf({ spec }: ServiceObject): readonly string[] {
 }
 
 function familiesOfIPs(ips: readonly string[]): readonly Family[] | undefined {
-  const addresses = ips.map(parseAddress)
-  const [first, second] = addresses.map((address) => address && familyOf(address))
+  const [first, second] = [familyOfIP(ips[0]), familyOfIP(ips[1])]
   if (first === undefined || ips.length > 2) return undefined
   if (ips.length === 1) return single[first]
   return second === undefined || second === first ? undefined : both
+}
+
+function familyOfIP(ip = ''): Family | undefined {
+  const address = parseAddress(ip)
+  return address && familyOf(address)
 }
 
 function declaredFamilies({ spec }: ServiceObject, primary: Family): readonly Family[] {

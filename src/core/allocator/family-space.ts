@@ -1,7 +1,6 @@
 /* The addresses of one family of a pool: which are free, and who holds the others. */
 import { PositionMap } from './position-map.ts'
 import type { Refusal } from './refusal.ts'
-import { Runs } from './runs.ts'
 import { SharedAddresses } from './shared-addresses.ts'
 import type { Claim } from './sharing.ts'
 import { firstOf, joined, left, objectionTo, type Tenancy } from './tenancy.ts'
@@ -11,16 +10,17 @@ import type { Pool } from '../model/config.ts'
 
 export class FamilySpace {
   readonly #walk: Walk
-  /** Free positions below `near`; beyond, a position is free when nobody holds it. */
-  readonly #free: Runs
   readonly #tenancies = new PositionMap<Tenancy>()
   readonly #shared = new SharedAddresses()
-  /** The address found last, which is mostly asked about and held next. */
-  #found: { readonly address: Address; readonly position: Position } | undefined
+  /** Automatic allocation stays below. */
+  readonly #limit: number
+  /** Where the address is that was looked at last: it is mostly asked about and then held. */
+  #recent: Address | undefined
+  #recentPosition: Position | undefined
 
   constructor(pool: Pool, family: Family) {
     this.#walk = walkOf(pool, family)
-    this.#free = new Runs(this.#walk.length < near ? Number(this.#walk.length) : near)
+    this.#limit = this.#walk.length < near ? Number(this.#walk.length) : near
   }
 
   get total(): bigint {
@@ -33,21 +33,22 @@ export class FamilySpace {
   }
 
   get full(): boolean {
-    return this.#free.lowest() === undefined
+    return this.#tenancies.lowestGap() >= this.#limit
   }
 
   owns(address: Address): boolean {
-    return this.#walk.positionOf(address) !== undefined
+    return this.#lookUp(address) !== undefined
   }
 
   /** The lowest address that the claim may hold, be it free or shareable. */
   lowestFor(claim: Claim): Address | undefined {
-    const free = this.#free.lowest()
-    const shared = claim.sharingKey === '' ? undefined : this.#shared.lowestFor(claim, free ?? near)
+    const free = this.#tenancies.lowestGap()
+    const shared = claim.sharingKey === '' ? undefined : this.#shared.lowestFor(claim, free)
     const position = shared ?? free
-    if (position === undefined) return undefined
+    if (position >= this.#limit) return undefined
     const address = this.#walk.addressAt(position)
-    this.#found = { address, position }
+    this.#recent = address
+    this.#recentPosition = position
     return address
   }
 
@@ -73,27 +74,29 @@ export class FamilySpace {
   /** Only after `objection` had nothing to say. */
   hold(claim: Claim, address: Address): void {
     const position = this.#positionOf(address)
-    const tenancy = this.#tenancies.get(position)
-    this.#tenancies.set(position, joined(claim, tenancy))
-    if (typeof position !== 'number') return
-    if (tenancy === undefined) this.#free.delete(position)
-    if (claim.sharingKey !== '') this.#shared.join(claim, position)
+    this.#tenancies.update(position, (tenancy) => joined(claim, tenancy))
+    if (claim.sharingKey !== '' && typeof position === 'number') this.#shared.join(claim, position)
   }
 
   /** Answers whether the address is free now. */
   drop(claim: Claim, address: Address): boolean {
     const position = this.#positionOf(address)
-    const tenancy = this.#tenancies.get(position)
-    const rest = tenancy && left(claim, tenancy)
-    this.#tenancies.set(position, rest)
-    if (typeof position === 'number') {
-      if (rest === undefined) this.#free.add(position)
-      if (claim.sharingKey !== '') this.#shared.leave(claim, position, rest === undefined)
+    const rest = this.#tenancies.update(position, (tenancy) => tenancy && left(claim, tenancy))
+    if (claim.sharingKey !== '' && typeof position === 'number') {
+      this.#shared.leave(claim, position, rest === undefined)
     }
     return rest === undefined
   }
 
   #positionOf(address: Address): Position {
-    return this.#found?.address === address ? this.#found.position : (this.#walk.positionOf(address) ?? -1)
+    return this.#lookUp(address) ?? -1
+  }
+
+  #lookUp(address: Address): Position | undefined {
+    if (this.#recent !== address) {
+      this.#recent = address
+      this.#recentPosition = this.#walk.positionOf(address)
+    }
+    return this.#recentPosition
   }
 }

@@ -2,12 +2,13 @@
 import { comparePinned, isPinnedTo } from './pins.ts'
 import { PoolSpace } from './pool-space.ts'
 import { lastWhere } from './search.ts'
-import { familyOf, valueOf, type Address, type Family } from '../model/address.ts'
-import type { AddressRange, Pool } from '../model/config.ts'
+import { familyOf, ipv4ValueOf, valueOf, type Address, type Family } from '../model/address.ts'
+import type { Pool } from '../model/config.ts'
 import type { ServiceObject } from '../model/objects.ts'
 
 interface OwnedRange {
-  readonly range: AddressRange
+  /** A number for IPv4. */
+  readonly first: number | bigint
   readonly space: PoolSpace
 }
 
@@ -26,12 +27,10 @@ export class PoolBook {
     this.spaces = pools.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((pool) => new PoolSpace(pool))
     this.#byName = new Map(this.spaces.map((space) => [space.name, space]))
     const ranges = this.spaces
-      .flatMap((space) => space.pool.ranges.map((range) => ({ range, space })))
-      .sort((a, b) => (a.range.first < b.range.first ? -1 : 1))
-    this.#ranges = {
-      IPv4: ranges.filter(({ range }) => range.family === 'IPv4'),
-      IPv6: ranges.filter(({ range }) => range.family === 'IPv6'),
-    }
+      .flatMap((space) => space.pool.ranges.map(({ family, first }) => ({ family, first, space })))
+      .sort((a, b) => (a.first < b.first ? -1 : 1))
+    const [four, six] = [ranges.filter(isIPv4), ranges.filter((range) => !isIPv4(range))]
+    this.#ranges = { IPv4: four.map(({ first, space }) => ({ first: Number(first), space })), IPv6: six }
     const automatic = this.spaces.filter(({ pool }) => pool.autoAssign)
     this.#pinned = automatic
       .filter(({ pool }) => pool.pin !== undefined)
@@ -58,7 +57,12 @@ export class PoolBook {
 
   /** The pool among whose ranges the address lies; it may avoid the address. */
   #poolAt(address: Address): PoolSpace | undefined {
-    const value = valueOf(address)
-    return lastWhere(this.#ranges[familyOf(address)], ({ range }) => range.first <= value)?.space
+    const family = familyOf(address)
+    const value = family === 'IPv4' ? ipv4ValueOf(address) : valueOf(address)
+    return lastWhere(this.#ranges[family], ({ first }) => first <= value)?.space
   }
+}
+
+function isIPv4({ family }: { readonly family: Family }): boolean {
+  return family === 'IPv4'
 }

@@ -15,7 +15,7 @@ import { noPools } from './refusals.ts'
 import { kindOfClaim, type Claim } from './sharing.ts'
 import { targetOf, type Target } from './target.ts'
 import { sameAddresses } from './status.ts'
-import { occupy, revise, vacate, type Tenant } from './tenant.ts'
+import { currentOf, occupy, revise, vacate, type Tenant } from './tenant.ts'
 import { addressTopic, keyTopic, WaitingRoom, type Group } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
@@ -45,6 +45,11 @@ export class Serving {
     this.#stir(tenant.wish.claim, vacate(tenant))
   }
 
+  /** Takes in a Service that neither holds nor waits, with what it may keep of what it had. */
+  admit(tenant: Tenant): void {
+    if (this.#book.spaces.length > 0) this.#keep(tenant, currentOf(tenant))
+  }
+
   /** Decides anew which addresses the Service keeps. */
   reconsider(tenant: Tenant, wish: Wish): void {
     const { claim } = tenant.wish
@@ -52,7 +57,7 @@ export class Serving {
     const before = vacate(tenant)
     revise(tenant, wish)
     if (this.#book.spaces.length === 0) return
-    this.#keep(tenant, before?.addresses ?? tenant.former ?? wish.status)
+    this.#keep(tenant, before?.addresses ?? currentOf(tenant))
     if (sameHolding(before, tenant.held) && kindOfClaim(claim) === kindOfClaim(wish.claim)) return
     this.#stir(claim, before)
     this.#stir(wish.claim, tenant.held)

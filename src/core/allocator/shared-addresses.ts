@@ -1,12 +1,12 @@
 /* An index of the addresses that are held with a sharing key, so that the lowest fitting one is found without a scan. */
-import { Runs } from './runs.ts'
+import { PositionMap } from './position-map.ts'
 import type { Claim } from './sharing.ts'
 
 /** The addresses held with one sharing key and one backend key, by their positions in the walk. */
 interface KeyGroup {
-  readonly held: Runs
-  /** Where each protocol and port is taken. */
-  readonly ports: Map<string, Runs>
+  readonly held: PositionMap<true>
+  /** Who has taken each protocol and port, and where. */
+  readonly ports: Map<string, PositionMap<Claim>>
 }
 
 export class SharedAddresses {
@@ -14,46 +14,40 @@ export class SharedAddresses {
   readonly #groups = new Map<string, Map<string, KeyGroup>>()
 
   join(claim: Claim, position: number): void {
-    const group = this.#groupFor(claim)
-    group.held.add(position)
+    const { held, ports } = this.#groupFor(claim)
+    held.set(position, true)
     for (const port of claim.ports) {
-      let taken = group.ports.get(port)
-      if (taken === undefined) group.ports.set(port, (taken = new Runs(0)))
-      taken.add(position)
+      let taken = ports.get(port)
+      if (taken === undefined) ports.set(port, (taken = new PositionMap()))
+      taken.set(position, claim)
     }
   }
 
   /** `last`: nobody else holds the address. */
   leave(claim: Claim, position: number, last: boolean): void {
-    const group = this.#groupFor(claim)
+    const { held, ports } = this.#groupFor(claim)
     for (const port of claim.ports) {
-      const taken = group.ports.get(port)
-      taken?.delete(position)
-      if (taken?.lowest() === undefined) group.ports.delete(port)
+      const taken = ports.get(port)
+      taken?.set(position, undefined)
+      if (taken?.size === 0) ports.delete(port)
     }
-    if (last) group.held.delete(position)
-    if (group.held.lowest() === undefined) this.#forget(claim)
+    if (last) held.set(position, undefined)
+    if (held.size === 0) this.#forget(claim)
   }
 
   /** The lowest position below `limit` that the claim may join. */
   lowestFor(claim: Claim, limit: number): number | undefined {
     const group = this.#groups.get(claim.sharingKey)?.get(claim.backendKey)
-    if (group === undefined) return undefined
-    let position = group.held.lowest()
-    while (position !== undefined && position < limit) {
-      const end = endOfConflict(group, claim, position)
-      if (end === undefined) return position
-      position = group.held.atOrAfter(end + 1)
-    }
-    return undefined
+    const taken = claim.ports.flatMap((port) => group?.ports.get(port) ?? [])
+    return group?.held.lowestOutside(taken, limit)
   }
 
   /** The lowest position held with the claim's sharing key, preferably with its backend key too. */
   lowestOfKey({ sharingKey, backendKey }: Claim): number | undefined {
     const groups = this.#groups.get(sharingKey)
-    const same = groups?.get(backendKey)?.held.lowest()
+    const same = groups?.get(backendKey)?.held.lowestOutside([])
     if (same !== undefined || groups === undefined) return same
-    const positions = [...groups.values()].map(({ held }) => held.lowest() ?? Infinity)
+    const positions = [...groups.values()].map(({ held }) => held.lowestOutside([]) ?? Infinity)
     return Math.min(...positions)
   }
 
@@ -61,7 +55,7 @@ export class SharedAddresses {
     let groups = this.#groups.get(sharingKey)
     if (groups === undefined) this.#groups.set(sharingKey, (groups = new Map()))
     let group = groups.get(backendKey)
-    if (group === undefined) groups.set(backendKey, (group = { held: new Runs(0), ports: new Map() }))
+    if (group === undefined) groups.set(backendKey, (group = { held: new PositionMap(), ports: new Map() }))
     return group
   }
 
@@ -70,14 +64,4 @@ export class SharedAddresses {
     groups?.delete(backendKey)
     if (groups?.size === 0) this.#groups.delete(sharingKey)
   }
-}
-
-/** The end of the run of positions from `position` on where one of the claim's ports is taken. */
-function endOfConflict(group: KeyGroup, claim: Claim, position: number): number | undefined {
-  let furthest: number | undefined
-  for (const port of claim.ports) {
-    const end = group.ports.get(port)?.endOfRunAt(position)
-    if (end !== undefined && (furthest === undefined || end > furthest)) furthest = end
-  }
-  return furthest
 }

@@ -8,12 +8,12 @@ const none: readonly Address[] = []
 export function statusAddresses({ status }: ServiceObject): readonly Address[] {
   const entries = status?.loadBalancer?.ingress
   if (entries === undefined || entries.length === 0) return none
-  const addresses: Address[] = []
-  for (const { ip = '' } of entries) {
-    const address = parseAddress(ip)
-    if (address !== undefined) addresses.push(address)
-  }
-  return addresses
+  const addresses = entries.map(({ ip = '' }) => parseAddress(ip))
+  return addresses.every(isAddress) ? addresses : addresses.filter(isAddress)
+}
+
+function isAddress(address: Address | undefined): address is Address {
+  return address !== undefined
 }
 
 /** The order does not matter. */

@@ -42,11 +42,29 @@ export function revise(tenant: Tenant, wish: Wish): void {
   tenant.created = createdOf(wish.service)
 }
 
+/** What a Service that holds nothing here had before: it keeps that while it is lawful. */
+export function currentOf({ former, wish }: Tenant): readonly Address[] {
+  return former ?? wish.status
+}
+
+/** Whether a Service lacks anything that pools could give it, or has a fault to be told of. */
+export function isWanting({ held, wish }: Tenant): boolean {
+  return wish.fault !== undefined || (held?.addresses.length ?? 0) < wish.families.all.length
+}
+
 /** Adds to what the Service holds. */
 export function occupy(tenant: Tenant, { addresses, space }: Holding): void {
   for (const address of addresses) space.familyOf(address).hold(tenant.wish.claim, address)
   const { held } = tenant
   tenant.held = { space, addresses: held === undefined ? addresses : [...held.addresses, ...addresses] }
+}
+
+/** Before new pools: what it holds becomes what it had. */
+export function uproot(tenant: Tenant): void {
+  tenant.former = tenant.held?.addresses ?? tenant.former
+  tenant.held = undefined
+  tenant.group = undefined
+  tenant.refusal = undefined
 }
 
 /** Answers what it held. */
