@@ -85,7 +85,10 @@ function schemaAt(root: JsonSchema, jsonPath: string): JsonSchema | undefined {
   return jsonPath
     .split('.')
     .slice(1)
-    .reduce<JsonSchema | undefined>((schema, name) => schema?.properties?.[name], root)
+    .reduce<JsonSchema | undefined>((schema, name) => {
+      const found = schema?.properties?.[name.replace('[*]', '')]
+      return name.endsWith('[*]') ? found?.items : found
+    }, root)
 }
 
 describe('the custom resource definitions', () => {
@@ -96,6 +99,7 @@ describe('the custom resource definitions', () => {
 
   it('cover every kind of both groups', () => {
     expect(crds.map(({ crd }) => crd.metadata.name).sort()).toEqual([
+      'addressclaims.heraldlb.io',
       'advertisements.heraldlb.io',
       'bfdprofiles.metallb.io',
       'bgpadvertisements.metallb.io',
@@ -117,14 +121,15 @@ describe('the custom resource definitions', () => {
     expect([names.listKind, names.singular, scope]).toEqual([
       `${names.kind}List`,
       names.kind.toLowerCase(),
-      'Namespaced',
+      // A claim is for an address of the cluster's, whoever asks.
+      names.kind === 'AddressClaim' ? 'Cluster' : 'Namespaced',
     ])
     expect(versions.filter((version) => version.storage)).toHaveLength(1)
     expect(versions.every((version) => version.served)).toBe(true)
   })
 
-  it.each(versions)('$name has a status subresource, and columns that exist', ({ version }) => {
-    expect(version.subresources).toEqual({ status: {} })
+  it.each(versions)('$name has a status subresource, and columns that exist', ({ name, version }) => {
+    if (name !== 'AddressClaim v1alpha1') expect(version.subresources).toEqual({ status: {} })
     for (const { jsonPath } of version.additionalPrinterColumns ?? []) {
       if (jsonPath === '.metadata.creationTimestamp') continue
       expect(schemaAt(version.schema.openAPIV3Schema, jsonPath), jsonPath).toBeDefined()

@@ -7,6 +7,7 @@ import {
   serviceSchema,
 } from './core-schemas.ts'
 import { anything, metadataSchema } from './metadata.ts'
+import addressClaims from '#crds/addressclaims.yaml'
 import advertisements from '#crds/advertisements.yaml'
 import bfdProfiles from '#crds/bfdprofiles.yaml'
 import bgpAdvertisements from '#crds/bgpadvertisements.yaml'
@@ -66,7 +67,12 @@ const configCrds = [
   communities,
 ] as readonly Crd[]
 
-const reportCrds = [serviceL2Statuses, serviceBgpStatuses, configurationStates] as readonly Crd[]
+const reportCrds = [
+  addressClaims,
+  serviceL2Statuses,
+  serviceBgpStatuses,
+  configurationStates,
+] as readonly Crd[]
 
 export const knownKinds: readonly KnownKind[] = [
   ...configCrds.map((crd) => kindOfCrd(crd, 'config')),

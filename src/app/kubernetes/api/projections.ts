@@ -1,0 +1,212 @@
+/*
+ * What is kept of an object: the fields that decide something. At ten thousand Services it is the rest, managedFields
+ * foremost, that would fill the memory. Our own kinds go through the same reader as manifests, so that a cluster and a
+ * folder get the same checks, defaults and messages.
+ */
+import type { Secret } from '#core/announcer.ts'
+import type { Problem } from '#core/model/decisions.ts'
+import type {
+  ConfigObject,
+  EndpointSliceObject,
+  NamespaceObject,
+  NodeObject,
+  ObjectMeta,
+  SecretObject,
+  ServiceObject,
+} from '#core/model/objects.ts'
+
+import { readObject } from '../../manifests/object.ts'
+import type { RawObject } from './client.ts'
+
+/** A Service, with what a write of its status must not lose. */
+export interface ClusterService extends ServiceObject {
+  readonly status?: ServiceObject['status'] & { readonly conditions?: readonly Condition[] }
+}
+
+/** `metav1.Condition`. */
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  readonly lastTransitionTime: string
+  readonly observedGeneration?: number
+}
+
+/** An object of our own kinds: usable, or with what is wrong with it. */
+export interface ConfigReading {
+  readonly metadata: ObjectMeta
+  readonly object?: ConfigObject
+  readonly problems: readonly Problem[]
+  /** Not read, and not compared with what we would write: only its counters are. */
+  readonly status?: unknown
+}
+
+export interface SecretReading {
+  readonly metadata: ObjectMeta
+  readonly object: SecretObject
+  /** A function, so that printing this value shows none. */
+  readonly bytes: () => Secret
+}
+
+const ourAnnotations = /^(metallb\.io|metallb\.universe\.tf|heraldlb\.io)\//
+
+export function projectService(raw: RawObject): ClusterService {
+  const { spec, status } = raw as unknown as ClusterService
+  const ingress = status?.loadBalancer?.ingress
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metaOf(raw, (name) => ourAnnotations.test(name)),
+    spec: projectServiceSpec(spec),
+    ...(status !== undefined && {
+      status: present<NonNullable<ClusterService['status']>>({
+        loadBalancer: ingress && { ingress },
+        conditions: status.conditions,
+      }),
+    }),
+  }
+}
+
+function projectServiceSpec(spec: ServiceObject['spec']): ServiceObject['spec'] {
+  return present<ServiceObject['spec']>({
+    type: maybeShared(spec.type),
+    // Only a Service without the list has but the one.
+    clusterIP: spec.clusterIPs === undefined ? spec.clusterIP : undefined,
+    clusterIPs: spec.clusterIPs,
+    ipFamilies: spec.ipFamilies?.map(shared),
+    ipFamilyPolicy: spec.ipFamilyPolicy,
+    loadBalancerIP: spec.loadBalancerIP,
+    loadBalancerClass: maybeShared(spec.loadBalancerClass),
+    externalTrafficPolicy: maybeShared(spec.externalTrafficPolicy),
+    ports: spec.ports?.map(({ protocol = 'TCP', port }) => ({ port, protocol: shared(protocol) })),
+    selector: spec.selector,
+  })
+}
+
+export function projectNode(raw: RawObject): NodeObject {
+  const { spec, status } = raw as unknown as NodeObject
+  const conditions = status?.conditions?.map(({ type, status }) => ({ type, status }))
+  const addresses = status?.addresses?.map(({ type, address }) => ({ type, address }))
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: metaOf(raw, (name) => ourAnnotations.test(name)),
+    ...(spec?.unschedulable === true && { spec: { unschedulable: true } }),
+    status: { ...(conditions && { conditions }), ...(addresses && { addresses }) },
+  }
+}
+
+export function projectNamespace(raw: RawObject): NamespaceObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: metaOf(raw, () => false) }
+}
+
+const sliceService = 'kubernetes.io/service-name'
+
+export function projectEndpointSlice(raw: RawObject): EndpointSliceObject {
+  const { addressType, endpoints } = raw as unknown as EndpointSliceObject
+  const { labels: { [sliceService]: service } = {}, ...metadata } = metaOf(raw, () => false)
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata, ...(service !== undefined && { labels: { [sliceService]: service } }) },
+    ...(addressType !== undefined && { addressType: shared(addressType) }),
+    endpoints: (endpoints ?? []).map(projectEndpoint),
+  }
+}
+
+/** Where it is and whether it serves; of its addresses, whether it has any. */
+function projectEndpoint({
+  addresses,
+  nodeName,
+  conditions,
+}: NonNullable<EndpointSliceObject['endpoints']>[number]): NonNullable<
+  EndpointSliceObject['endpoints']
+>[number] {
+  const { ready, serving, terminating } = conditions ?? {}
+  return {
+    ...(addresses?.length === 0 && { addresses }),
+    ...(nodeName !== undefined && nodeName !== null && { nodeName: shared(nodeName) }),
+    conditions: conditionsOf(ready !== false, serving === true, terminating === true),
+  }
+}
+
+type EndpointConditions = Readonly<Record<'ready' | 'serving' | 'terminating', boolean>>
+const endpointConditions: EndpointConditions[] = []
+
+/** Eight values that all endpoints share. */
+function conditionsOf(ready: boolean, serving: boolean, terminating: boolean): EndpointConditions {
+  const index = Number(ready) + 2 * Number(serving) + 4 * Number(terminating)
+  return (endpointConditions[index] ??= Object.freeze({ ready, serving, terminating }))
+}
+
+/** `ownNamespace`: where our own kinds are honoured. */
+export function projectConfig(ownNamespace: string): (raw: RawObject) => ConfigReading {
+  return (raw) => {
+    const { status, ...rest } = raw
+    const metadata = metaOf(raw, () => false)
+    const reading = readObject(rest, ownNamespace)
+    const kept = { metadata, ...(status !== undefined && { status }) }
+    switch (reading.outcome) {
+      case 'object':
+        return { ...kept, object: reading.object as ConfigObject, problems: [] }
+      case 'ignored':
+        return { ...kept, problems: [] }
+      case 'faulty': {
+        const object = reading.ref ?? `${raw.kind} ${metadata.namespace}/${metadata.name}`
+        return { ...kept, problems: reading.faults.map((fault) => ({ object, ...fault })) }
+      }
+    }
+  }
+}
+
+export function projectSecret(ownNamespace: string): (raw: RawObject) => SecretReading {
+  return (raw) => {
+    const reading = readObject(raw, ownNamespace)
+    const metadata = metaOf(raw, () => false)
+    if (reading.outcome === 'object') {
+      const { object, secret = {} } = reading
+      return { metadata, object: object as SecretObject, bytes: () => secret }
+    }
+    const { resourceVersion: revision = '' } = metadata
+    const object: SecretObject = { apiVersion: 'v1', kind: 'Secret', metadata, keys: [], revision }
+    return { metadata, object, bytes: () => ({}) }
+  }
+}
+
+/** Labels are kept, selectors may ask for any of them. */
+export function metaOf(raw: RawObject, keepsAnnotation: (name: string) => boolean): ObjectMeta {
+  const { name, namespace, uid, labels, annotations, creationTimestamp, resourceVersion } = raw.metadata
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => keepsAnnotation(name))
+  return {
+    name,
+    ...(namespace !== undefined && { namespace: shared(namespace) }),
+    ...(uid !== undefined && { uid }),
+    ...(labels !== undefined && { labels }),
+    ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  }
+}
+
+/** Without the fields that are undefined. */
+function present<Fields extends object>(fields: {
+  readonly [Field in keyof Fields]: Fields[Field] | undefined
+}): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
+}
+
+function maybeShared(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : shared(text)
+}
+
+const known = new Map<string, string>()
+const mostKnown = 10_000
+
+/** One copy of a text that many objects hold: node names, namespaces, protocols. */
+function shared<Text extends string>(text: Text): Text {
+  const copy = known.get(text)
+  if (copy !== undefined) return copy as Text
+  if (known.size < mostKnown) known.set(text, text)
+  return text
+}
