@@ -1,8 +1,9 @@
 /* What one node must make true through one plugin: the decisions, in the vocabulary of the seam. */
 import type { Offer, Resource, ServiceFacts, Target } from './announcer.ts'
-import { compareAddresses, type Address } from './model/address.ts'
+import { poolKind } from './bgp/safety-belt.ts'
+import { compareAddresses, formatAddress, type Address } from './model/address.ts'
 import { groupBy } from './model/collections.ts'
-import type { Config } from './model/config.ts'
+import type { Config, Pool } from './model/config.ts'
 import type { Announcement, Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
 import { nameOf, type ServiceObject } from './model/objects.ts'
@@ -136,6 +137,10 @@ export function resourcesFor(
   const kinds = facts.settings.announcers.find(({ name }) => name === announcer)?.resources ?? []
   const resources: Record<string, readonly Resource[]> = {}
   for (const kind of kinds) {
+    if (kind === poolKind) {
+      resources[kind] = config.pools.map(poolResource)
+      continue
+    }
     resources[kind] = config.resources
       .filter((resource) => resource.kind === kind)
       .filter((resource) => resource.announcer === undefined || resource.announcer === announcer)
@@ -143,4 +148,12 @@ export function resourcesFor(
       .map(({ name, revision, spec }) => ({ name, revision, spec }))
   }
   return resources
+}
+
+/** A pool as plugins see it: its addresses as `first-last`, and nothing of who may have them. */
+function poolResource({ name, ranges }: Pool): Resource {
+  const addresses = ranges.map(
+    ({ family, first, last }) => `${formatAddress(family, first)}-${formatAddress(family, last)}`,
+  )
+  return { name, revision: addresses.join(' '), spec: { addresses } }
 }

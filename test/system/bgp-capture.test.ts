@@ -36,6 +36,8 @@ class Recorder implements Transport {
           closed: (code, detail) => events.closed(code, detail),
         }),
       write: (bytes) => connection.write(bytes),
+      rekey: (...key) => connection.rekey(...key),
+      demandTtl: (minTtl) => connection.demandTtl(minTtl),
       end: () => connection.end(),
     }
   }

@@ -12,6 +12,9 @@ export interface Communities {
   readonly large: readonly LargeCommunity[]
 }
 
+/** GRACEFUL_SHUTDOWN: prefer any other path, this one is about to end (RFC 8326 §5). */
+export const gracefulShutdown: Communities = { standard: [0xffff0000], large: [] }
+
 export const noCommunities: Communities = { standard: [], large: [] }
 
 /** Literals that are no communities are left out: validation refuses them before they get here. */

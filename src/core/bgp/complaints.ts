@@ -16,8 +16,10 @@ export class Complaints {
   about({ contradictions, refused }: PeerRoutes): void {
     const now = new Map<string, () => void>()
     for (const contradiction of contradictions) {
-      const { prefix, ignored } = contradiction
-      now.set(`${prefix} ${ignored.advertisement}`, () => this.#say('contradiction', { ...contradiction }))
+      const { prefix, field, ignored } = contradiction
+      now.set(`${prefix} ${field} ${ignored.advertisement}`, () =>
+        this.#say('contradiction', { ...contradiction }),
+      )
     }
     for (const [prefix, reason] of refused) {
       now.set(`${prefix} ${reason}`, () => this.#say('refused', { prefix, reason }))

@@ -1,6 +1,6 @@
 /* What the offers of each target ask for, read once for all peers. */
 import type { Offer, Target } from '../announcer.ts'
-import { familyOf, type Address } from '../model/address.ts'
+import { familyOf } from '../model/address.ts'
 import { readBgpOptions, type BgpOptions } from './options.ts'
 import { prefixOf, prefixText, type Prefix } from './prefix.ts'
 
@@ -11,8 +11,12 @@ export interface Path {
   readonly key: string
   readonly advertisement: string
   readonly options: BgpOptions
+  /** Ready endpoints on this node, of the Services that hold the address. */
+  readonly endpoints: number
   /** BGPPeer names; absent = all. */
   readonly peers?: readonly string[]
+  /** Announced as about to end. */
+  readonly draining?: boolean
 }
 
 export interface TargetPaths {
@@ -31,7 +35,7 @@ export function pathsOf(targets: readonly Target[]): TargetPaths[] {
   }
   return targets.map((target) => ({
     target,
-    paths: target.offers.map((offer) => pathOf(target.address, offer, optionsOf(offer))),
+    paths: target.offers.map((offer) => pathOf(target, offer, optionsOf(offer))),
   }))
 }
 
@@ -40,9 +44,14 @@ export function leadsTo({ peers }: Path, peer: string): boolean {
   return peers === undefined || peers.includes(peer)
 }
 
-function pathOf(address: Address, { advertisement, resources }: Offer, options: BgpOptions): Path {
+function pathOf(
+  { address, services }: Target,
+  { advertisement, resources }: Offer,
+  options: BgpOptions,
+): Path {
   const v4 = familyOf(address) === 'IPv4'
   const prefix = prefixOf(address, v4 ? options.aggregationLength : options.aggregationLengthV6)
   const peers = resources?.BGPPeer
-  return { prefix, key: prefixText(prefix), advertisement, options, ...(peers && { peers }) }
+  const endpoints = services.reduce((sum, { localEndpoints }) => sum + localEndpoints, 0)
+  return { prefix, key: prefixText(prefix), advertisement, options, endpoints, ...(peers && { peers }) }
 }

@@ -4,6 +4,7 @@ import { familyOf, parseAddress, type Address } from '../model/address.ts'
 import { milliseconds, seconds, type Duration } from '../model/duration.ts'
 import { parseGoDuration } from '../model/go-duration.ts'
 import type { Json } from '../model/json.ts'
+import { ownField, ownPeerFields, type OwnPeerFields } from './own-fields.ts'
 
 export interface BgpPeer {
   readonly name: string
@@ -25,6 +26,12 @@ export interface BgpPeer {
   /** The Secret whose key `password` signs the TCP segments (RFC 2385). */
   readonly passwordSecret?: { readonly name: string; readonly namespace?: string }
   readonly ebgpMultiHop: boolean
+  /** The peer may keep our routes while we restart (RFC 4724). */
+  readonly gracefulRestart: boolean
+  /** Only routes of the session's own family. */
+  readonly disableMp: boolean
+  /** What the CRD has no field for, by annotations. */
+  readonly own: OwnPeerFields
 }
 
 /** A spec that makes no session: `field` below `spec`, and what is wrong with it. */
@@ -56,6 +63,9 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
     ...optional('routerId', addressAt(spec, 'routerID')),
     ...optional('passwordSecret', secret),
     ebgpMultiHop: spec.ebgpMultiHop === true,
+    gracefulRestart: spec.enableGracefulRestart === true,
+    disableMp: spec.disableMP === true,
+    own: ownPeerFields(spec[ownField]),
   }
 }
 

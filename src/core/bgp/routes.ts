@@ -3,7 +3,8 @@
  * and of contradictory preferences the first advertisement (by name) wins. Peers that the same advertisements select
  * share one table.
  */
-import { formatCommunities, uniteCommunities, type Communities } from './community.ts'
+import type { Address } from '../model/address.ts'
+import { formatCommunities, gracefulShutdown, uniteCommunities, type Communities } from './community.ts'
 import { leadsTo, type Path, type TargetPaths } from './paths.ts'
 import type { Prefix } from './prefix.ts'
 import { inspector, type BeltReason, type SafetyBelt } from './safety-belt.ts'
@@ -12,6 +13,12 @@ export interface RouteAttributes {
   /** Equal attributes have equal keys. */
   readonly key: string
   readonly localPref?: number
+  readonly med?: number
+  readonly asPathPrepend?: number
+  /** Endpoints behind this node, where routers are to be told. */
+  readonly weight?: number
+  /** About to be withdrawn: its communities say so (RFC 8326). */
+  readonly draining?: true
   readonly communities: Communities
 }
 
@@ -26,10 +33,14 @@ export type RouteTable = ReadonlyMap<string, Route>
 export interface Contradiction {
   /** Prefix text. */
   readonly prefix: string
-  readonly field: 'localPref'
+  readonly field: PreferenceField
   readonly kept: Preference
   readonly ignored: Preference
 }
+
+/** What advertisements may have contradictory opinions on. */
+const preferenceFields = ['localPref', 'med', 'asPathPrepend'] as const
+type PreferenceField = (typeof preferenceFields)[number]
 
 interface Preference {
   readonly advertisement: string
@@ -44,13 +55,17 @@ export interface PeerRoutes {
   readonly contradictions: readonly Contradiction[]
 }
 
-/** Routes for the targets that are to be served. */
+/** Routes for the targets that are to be served, and for those of `draining`, whose end is announced. */
 export function routesPerPeer(
   targets: readonly TargetPaths[],
   peers: readonly string[],
   belt: SafetyBelt,
+  draining: ReadonlySet<Address> = new Set(),
 ): PeerRoutes {
-  const paths = targets.flatMap(({ target, paths }) => (target.stage === 'serve' ? paths : []))
+  const paths = targets.flatMap(({ target, paths }) => {
+    if (target.stage === 'serve') return paths
+    return draining.has(target.address) ? paths.map((path) => ({ ...path, draining: true })) : []
+  })
   const builder = new TableBuilder(paths, belt)
   const selections = distinctSelections(paths)
   const tables = new Map<string, RouteTable>()
@@ -70,11 +85,15 @@ function distinctSelections(paths: readonly Path[]): (readonly string[])[] {
   return [...lists.values()]
 }
 
+type Preferences = { readonly [F in PreferenceField]?: Preference }
+
 /** What the advertisements seen so far say of one prefix. */
 interface Draft {
   readonly prefix: Prefix
-  readonly localPref: Preference | undefined
+  readonly preferences: Preferences
   readonly communities: Communities
+  readonly weight?: number
+  readonly draining: boolean
 }
 
 class TableBuilder {
@@ -103,46 +122,91 @@ class TableBuilder {
   }
 
   #merge(prefix: string, a: Draft, b: Draft): Draft {
-    const [first, second] = [a.localPref, b.localPref]
+    // What stays is no business of what leaves.
+    if (a.draining !== b.draining) return a.draining ? b : a
+    const preferences = Object.fromEntries(
+      preferenceFields.flatMap((field) => {
+        const kept = this.#prefer(prefix, field, [a.preferences[field], b.preferences[field]])
+        return kept === undefined ? [] : [[field, kept]]
+      }),
+    )
+    const communities = uniteCommunities(a.communities, b.communities)
+    return { prefix: a.prefix, communities, preferences, draining: a.draining, ...heavier(a, b) }
+  }
+
+  /** The first advertisement by name is used. */
+  #prefer(
+    prefix: string,
+    field: PreferenceField,
+    opinions: readonly (Preference | undefined)[],
+  ): Preference | undefined {
+    const [kept, ignored] = opinions
       .filter((preference) => preference !== undefined)
       .toSorted((x, y) => (x.advertisement < y.advertisement ? -1 : 1))
-    if (first !== undefined && second !== undefined && first.value !== second.value) {
-      const contradiction = { prefix, field: 'localPref' as const, kept: first, ignored: second }
-      this.contradictions.set(`${prefix} ${second.advertisement}`, contradiction)
+    if (kept !== undefined && ignored !== undefined && kept.value !== ignored.value) {
+      const key = `${prefix} ${field} ${ignored.advertisement}`
+      this.contradictions.set(key, { prefix, field, kept, ignored })
     }
-    const communities = uniteCommunities(a.communities, b.communities)
-    return { prefix: a.prefix, communities, localPref: first }
+    return kept
   }
 
   #admitted(drafts: ReadonlyMap<string, Draft>): RouteTable {
     const table = new Map<string, Route>()
-    for (const [key, { prefix, localPref, communities }] of drafts) {
+    for (const [key, draft] of drafts) {
       const tooMany = table.size >= this.#belt.maxPrefixes ? 'TooManyPrefixes' : undefined
-      const reason = this.#inspect(prefix) ?? tooMany
+      const reason = this.#inspect(draft.prefix) ?? tooMany
       if (reason !== undefined) this.refused.set(key, reason)
-      else table.set(key, { prefix, attributes: this.#attributes.get(localPref?.value, communities) })
+      else table.set(key, { prefix: draft.prefix, attributes: this.#attributes.get(draft) })
     }
     return table
   }
 }
 
-function draftOf({ prefix, advertisement, options }: Path): Draft {
-  const { localPref: value, communities } = options
-  return { prefix, communities, localPref: value === undefined ? undefined : { advertisement, value } }
+function draftOf({ prefix, advertisement, options, endpoints, draining = false }: Path): Draft {
+  const preferences: { [F in PreferenceField]?: Preference } = {}
+  for (const field of preferenceFields) {
+    const value = options[field]
+    if (value !== undefined) preferences[field] = { advertisement, value }
+  }
+  const communities = draining ? uniteCommunities(options.communities, gracefulShutdown) : options.communities
+  return {
+    prefix,
+    communities,
+    preferences,
+    draining,
+    ...(options.linkBandwidth ? { weight: endpoints } : {}),
+  }
+}
+
+/** Addresses under one prefix: as many endpoints as the best served of them has. */
+function heavier(a: Draft, b: Draft): Pick<Draft, 'weight'> {
+  const weight = Math.max(a.weight ?? -1, b.weight ?? -1)
+  return weight < 0 ? {} : { weight }
 }
 
 /** One object per distinct set of attributes, so that ten thousand routes carry one. */
 class AttributePool {
   readonly #byKey = new Map<string, RouteAttributes>()
-  readonly #keys = new Map<Communities, string>()
+  readonly #texts = new Map<Communities, string>()
 
-  get(localPref: number | undefined, communities: Communities): RouteAttributes {
-    const text = this.#keys.get(communities) ?? formatCommunities(communities).join(' ')
-    this.#keys.set(communities, text)
-    const key = `${localPref ?? ''} ${text}`
+  get({ preferences, communities, weight, draining }: Draft): RouteAttributes {
+    const text = this.#texts.get(communities) ?? formatCommunities(communities).join(' ')
+    this.#texts.set(communities, text)
+    const { localPref, med, asPathPrepend } = preferences
+    const more = { med: med?.value, prepend: asPathPrepend?.value, weight, draining: draining || undefined }
+    const rest = Object.entries(more).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value}`],
+    )
+    const key = [`${localPref?.value ?? ''}`, text, ...rest].join(' ')
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    const made = { key, communities, ...(localPref === undefined ? {} : { localPref }) }
+    const made: RouteAttributes = {
+      key,
+      communities,
+      ...Object.fromEntries(Object.entries(preferences).map(([field, { value }]) => [field, value])),
+      ...(weight === undefined ? {} : { weight }),
+      ...(draining ? { draining } : {}),
+    }
     this.#byKey.set(key, made)
     return made
   }

@@ -2,7 +2,8 @@
  * The last check before a route leaves: whatever went wrong before it, a router must never learn a default route, a
  * prefix outside the allowed ones, or more prefixes than agreed from us.
  */
-import { bitsOf, valueOf } from '../model/address.ts'
+import type { Resource } from '../announcer.ts'
+import { bitsOf, familyOf, formatAddress, parseAddress, valueOf } from '../model/address.ts'
 import { type Prefix } from './prefix.ts'
 
 export interface SafetyBelt {
@@ -13,6 +14,43 @@ export interface SafetyBelt {
 }
 
 export type BeltReason = 'DefaultRouteRefused' | 'PrefixNotAllowed' | 'TooManyPrefixes'
+
+/** The kind of resource that tells a plugin the pools. */
+export const poolKind = 'IPAddressPool'
+
+/**
+ * The belt of a configuration that names no prefixes allows the pools, for nothing else can be an address of a
+ * Service. A host that tells no pools leaves it as it is.
+ */
+export function beltFor(configured: SafetyBelt, pools: readonly Resource[] | undefined): SafetyBelt {
+  if (configured.allowed !== undefined || pools === undefined) return configured
+  return { ...configured, allowed: pools.flatMap(prefixesOfPool) }
+}
+
+function prefixesOfPool({ spec: { addresses } }: Resource): Prefix[] {
+  if (!Array.isArray(addresses)) return []
+  return addresses.flatMap((text: unknown) => (typeof text === 'string' ? prefixesOfRange(text) : []))
+}
+
+/** `first-last`, as few prefixes as cover it exactly. */
+function prefixesOfRange(text: string): Prefix[] {
+  const [first, last] = text.split('-').map((part) => parseAddress(part))
+  if (first === undefined || last === undefined || familyOf(first) !== familyOf(last)) return []
+  const family = familyOf(first)
+  const prefixes: Prefix[] = []
+  for (let low = valueOf(first), high = valueOf(last); low <= high;) {
+    const bits = Math.min(trailingZeros(low, bitsOf(family)), (high - low + 1n).toString(2).length - 1)
+    prefixes.push({ family, address: formatAddress(family, low), length: bitsOf(family) - bits })
+    low += 1n << BigInt(bits)
+  }
+  return prefixes
+}
+
+function trailingZeros(value: bigint, bits: number): number {
+  let zeros = 0
+  while (zeros < bits && ((value >> BigInt(zeros)) & 1n) === 0n) zeros++
+  return zeros
+}
 
 interface Span {
   readonly first: bigint

@@ -50,7 +50,12 @@ export class TargetLedger {
 function targetStatus(resolved: TargetPaths, peers: readonly PeerView[], routes: PeerRoutes): TargetStatus {
   const { address, stage } = resolved.target
   if (stage === 'arm') return { address, phase: 'armed' }
-  if (stage === 'retire') return withdrawalStatus(resolved, peers, routes) ?? { address, phase: 'silent' }
+  if (stage === 'retire') {
+    return (
+      drainStatus(resolved, peers, routes) ??
+      withdrawalStatus(resolved, peers, routes) ?? { address, phase: 'silent' }
+    )
+  }
   const refused = refusal(resolved, routes)
   if (refused !== undefined) return { address, phase: 'failed', ...refused }
   const legs = legsOf(resolved, peers)
@@ -59,6 +64,19 @@ function targetStatus(resolved: TargetPaths, peers: readonly PeerView[], routes:
   const lacking = legs.filter(({ peer }) => !via.includes(peer.name))
   if (lacking.length === 0) return { address, phase: 'serving', via }
   return { address, phase: 'serving', via, message: `not told yet: ${details(lacking)}` }
+}
+
+/** Undefined unless a peer is being told that the routes are about to end. */
+function drainStatus(
+  resolved: TargetPaths,
+  peers: readonly PeerView[],
+  { tables }: PeerRoutes,
+): TargetStatus | undefined {
+  const legs = legsOf(resolved, peers)
+  const via = namesOf(legs.filter(({ peer, key }) => tables.get(peer.name)?.get(key)?.attributes.draining))
+  if (via.length === 0) return undefined
+  const message = `${via.join(', ')} may still send traffic: told that the route is about to end`
+  return { address: resolved.target.address, phase: 'pending', via, reason: 'Draining', message }
 }
 
 /** Undefined once no peer holds a prefix of the target that nothing else wants. */

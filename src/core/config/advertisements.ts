@@ -6,16 +6,18 @@
 import { bgpAnnouncer, carriesBgp, findAnnouncer } from './announcers.ts'
 import type { CommunityNames } from './communities.ts'
 import type { Examination, Inspection } from './inspection.ts'
+import { annotationPath, ownValues } from './own-annotations.ts'
 import { checkRouteOptions, poolsThatFit, refuseSelectiveAggregation, type Options } from './routes.ts'
 import { checkSchema } from './schema-check.ts'
 import { applyDefaults } from './schema-defaults.ts'
 import { selectedPeers, selectedPools, type Known } from './selection.ts'
 import { checkSelector, checkSelectors, checkUnique } from './selectors.ts'
 import { refuseUnsupported } from './unsupported.ts'
+import { ownField } from '../bgp/own-fields.ts'
 import type { Advertisement } from '../model/config.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import { below } from '../model/field-path.ts'
-import { isJsonObject } from '../model/json.ts'
+import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { AdvertisementObject, BGPAdvertisementObject, L2AdvertisementObject } from '../model/objects.ts'
 
 export type AnyAdvertisement = L2AdvertisementObject | BGPAdvertisementObject | AdvertisementObject
@@ -31,6 +33,8 @@ export interface CheckedAdvertisement {
 interface Wish {
   readonly plugin: AnnouncerInfo | undefined
   readonly options: Options
+  /** Those that annotations ask for. */
+  readonly own?: JsonObject
   /** Where the options stand: `spec` or `spec.options`. */
   readonly path: string
   /** Whether the rules of routes apply. */
@@ -54,8 +58,8 @@ export function parseAdvertisement(
   const pools = bgp ? poolsThatFit(selected, options, place) : selected
   if (bgp && serviceSelectors.length > 0) refuseSelectiveAggregation(options, place)
   if (plugin === undefined) return undefined
-  refuseUnsupported(object, plugin, inspection.context.settings, exam)
-  refuseOptions(options, plugin, place)
+  refuseUnsupported(object, plugin, { settings: inspection.context.settings, own: wish.own }, exam)
+  refuseOptions(options, plugin, { ...place, object })
   const peers = peersOf(object, plugin, { known, exam })
   if (exam.refused()) return undefined
   const advertisement: Advertisement = {
@@ -85,8 +89,9 @@ function wishOf(object: AnyAdvertisement, { context: { settings } }: Inspection,
       const { aggregationLength, aggregationLengthV6, localPref = 0, communities = [] } = object.spec
       const unique = checkUnique(communities, 'spec.communities', exam.report)
       const lists = unique.length === 0 ? {} : { communities }
-      const options = { aggregationLength, aggregationLengthV6, localPref, ...lists }
-      return { plugin: bgpAnnouncer(object, settings, exam), options, path: 'spec', bgp: true }
+      const own = ownValues(object, exam)
+      const options = { aggregationLength, aggregationLengthV6, localPref, ...lists, ...own }
+      return { plugin: bgpAnnouncer(object, settings, exam), options, own, path: 'spec', bgp: true }
     }
     case 'Advertisement': {
       const plugin = findAnnouncer(object.spec.announcer, 'spec.announcer', known)
@@ -110,10 +115,13 @@ function preferencesOf(object: AnyAdvertisement, { report }: Examination): Adver
 function refuseOptions(
   options: Options,
   { optionsSchema }: AnnouncerInfo,
-  { path, exam }: { readonly path: string; readonly exam: Examination },
+  place: { readonly path: string; readonly exam: Examination; readonly object: AnyAdvertisement },
 ): void {
+  const { path, exam, object } = place
   for (const fault of checkSchema(options, optionsSchema, path)) {
-    if (!exam.blames(fault.path)) exam.refuse(fault.path, fault.reason, fault.message)
+    // An option that an annotation asks for stands there.
+    const field = annotationPath(object, `${ownField}.${fault.path.slice(path.length + 1)}`) ?? fault.path
+    if (!exam.blames(field)) exam.refuse(field, fault.reason, fault.message)
   }
 }
 

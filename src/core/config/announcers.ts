@@ -6,7 +6,7 @@ import type { ConfigObject } from '../model/objects.ts'
 import { didYouMean, oneOf, quote } from '../model/wording.ts'
 
 /** On a BGPPeer or BGPAdvertisement: the plugin it belongs to, instead of the process's default. */
-const announcerAnnotation = 'heraldlb.io/announcer'
+export const announcerAnnotation = 'heraldlb.io/announcer'
 
 const annotationField = below('metadata.annotations', announcerAnnotation)
 

@@ -6,11 +6,13 @@
 import { bgpAnnouncer } from './announcers.ts'
 import { canonicalText, fingerprint } from './canonical.ts'
 import type { Examination, Inspection } from './inspection.ts'
+import { ownValues } from './own-annotations.ts'
 import { checkPassword, type PeerPassword } from './passwords.ts'
 import { checkAddresses, checkNumbers } from './peer-fields.ts'
 import { checkSelectors } from './selectors.ts'
 import { checkTimers } from './timers.ts'
 import { refuseUnsupported, unsupportedIn } from './unsupported.ts'
+import { ownField } from '../bgp/own-fields.ts'
 import type { ConfigResource } from '../model/config.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import type { Json } from '../model/json.ts'
@@ -50,7 +52,8 @@ function parsePeer(
   const { settings } = inspection.context
   const exam = inspection.examine(object)
   const plugin = bgpAnnouncer(object, settings, exam)
-  if (plugin !== undefined) refuseUnsupported(object, plugin, settings, exam)
+  const own = ownValues(object, exam)
+  if (plugin !== undefined) refuseUnsupported(object, plugin, { settings, own }, exam)
   checkNumbers(object, exam)
   checkAddresses(object, exam)
   const nodeSelectors = checkSelectors(object.spec.nodeSelectors, 'spec.nodeSelectors', exam.report)
@@ -65,6 +68,7 @@ function parsePeer(
     password: undefined,
     passwordSecret: password?.reference,
     bfdProfile: profile?.metadata.name,
+    [ownField]: Object.keys(own).length === 0 ? undefined : own,
   }
   const revision = fingerprint(`${canonicalText(spec)} ${password?.revision ?? ''}`)
   const { name } = object.metadata

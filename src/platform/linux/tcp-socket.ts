@@ -7,9 +7,13 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_MINHOPCOUNT,
   IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
+  IP_MINTTL,
   IP_TOS,
+  IP_TTL,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -27,6 +31,15 @@ const MD5_SIGNATURE = { level: IPPROTO_TCP, name: TCP_MD5SIG, label: 'TCP_MD5SIG
 const SERVICE_CLASS = {
   IPv4: { level: IPPROTO_IP, name: IP_TOS, label: 'IP_TOS' },
   IPv6: { level: IPPROTO_IPV6, name: IPV6_TCLASS, label: 'IPV6_TCLASS' },
+} as const
+
+const TTL = {
+  IPv4: { level: IPPROTO_IP, name: IP_TTL, label: 'IP_TTL' },
+  IPv6: { level: IPPROTO_IPV6, name: IPV6_UNICAST_HOPS, label: 'IPV6_UNICAST_HOPS' },
+} as const
+const MIN_TTL = {
+  IPv4: { level: IPPROTO_IP, name: IP_MINTTL, label: 'IP_MINTTL' },
+  IPv6: { level: IPPROTO_IPV6, name: IPV6_MINHOPCOUNT, label: 'IPV6_MINHOPCOUNT' },
 } as const
 
 /** DSCP CS6, network control. */
@@ -54,8 +67,16 @@ export function openTcpListener(family: Family, port: number): number {
   return opened(family, (fd) => {
     libc.setsockopt(fd, REUSE_ADDRESS, 1)
     if (family === 'IPv6') libc.setsockopt(fd, ONLY_V6, 1)
+    // Connections inherit it, and a peer that demands it judges by the first segment (RFC 5082).
+    libc.setsockopt(fd, TTL[family], 255)
     libc.bind(fd, socketAddress(any[family], port), `${family} port ${port}`)
   })
+}
+
+/** Segments that arrive with a lower TTL are dropped from now on, and ours leave with 255 (RFC 5082 §3). */
+export function demandMinTtl(fd: number, family: Family, minTtl: number): void {
+  libc.setsockopt(fd, TTL[family], 255)
+  libc.setsockopt(fd, MIN_TTL[family], minTtl)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Resource 
 import { Complaints } from '#core/bgp/complaints.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
+import { beltFor, poolKind, type SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { TargetLedger } from '#core/bgp/target-status.ts'
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 
@@ -65,15 +66,16 @@ export class FrrAnnouncer implements Announcer {
     const { BGPPeer = [], BFDProfile = [] } = desired.resources
     const wanted = await this.#book.read(BGPPeer, signal)
     this.#troubles = new Map(wanted.troubles)
+    const belt = beltFor(this.#config.belt, desired.resources[poolKind])
     const targets = pathsOf(desired.targets)
     const routes = routesPerPeer(
       targets,
       wanted.peers.map(({ name }) => name),
-      this.#config.belt,
+      belt,
     )
     this.#complaints.about(routes)
     this.#keepWatches(BGPPeer, wanted, routes)
-    const reached = await this.#tellFrr(wanted, { routes, profiles: BFDProfile }, signal)
+    const reached = await this.#tellFrr(wanted, { routes, profiles: BFDProfile, belt }, signal)
     if (reached && this.#peers.length > 0) this.#lookAfter(firstLook)
     if (!reached || this.#mendable) this.#retryAfter(reached ? retryDelay : reconnectDelay)
     const views = [...this.#watches.values()].map((watch) => watch.view())
@@ -88,7 +90,11 @@ export class FrrAnnouncer implements Announcer {
   }
 
   /** True when FRR could be told. What it did not take is the trouble of the peers concerned. */
-  async #tellFrr(wanted: WantedPeers, { routes, profiles }: Wishes, signal: AbortSignal): Promise<boolean> {
+  async #tellFrr(
+    wanted: WantedPeers,
+    { routes, profiles, belt }: Wishes,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     // An FRR that no BGPPeer is for is none of our business: its operator may have put our file into it.
     if (wanted.peers.length + this.#peers.length === 0) {
       this.#seeAll(new Map())
@@ -103,7 +109,6 @@ export class FrrAnnouncer implements Announcer {
       const staying = this.#farewells.staying(this.#peers, peers)
       const all = [...peers, ...staying].sort((a, b) => (a.name < b.name ? -1 : 1))
       const { tables } = routes
-      const { belt } = this.#config
       const applied = await this.#frr.apply(
         frrConfiguration({ peers: all, profiles: profilesOf(profiles), tables, belt }),
         signal,
@@ -209,6 +214,7 @@ export class FrrAnnouncer implements Announcer {
 }
 
 interface Wishes {
+  readonly belt: SafetyBelt
   readonly routes: PeerRoutes
   readonly profiles: readonly Resource[]
 }

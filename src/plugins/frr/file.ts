@@ -2,7 +2,7 @@
 import type { AnnouncerHost, DesiredState } from '#core/announcer.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer } from '#core/bgp/routes.ts'
-import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
+import { beltFor, poolKind, type SafetyBelt } from '#core/bgp/safety-belt.ts'
 
 import { conflictsOf } from './conflicts.ts'
 import type { Trouble } from './errors.ts'
@@ -21,9 +21,10 @@ export interface FrrFile {
 /** What FRR would be told of this desired state. */
 export async function frrFile(
   { targets, resources }: Pick<DesiredState, 'targets' | 'resources'>,
-  belt: SafetyBelt,
+  configured: SafetyBelt,
   secrets: Pick<AnnouncerHost, 'secret'>,
 ): Promise<FrrFile> {
+  const belt = beltFor(configured, resources[poolKind])
   const { BGPPeer = [], BFDProfile = [] } = resources
   const read = await new PeerBook(secrets).read(BGPPeer, new AbortController().signal)
   const conflicts = conflictsOf(read.peers, [])

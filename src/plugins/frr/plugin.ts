@@ -1,6 +1,8 @@
 /* BGP spoken by an FRR beside Herald: the same routes as native-bgp, put into FRR's words. */
 import { definePlugin, type LoadedPlugin } from '#core/announcer.ts'
 import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { withoutOwnFields } from '#core/bgp/own-fields.ts'
+import { poolKind } from '#core/bgp/safety-belt.ts'
 
 import { FrrAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
@@ -11,9 +13,9 @@ const frr: LoadedPlugin = definePlugin({
   name: 'frr',
   placement: 'every-node',
   fencing: 'none',
-  resources: ['BGPPeer', 'BFDProfile'],
+  resources: ['BGPPeer', 'BFDProfile', poolKind],
   optionsSchema: bgpOptionsSchema,
-  unsupported: [],
+  unsupported: withoutOwnFields((field) => `the frr plugin does not put ${field} into FRR's words`),
   singleRouter: true,
   parseConfig,
   create: (config, host) => new FrrAnnouncer(config, host, unixVty(config.socketDirectory)),

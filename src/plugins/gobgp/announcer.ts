@@ -3,6 +3,7 @@ import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Resource 
 import { Complaints } from '#core/bgp/complaints.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
+import { beltFor, poolKind } from '#core/bgp/safety-belt.ts'
 import { TargetLedger } from '#core/bgp/target-status.ts'
 import { seconds } from '#core/model/duration.ts'
 
@@ -75,7 +76,7 @@ export class GoBgpAnnouncer implements Announcer {
     const routes = routesPerPeer(
       targets,
       peers.map(({ name }) => name),
-      this.#config.belt,
+      beltFor(this.#config.belt, desired.resources[poolKind]),
     )
     this.#complaints.about(routes)
     const result = await this.#sync(peers, routes, signal)

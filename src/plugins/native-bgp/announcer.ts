@@ -3,10 +3,12 @@ import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#c
 import { Complaints } from '#core/bgp/complaints.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer } from '#core/bgp/routes.ts'
+import { beltFor, poolKind } from '#core/bgp/safety-belt.ts'
 import { TargetLedger } from '#core/bgp/target-status.ts'
 import { seconds } from '#core/model/duration.ts'
 
 import type { NativeBgpConfig } from './config.ts'
+import { Draining } from './draining.ts'
 import { say } from './log.ts'
 import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
@@ -29,6 +31,7 @@ export class BgpAnnouncer implements Announcer {
   readonly #transport: Transport
   readonly #metrics: BgpMetrics
   readonly #peers: PeerSet
+  readonly #draining: Draining
   #listener: Listener | undefined
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
@@ -40,8 +43,12 @@ export class BgpAnnouncer implements Announcer {
     this.#transport = transport
     this.#metrics = bgpMetrics(host.metrics)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
+    this.#draining = new Draining(host.clock, config.drainTime, () =>
+      host.report({ kind: 'wake', reason: 'routes have been announced to end for long enough' }),
+    )
     this.#peers = new PeerSet({
       host,
+      restartTime: config.restartTime,
       transport,
       bfd,
       metrics: this.#metrics,
@@ -73,7 +80,9 @@ export class BgpAnnouncer implements Announcer {
     if (unread) this.#retrySecrets()
     this.#peers.watchPaths(profilesByPeer(desired.resources))
     const targets = pathsOf(desired.targets)
-    const routes = routesPerPeer(targets, this.#peers.names(), this.#config.belt)
+    const belt = beltFor(this.#config.belt, desired.resources[poolKind])
+    const draining = this.#draining.of(desired.targets)
+    const routes = routesPerPeer(targets, this.#peers.names(), belt, draining)
     this.#complaints.about(routes)
     this.#peers.announce(routes.tables)
     const statuses = this.#ledger.statuses(targets, this.#peers.views(), routes)
@@ -82,6 +91,7 @@ export class BgpAnnouncer implements Announcer {
 
   async close(): Promise<void> {
     this.#cancelRetry()
+    this.#draining.stop()
     await Promise.all([this.#peers.close(), this.#listener?.close()])
     this.#listener = undefined
     this.#metrics.listening.set({}, 0)

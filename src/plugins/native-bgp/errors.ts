@@ -9,6 +9,9 @@ export type Failure =
   /** The TCP connection ended without a NOTIFICATION. */
   | { readonly reason: 'ConnectionLost'; readonly code: string; readonly detail: string }
   | { readonly reason: 'HoldTimerExpired'; readonly seconds: number }
+  | { readonly reason: 'SendHoldTimerExpired' }
+  /** It keeps our routes and opened a new connection (RFC 4724 §5). */
+  | { readonly reason: 'PeerRestarted' }
   /** `detail`: what BFD saw, in one phrase. */
   | { readonly reason: 'BfdDown'; readonly detail: string }
   | { readonly reason: 'OpenTimeout' }
@@ -39,6 +42,10 @@ export function describeFailure(failure: Failure, { peer, hasPassword, localAs }
       return `the connection to ${peer} was lost: ${failure.detail}`
     case 'HoldTimerExpired':
       return `nothing heard from ${peer} for ${failure.seconds} s, the hold time`
+    case 'SendHoldTimerExpired':
+      return `${peer} has not taken what we send for minutes, though it goes on talking`
+    case 'PeerRestarted':
+      return `${peer} has restarted`
     case 'BfdDown':
       return `BFD lost ${peer}: ${failure.detail}`
     case 'OpenTimeout':

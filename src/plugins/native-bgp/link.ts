@@ -1,4 +1,6 @@
 /* One TCP connection as messages: cuts the stream into frames on the way in, counts what goes out. */
+import type { Address } from '#core/model/address.ts'
+
 import type { Connection, ConnectionEnds } from './transport.ts'
 import type { AttributeContext } from './wire/attributes.ts'
 import { Framer } from './wire/framer.ts'
@@ -10,6 +12,8 @@ export interface LinkEvents {
   received(message: Received): void
   /** The stream makes no sense (RFC 4271 §6.1). */
   garbled(notification: Notification): void
+  /** The peer does not take what is sent. */
+  blocked(): void
   drained(): void
   closed(code: string, detail: string): void
 }
@@ -61,7 +65,15 @@ export class Link {
 
   /** A whole encoded message. */
   write(bytes: Uint8Array): void {
-    if (!this.#over) this.#writable = this.#connection.write(bytes)
+    if (this.#over) return
+    const before = this.#writable
+    this.#writable = this.#connection.write(bytes)
+    if (before && !this.#writable) this.#events.blocked()
+  }
+
+  /** Another password from now on; false: not possible on this connection. */
+  rekey(peer: Address, password: Uint8Array): boolean {
+    return !this.#over && this.#connection.rekey(peer, password)
   }
 
   /** Nothing received afterwards is heard. */

@@ -1,4 +1,5 @@
 /* How our routes look to one peer: next hops and path attributes. */
+import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteAttributes } from '#core/bgp/routes.ts'
 import type { FamilyFault } from '#core/bgp/target-status.ts'
 import { familyOf, type Address, type Family } from '#core/model/address.ts'
@@ -6,22 +7,37 @@ import { familyOf, type Address, type Family } from '#core/model/address.ts'
 import type { Negotiated } from './fsm/negotiate.ts'
 import type { ConnectionEnds } from './transport.ts'
 import { asSegment, asTrans, origin } from './wire/iana.ts'
+import { linkBandwidth } from './wire/link-bandwidth.ts'
 import { attribute, type Attribute } from './wire/path-attributes.ts'
 
-/** What an established session can carry. */
+/** What an established session can carry, and what it adds to routes. */
 export interface OutboundSession {
   readonly negotiated: Negotiated
   /** The next hop for routes of each family that can be sent. */
   readonly nextHops: { readonly [F in Family]?: Address }
+  /** Of the BGPPeer, for routes that have none of their own. */
+  readonly med?: number
+  readonly asPathPrepend?: number
 }
 
 /** LOCAL_PREF where no advertisement has an opinion: what routers take for granted. */
 const defaultLocalPref = 100
+/** RFC 8326 §3.2: the lowest, so that any other path is better. */
+const drainedLocalPref = 0
 
-export function outboundSession(negotiated: Negotiated, ends: ConnectionEnds): OutboundSession {
+export function outboundSession(
+  negotiated: Negotiated,
+  ends: ConnectionEnds,
+  { own: { med, asPathPrepend } }: Pick<BgpPeer, 'own'>,
+): OutboundSession {
   const IPv4 = nextHopFor('IPv4', negotiated, ends)
   const IPv6 = nextHopFor('IPv6', negotiated, ends)
-  return { negotiated, nextHops: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) } }
+  return {
+    negotiated,
+    nextHops: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) },
+    ...(med === undefined ? {} : { med }),
+    ...(asPathPrepend === undefined ? {} : { asPathPrepend }),
+  }
 }
 
 export function familyFault(
@@ -33,21 +49,40 @@ export function familyFault(
 }
 
 /** Ascending by code (RFC 4271 §5), but for MP_REACH_NLRI, which goes before them (RFC 7606 §5.1). */
-export function pathAttributes(route: RouteAttributes, { negotiated }: OutboundSession): Attribute[] {
-  const { internal, fourOctetAs, localAs } = negotiated
-  const { localPref = defaultLocalPref, communities } = route
-  const path = (as: number) => [{ type: asSegment.sequence, numbers: [as] }]
+export function pathAttributes(route: RouteAttributes, session: OutboundSession): Attribute[] {
+  const { internal, fourOctetAs, localAs } = session.negotiated
+  const { communities, weight } = route
+  const med = route.med ?? session.med
   const hidden = !internal && !fourOctetAs && localAs > 0xffff
   return [
     attribute('origin', origin.igp),
-    // RFC 4271 §5.1.2: our AS towards other ASes, nothing within our own.
-    attribute('asPath', internal ? [] : path(hidden ? asTrans : localAs)),
-    ...(internal ? [attribute('localPref', localPref)] : []),
+    attribute('asPath', asPath(route, session, hidden ? asTrans : localAs)),
+    ...(med === undefined ? [] : [attribute('med', med)]),
+    ...(internal ? [attribute('localPref', localPrefOf(route))] : []),
     ...(communities.standard.length > 0 ? [attribute('communities', communities.standard)] : []),
+    ...(weight === undefined ? [] : [attribute('extendedCommunities', linkBandwidth(weight, session))]),
     // RFC 6793 §4.2.2: what AS_TRANS stands for.
-    ...(hidden ? [attribute('as4Path', path(localAs))] : []),
+    ...(hidden ? [attribute('as4Path', asPath(route, session, localAs))] : []),
     ...(communities.large.length > 0 ? [attribute('largeCommunities', communities.large)] : []),
+    ...onlyToCustomer(session),
   ]
+}
+
+/** RFC 4271 §5.1.2: our AS towards other ASes, nothing within our own. */
+function asPath(route: RouteAttributes, { negotiated, asPathPrepend = 0 }: OutboundSession, as: number) {
+  if (negotiated.internal) return []
+  const times = 1 + (route.asPathPrepend ?? asPathPrepend)
+  return [{ type: asSegment.sequence, numbers: Array.from({ length: times }, () => as) }]
+}
+
+function localPrefOf({ localPref = defaultLocalPref, draining }: RouteAttributes): number {
+  return draining ? drainedLocalPref : localPref
+}
+
+/** RFC 9234 §5, egress 1: what goes down to a customer, or sideways, is not to go up again. */
+function onlyToCustomer({ negotiated: { role, localAs } }: OutboundSession): Attribute[] {
+  const marks = role === 'provider' || role === 'peer' || role === 'rs'
+  return marks ? [attribute('onlyToCustomer', localAs)] : []
 }
 
 /** The connection's own address for its family; for the other one an address of the same interface. */

@@ -10,8 +10,8 @@
  */
 import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
-import type { Address } from '#core/model/address.ts'
-import { seconds } from '#core/model/duration.ts'
+import { familyOf, type Address } from '#core/model/address.ts'
+import { seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Random } from '#core/ports.ts'
 
 import { AdjRibOut } from './adj-rib-out.ts'
@@ -42,6 +42,8 @@ export interface PeerSessionDeps {
   readonly node: string
   readonly clock: Clock
   readonly random: Random
+  /** How long a peer that was asked to may keep our routes while this process is away. */
+  readonly restartTime: Duration
   readonly transport: Transport
   readonly observer: SessionObserver
   /** A session runs, from this address of ours. */
@@ -59,14 +61,21 @@ interface Leg {
   ends?: ConnectionEnds
 }
 
+/** RFC 5082 §3: what starts at 255 and crosses fewer routers arrives with at least this. */
+export function minTtl(hops: number): number {
+  return 256 - hops
+}
+
 export class PeerSession {
-  readonly #deps: PeerSessionDeps
+  #deps: PeerSessionDeps
   readonly #rib = new AdjRibOut()
   readonly #timers: Record<Direction, SessionTimers>
   readonly #legs: Partial<Record<Direction, Leg>> = {}
   readonly #events: PeerEvent[] = []
   #busy = false
   #state: PeerState = stoppedPeer
+  /** Nobody has heard from this process yet: the peer may still keep routes of the one before. */
+  #restarted = true
   #outbound: OutboundSession | undefined
   #lastFailure: Failure | undefined
   /** Links whose end the network has not confirmed. */
@@ -100,12 +109,18 @@ export class PeerSession {
   }
 
   start(): void {
-    this.#feed('outgoing', { name: 'AutomaticStart' })
+    const passive = this.#deps.peer.own.passive === true
+    const name = passive ? 'AutomaticStart_with_PassiveTcpEstablishment' : 'AutomaticStart'
+    this.#feed('outgoing', { name })
   }
 
   /** Takes over a connection the peer opened; false: it is not welcome now. */
   accept(connection: Connection): boolean {
     if (!acceptsConnection(this.#state)) return false
+    // Only the session of a peer that restarts gives way.
+    if (this.#state.incoming !== undefined) this.#feed('incoming', { name: 'PeerRestarted' })
+    const { ttlSecurity } = this.#deps.peer.own
+    if (ttlSecurity !== undefined) connection.demandTtl(minTtl(ttlSecurity))
     this.#attach('incoming', connection)
     return true
   }
@@ -113,6 +128,15 @@ export class PeerSession {
   /** BFD says that the peer cannot be reached (RFC 5882 §4.2): no need to wait for the hold time. */
   pathLost(detail: string): void {
     this.#feed(foremost(this.#state).direction, { name: 'BfdDown', detail })
+  }
+
+  /** The password is another from now on; false: this connection cannot change it. */
+  rekey(password: Uint8Array): boolean {
+    const leg = this.#legs[foremost(this.#state).direction]
+    if (this.#outbound === undefined || leg === undefined) return false
+    if (!leg.link.rekey(this.#deps.peer.address, password)) return false
+    this.#deps = { ...this.#deps, password }
+    return true
   }
 
   /** Settles when the network has taken the farewell, or never will. */
@@ -198,7 +222,8 @@ export class PeerSession {
   #open(connection: Direction, negotiated: Negotiated): void {
     const ends = this.#legs[connection]?.ends
     if (ends === undefined) return
-    this.#outbound = outboundSession(negotiated, ends)
+    this.#restarted = false
+    this.#outbound = outboundSession(negotiated, ends, this.#deps.peer)
     this.#rib.open(this.#outbound)
     this.#flush()
     this.#deps.opened(ends.local)
@@ -247,7 +272,11 @@ export class PeerSession {
           this.#receive(connection, leg.link, eventOf(message, this.#localSide(leg.ends)))
       },
       garbled: (notification) => feed({ name: 'BGPHeaderErr', notification }),
-      drained: () => this.#flush(),
+      blocked: () => feed({ name: 'SendBlocked' }),
+      drained: () => {
+        feed({ name: 'SendUnblocked' })
+        this.#flush()
+      },
       closed: (code, detail) => {
         this.#unfinished.delete(self())
         feed({ name: 'TcpConnectionFails', code, detail })
@@ -277,18 +306,30 @@ export class PeerSession {
   #remoteEnd(): ConnectOptions {
     const { peer, password } = this.#deps
     const { address, port, sourceAddress } = peer
-    return { address, port, ...(sourceAddress && { sourceAddress }), ...(password && { password }) }
+    const { ttlSecurity } = peer.own
+    return {
+      address,
+      port,
+      ...(sourceAddress && { sourceAddress }),
+      ...(password && { password }),
+      ...(ttlSecurity && { minTtl: minTtl(ttlSecurity) }),
+    }
   }
 
   #localSide(ends: ConnectionEnds): LocalSide {
-    const { peer, node } = this.#deps
+    const { peer, node, restartTime } = this.#deps
     const { localAs, remoteAs, holdTime = defaultHoldTime, keepaliveTime, routerId } = peer
+    const { role } = peer.own
+    const restart = { time: restartTime / 1000, restarted: this.#restarted }
     return {
       as: localAs,
       remoteAs,
       identifier: bgpIdentifier(routerId, ends, node),
       holdTime: holdTime / 1000,
       ...(keepaliveTime === undefined ? {} : { keepaliveTime: keepaliveTime / 1000 }),
+      ...(peer.disableMp ? { families: [familyOf(ends.local)] } : {}),
+      ...(role && { role }),
+      ...(peer.gracefulRestart ? { restart } : {}),
     }
   }
 }

@@ -4,6 +4,7 @@ import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
 import type { PeerView } from '#core/bgp/target-status.ts'
 import type { Address } from '#core/model/address.ts'
+import type { Duration } from '#core/model/duration.ts'
 
 import { PeerBfd } from './bfd/peer-bfd.ts'
 import type { BfdProfile } from './bfd/profile.ts'
@@ -25,6 +26,8 @@ export interface PeerSetDeps {
   readonly transport: Transport
   readonly metrics: BgpMetrics
   readonly bfd: BfdService
+  /** How long peers with graceful restart may keep our routes while we are away. */
+  readonly restartTime: Duration
   /** Sets or clears the password that incoming connections from the address must know. May throw. */
   protect(address: Address, password: Uint8Array | undefined): void
 }
@@ -138,16 +141,36 @@ export class PeerSet {
       this.#members.set(name, { ...member, revision })
       return
     }
+    if (member !== undefined && isRunning(member) && this.#rekeyed(member, settings)) {
+      this.#members.set(name, { ...member, revision, settings })
+      this.#guard(settings.peer.address)
+      return
+    }
     await this.#remove(name, notification(errorCode.cease, cease.configurationChange))
-    const { host, transport, metrics } = this.#deps
+    const { host, transport, metrics, restartTime } = this.#deps
     const { node, clock, random } = host
     const observer = new PeerObserver(host, metrics, settings.peer)
     const opened = (local: Address): void => bfd.established(local)
-    const session = new PeerSession({ ...settings, node, clock, random, transport, observer, opened })
+    const session = new PeerSession({
+      ...settings,
+      node,
+      clock,
+      random,
+      restartTime,
+      transport,
+      observer,
+      opened,
+    })
     const bfd = this.#bfdFor(settings.peer, session)
     this.#members.set(name, { revision, settings, session, observer, bfd })
     this.#guard(settings.peer.address)
     session.start()
+  }
+
+  /** A session goes on when nothing but its password changes: the next segments carry the new signature. */
+  #rekeyed({ settings, session }: Running, { peer, password }: Settings): boolean {
+    if (password === undefined || settings.password === undefined) return false
+    return samePeer(settings.peer, peer) && session.rekey(password)
   }
 
   async #reject({ name, revision }: Resource, fault: ResourceFault): Promise<void> {

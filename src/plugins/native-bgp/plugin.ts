@@ -1,6 +1,7 @@
 /* BGP spoken by Herald itself: routes from every eligible node, as far as the advertisements reach. */
 import { definePlugin, type Announcer, type LoadedPlugin } from '#core/announcer.ts'
-import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { fullBgpOptionsSchema } from '#core/bgp/options.ts'
+import { poolKind } from '#core/bgp/safety-belt.ts'
 
 import { BgpAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
@@ -11,8 +12,8 @@ const nativeBgp: LoadedPlugin = definePlugin({
   name: 'native-bgp',
   placement: 'every-node',
   fencing: 'none',
-  resources: ['BGPPeer', 'BFDProfile'],
-  optionsSchema: bgpOptionsSchema,
+  resources: ['BGPPeer', 'BFDProfile', poolKind],
+  optionsSchema: fullBgpOptionsSchema,
   unsupported,
   parseConfig,
   create: (config, host) =>

@@ -18,6 +18,7 @@ const expiries: Readonly<Record<Timer, Expiry>> = {
   hold: 'HoldTimer_Expires',
   keepalive: 'KeepaliveTimer_Expires',
   idleHold: 'IdleHoldTimer_Expires',
+  sendHold: 'SendHoldTimer_Expires',
 }
 
 const firstRetry = seconds(1)
@@ -73,7 +74,8 @@ export class SessionTimers {
 
   #delay(timer: Timer, after: Span): Duration {
     if (after === 'connectTimeout') return this.#settings.connectTimeout
-    if (typeof after === 'number') return timer === 'hold' ? seconds(after) : this.#jittered(seconds(after))
+    if (typeof after === 'number')
+      return timer === 'hold' || timer === 'sendHold' ? seconds(after) : this.#jittered(seconds(after))
     const full = firstRetry * 2 ** Math.min(after.backoff - 1, 16)
     return this.#jittered(milliseconds(Math.min(full, this.#settings.retryCap)))
   }

@@ -17,12 +17,18 @@ export interface ConnectOptions {
   readonly sourceAddress?: Address
   /** Signs every segment (RFC 2385). */
   readonly password?: Uint8Array
+  /** Segments that arrive with a lower TTL are dropped, and ours leave with 255 (RFC 5082). */
+  readonly minTtl?: number
 }
 
 export interface Connection {
   start(events: ConnectionEvents): void
   /** False: the connection is slow; `drained` says when to go on. */
   write(bytes: Uint8Array): boolean
+  /** Signs with this password from now on; false: not possible, the connection stays as it is. */
+  rekey(peer: Address, password: Uint8Array): boolean
+  /** As `ConnectOptions.minTtl`, for a connection the peer opened. */
+  demandTtl(minTtl: number): void
   /** Sends what was written, then closes; a peer that does not read cannot hold this up for long. */
   end(): void
 }

@@ -12,9 +12,4 @@ export const unsupported: readonly Unsupported[] = [
     field: 'vrf',
     reason: 'native-bgp opens its sessions in the default VRF only',
   },
-  {
-    kind: 'BGPPeer',
-    field: 'enableGracefulRestart',
-    reason: 'native-bgp has no graceful restart yet: routes go with the session',
-  },
 ]

@@ -4,7 +4,7 @@ import type { Route, RouteAttributes } from '#core/bgp/routes.ts'
 import { familyOf, type Family } from '#core/model/address.ts'
 
 import { pathAttributes, type OutboundSession } from './outbound.ts'
-import { afi, safi } from './wire/iana.ts'
+import { afi, refreshSubtype, safi } from './wire/iana.ts'
 import { encode } from './wire/message.ts'
 import { encodedLength } from './wire/nlri.ts'
 import { attribute, type Attribute } from './wire/path-attributes.ts'
@@ -46,6 +46,12 @@ export function packWithdrawal(family: Family, prefixes: Iterable<Prefix>, sessi
 /** Nothing more of this family for now (RFC 4724 §2). */
 export function endOfRib(family: Family, session: OutboundSession): Uint8Array {
   return encode({ type: 'update', update: withdrawal(family, []) }, session.negotiated)
+}
+
+/** Where the answer to a route refresh begins or ends (RFC 7313 §3.2). */
+export function refreshMarker(family: Family, where: 'begin' | 'end', session: OutboundSession): Uint8Array {
+  const routeRefresh = { afi: afi[family], subtype: refreshSubtype[where], safi: safi.unicast }
+  return encode({ type: 'routeRefresh', routeRefresh }, session.negotiated)
 }
 
 function withdrawal(family: Family, withdrawn: readonly Prefix[]): Update {

@@ -35,6 +35,9 @@ describe('a BGPPeer', () => {
       routerId: '172.16.1.11',
       passwordSecret: { name: 'bgp', namespace: 'metallb-system' },
       ebgpMultiHop: true,
+      gracefulRestart: false,
+      disableMp: false,
+      own: {},
     })
   })
 
@@ -46,6 +49,9 @@ describe('a BGPPeer', () => {
       address: '172.16.1.1',
       port: 179,
       ebgpMultiHop: false,
+      gracefulRestart: false,
+      disableMp: false,
+      own: {},
     })
   })
 

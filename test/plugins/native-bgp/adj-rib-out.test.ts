@@ -14,6 +14,7 @@ import { decode } from '#plugins/native-bgp/wire/message.ts'
 import { ip } from './fake-network.ts'
 
 const ends = { local: ip('172.16.1.11'), interfaceAddresses: [ip('172.16.1.11'), ip('fd00::11')] }
+const plain = { own: {} }
 const negotiated: Negotiated = {
   localAs: 7776,
   remoteAs: 7675,
@@ -26,6 +27,9 @@ const negotiated: Negotiated = {
   families: ['IPv4', 'IPv6'],
   extendedNextHop: false,
   maxLength: 4096,
+  enhancedRefresh: false,
+  peerRestarts: false,
+  keepsAfterNotification: false,
 }
 
 function route(text: string, community?: string): [string, Route] {
@@ -87,7 +91,7 @@ describe('what a peer is told', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), table, (steps, last) => {
         const [rib, peer] = [new AdjRibOut(), new Listener()]
-        rib.open(outboundSession(negotiated, ends))
+        rib.open(outboundSession(negotiated, ends, plain))
         for (const one of steps) {
           if ('want' in one) rib.want(one.want)
           else if ('refresh' in one) rib.refresh(one.refresh)
@@ -108,7 +112,7 @@ describe('what a peer is told', () => {
     const [rib, peer] = [new AdjRibOut(), new Listener()]
     const routes = Array.from({ length: 30_000 }, (_, i) => route(`10.${i >> 8}.${i & 255}.0/24`))
     const six = Array.from({ length: 5000 }, (_, i) => route(`2001:db8:${i.toString(16)}::/64`))
-    rib.open(outboundSession({ ...negotiated, maxLength }, ends))
+    rib.open(outboundSession({ ...negotiated, maxLength }, ends, plain))
     rib.want(new Map([...routes, ...six]))
     let messages = 0
     while (hearNext(rib, peer)) messages++
@@ -124,7 +128,7 @@ describe('what a peer is told', () => {
     const standard = Array.from({ length: 1100 }, (_, i) => i)
     const [key, one] = route('10.0.1.0/24')
     const huge = { ...one, attributes: { key: 'huge', communities: { standard, large: [] } } }
-    rib.open(outboundSession(negotiated, ends))
+    rib.open(outboundSession(negotiated, ends, plain))
     rib.want(new Map([[key, huge], route('10.0.2.0/24')]))
     while (hearNext(rib, peer));
     expect([...peer.knows.keys()]).toEqual(['10.0.2.0/24'])
@@ -135,12 +139,12 @@ describe('what a peer is told', () => {
     const [rib, peer] = [new AdjRibOut(), new Listener()]
     rib.want(new Map([route('10.0.1.0/24')]))
     expect(rib.next()).toBeUndefined()
-    rib.open(outboundSession(negotiated, ends))
+    rib.open(outboundSession(negotiated, ends, plain))
     while (hearNext(rib, peer));
     rib.close()
     expect([rib.announced, rib.next()]).toEqual([0, undefined])
     peer.knows.clear()
-    rib.open(outboundSession(negotiated, ends))
+    rib.open(outboundSession(negotiated, ends, plain))
     while (hearNext(rib, peer));
     expect([...peer.knows.keys()]).toEqual(['10.0.1.0/24'])
   })

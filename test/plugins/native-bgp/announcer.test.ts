@@ -23,6 +23,7 @@ let peers: Resource[]
 let targets: Target[]
 let profiles: Resource[]
 let bfd: FakeBfd
+let pools: Resource[] | undefined
 
 beforeEach(() => {
   network = new FakeNetwork()
@@ -30,6 +31,7 @@ beforeEach(() => {
   clock = host.clock as FakeClock
   bfd = new FakeBfd()
   profiles = []
+  pools = undefined
   peers = [peer('tor', guide)]
   targets = [target('10.254.254.1')]
 })
@@ -59,7 +61,8 @@ async function open(config?: unknown): Promise<void> {
 }
 
 async function reconcile(): Promise<AnnouncerStatus> {
-  const desired = { generation: ++generation, targets, resources: { BGPPeer: peers, BFDProfile: profiles } }
+  const resources = { BGPPeer: peers, BFDProfile: profiles, ...(pools && { IPAddressPool: pools }) }
+  const desired = { generation: ++generation, targets, resources }
   const status = await announcer.reconcile(desired, signal)
   await settle()
   return status
@@ -199,6 +202,65 @@ describe('an announcement', () => {
     router.send({ type: 'routeRefresh', routeRefresh: { afi: 2, subtype: 0, safi: 1 } })
     await settle()
     expect([...router.rib.keys()]).toEqual(['2001:db8::1/128'])
+    // RFC 7313 §4: between a beginning and an end.
+    const markers = router.received.flatMap((one) => (one.type === 'routeRefresh' ? [one.routeRefresh] : []))
+    expect(markers).toEqual([
+      { afi: 2, subtype: 1, safi: 1 },
+      { afi: 2, subtype: 2, safi: 1 },
+    ])
+    expect(router.received.at(-2)?.type).toBe('update')
+  })
+
+  it('is repeated without marks for a peer that does not know them', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675, plain: true })
+    await run()
+    router.rib.clear()
+    router.send({ type: 'routeRefresh', routeRefresh: { afi: 1, subtype: 0, safi: 1 } })
+    await settle()
+    expect(router.rib.size).toBe(1)
+    expect(router.received.some(({ type }) => type === 'routeRefresh')).toBe(false)
+  })
+
+  it('carries MED and prepended ASes, those of the advertisement before those of the peer', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', { ...guide, herald: { med: 50, asPathPrepend: 2 } })]
+    targets = [target('10.254.254.1'), target('10.254.254.2', { med: 0, asPathPrepend: 0 })]
+    await run()
+    expect(attributesOf(router, '10.254.254.1/32')).toMatchObject({
+      med: 50,
+      asPath: [{ numbers: [7776, 7776, 7776] }],
+    })
+    expect(attributesOf(router, '10.254.254.2/32')).toMatchObject({ med: 0, asPath: [{ numbers: [7776] }] })
+  })
+
+  it('says how many endpoints stand behind this node where it is to (link bandwidth)', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    const services = [
+      { name: 'default/a', labels: {}, localEndpoints: 2, totalEndpoints: 5 },
+      { name: 'default/b', labels: {}, localEndpoints: 1, totalEndpoints: 1 },
+    ]
+    targets = [target('10.254.254.1', { linkBandwidth: true }, { services }), target('10.254.254.2')]
+    await run()
+    expect(attributesOf(router, '10.254.254.1/32')['extendedCommunities']).toEqual(
+      Uint8Array.of(0, 4, 0x1e, 0x60, 0x48, 0xb7, 0x1b, 0),
+    )
+    expect(attributesOf(router, '10.254.254.2/32')).not.toHaveProperty('extendedCommunities')
+  })
+
+  it('stays below us where our role says so (RFC 9234)', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', { ...guide, herald: { role: 'provider' } })]
+    await run()
+    expect(attributesOf(router, '10.254.254.1/32')).toMatchObject({ onlyToCustomer: 7776 })
+  })
+
+  it('lies within the pools, unless the configuration allows other prefixes', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    pools = [{ name: 'a', revision: '1', spec: { addresses: ['10.254.254.1-10.254.254.6'] } }]
+    targets = [target('10.254.254.6'), target('10.254.254.7')]
+    const { targets: found } = await run()
+    expect(found).toMatchObject([{ phase: 'serving' }, { phase: 'failed', reason: 'PrefixNotAllowed' }])
+    expect([...router.rib.keys()]).toEqual(['10.254.254.6/32'])
   })
 
   it('stays silent while its target is armed, and is withdrawn when it retires', async () => {
@@ -209,6 +271,36 @@ describe('an announcement', () => {
     targets = [target('10.254.254.1')]
     await reconcile()
     expect(router.rib.size).toBe(1)
+    targets = [target('10.254.254.1', {}, { stage: 'retire' })]
+    expect(only(await reconcile())).toMatchObject({ phase: 'pending', reason: 'Draining', via: ['tor'] })
+    await clock.advance(seconds(1))
+    expect(host.observations.at(-1)).toMatchObject({ kind: 'wake' })
+    expect(only(await reconcile())).toMatchObject({ phase: 'silent' })
+    expect(router.rib.size).toBe(0)
+  })
+
+  it('that is to retire is the last choice first: GRACEFUL_SHUTDOWN, and LOCAL_PREF 0 within the AS (RFC 8326)', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7776 })
+    peers = [peer('tor', { ...guide, peerASN: 7776 })]
+    targets = [target('10.254.254.1', { communities: ['65000:1'], localPref: 300 })]
+    await run({ drainTime: '5s' })
+    targets = [{ ...targets[0]!, stage: 'retire' }]
+    await reconcile()
+    expect(attributesOf(router, '10.254.254.1/32')).toMatchObject({
+      communities: [0xfde80001, 0xffff0000],
+      localPref: 0,
+    })
+    await clock.advance(seconds(4))
+    await reconcile()
+    expect(router.rib.size).toBe(1)
+    await clock.advance(seconds(1))
+    await reconcile()
+    expect(router.rib.size).toBe(0)
+  })
+
+  it('that is to retire is withdrawn at once when draining is switched off', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    await run({ drainTime: '0s' })
     targets = [target('10.254.254.1', {}, { stage: 'retire' })]
     expect(only(await reconcile())).toMatchObject({ phase: 'silent' })
     expect(router.rib.size).toBe(0)
@@ -567,7 +659,7 @@ describe('a password', () => {
     expect(observed()?.state).toBe('Established')
   })
 
-  it('that changes begins a new session', async () => {
+  it('that changes is the key of the running session from then on', async () => {
     host.secrets.set('bgp', { password: new TextEncoder().encode('one') })
     const router = network.add({ address: '172.16.1.1', as: 7675 })
     peers = [protectedPeer]
@@ -575,6 +667,23 @@ describe('a password', () => {
     const pipe = router.pipe
     host.secrets.set('bgp', { password: new TextEncoder().encode('two') })
     peers = [{ ...protectedPeer, revision: 'rotated' }]
+    await reconcile()
+    expect(router.pipe).toBe(pipe)
+    expect(pipe?.rekeyed).toBe('two')
+    expect(new TextDecoder().decode(network.passwords.get(router.address))).toBe('two')
+    router.pipe?.cut()
+    await settle()
+    await clock.advance(seconds(2))
+    expect(new TextDecoder().decode(network.attempts.at(-1)?.password)).toBe('two')
+  })
+
+  it('that is taken away begins a new session', async () => {
+    host.secrets.set('bgp', { password: new TextEncoder().encode('one') })
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [protectedPeer]
+    await run()
+    const pipe = router.pipe
+    peers = [peer('tor', guide)]
     await reconcile()
     expect(router.pipe).not.toBe(pipe)
     expect(router.rib.size).toBe(1)
@@ -708,5 +817,81 @@ describe('a peer with BFD', () => {
     peers = []
     await reconcile()
     expect(bfd.sessions[0]?.closed).toBe(true)
+  })
+})
+
+describe('a restart', () => {
+  const kept = { ...guide, enableGracefulRestart: true }
+
+  it('is told once, and the end of the routes only when all have been told', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', kept)]
+    await run({ restartTime: '90s' })
+    const opens = (): unknown[] =>
+      router.received.flatMap((one) =>
+        one.type === 'open'
+          ? one.open.parameters.flat().filter(({ kind }) => kind === 'gracefulRestart')
+          : [],
+      )
+    const families = [
+      { afi: 1, safi: 1, flags: 0x80 },
+      { afi: 2, safi: 1, flags: 0x80 },
+    ]
+    expect(opens()).toEqual([{ kind: 'gracefulRestart', flagsAndTime: 0xc05a, families }])
+    const kinds = router.received.flatMap((one) =>
+      one.type === 'update' && one.verdict.action === 'accept' ? [one.verdict.update.nlri.length] : [],
+    )
+    expect(kinds).toEqual([1, 0, 0])
+    router.pipe?.cut()
+    await settle()
+    await clock.advance(seconds(2))
+    expect(opens().at(-1)).toMatchObject({ flagsAndTime: 0x405a })
+  })
+
+  it('of ours is not kept by a peer that was not asked to', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    await run()
+    const [open] = router.received.filter((one) => one.type === 'open')
+    expect(open?.open.parameters.flat()).toContainEqual({
+      kind: 'gracefulRestart',
+      flagsAndTime: 0x4000,
+      families: [],
+    })
+  })
+
+  it('at the end of ours no route is kept: withdrawn first, then a Hard Reset (RFC 8538)', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', kept)]
+    await run()
+    const closing = announcer.close()
+    await settle()
+    await closing
+    expect(router.notifications).toMatchObject([{ code: 6, subcode: 9 }])
+    expect(router.notifications[0]?.data.slice(0, 2)).toEqual([6, 2])
+  })
+})
+
+describe('a passive peer', () => {
+  const passive = { ...guide, herald: { passive: true, ttlSecurity: 1 } }
+
+  it('is waited for, never called, and demanded to be near', async () => {
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', passive)]
+    await run()
+    await clock.advance(seconds(120))
+    expect(network.attempts).toEqual([])
+    expect(observed()?.state).toBe('Active')
+    const pipe = network.call(router)
+    await settle()
+    await reconcile()
+    expect(pipe?.minTtl).toBe(255)
+    expect(router.rib.size).toBe(1)
+    pipe?.cut()
+    await settle()
+    await clock.advance(seconds(120))
+    expect(network.attempts).toEqual([])
+    network.call(router)
+    await settle()
+    expect(router.rib.size).toBe(1)
   })
 })

@@ -4,7 +4,12 @@ import { parseConfig } from '#plugins/native-bgp/config.ts'
 
 describe('the configuration', () => {
   it('has defaults for everything', () => {
-    expect(parseConfig({})).toEqual({ listenPort: 179, belt: { maxPrefixes: 100_000 } })
+    expect(parseConfig({})).toEqual({
+      listenPort: 179,
+      belt: { maxPrefixes: 100_000 },
+      drainTime: 1000,
+      restartTime: 120_000,
+    })
     expect(parseConfig(undefined)).toEqual(parseConfig({}))
   })
 
@@ -22,9 +27,14 @@ describe('the configuration', () => {
 
   it.each([
     [[], 'native-bgp: found [], allowed an object'],
-    [{ port: 1 }, 'native-bgp.port: found "port", allowed allowedPrefixes, listenPort, maxPrefixes'],
+    [
+      { port: 1 },
+      'native-bgp.port: found "port", allowed allowedPrefixes, drainTime, listenPort, maxPrefixes',
+    ],
     [{ listenPort: '179' }, 'native-bgp.listenPort: found "179", allowed a whole number from 0 to 65535'],
     [{ maxPrefixes: 0 }, 'native-bgp.maxPrefixes: found 0, allowed a whole number from 1 to 1000000'],
+    [{ drainTime: '10s' }, 'native-bgp.drainTime: found "10s", allowed a duration from 0s to 9s'],
+    [{ restartTime: 120 }, 'native-bgp.restartTime: found 120, allowed a duration from 1s to 4095s'],
     [
       { allowedPrefixes: '10.0.0.0/8' },
       'native-bgp.allowedPrefixes: found "10.0.0.0/8", allowed a list of CIDRs',

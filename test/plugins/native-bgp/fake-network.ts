@@ -31,6 +31,8 @@ export class Pipe implements IncomingConnection {
   /** What our side wrote, not yet taken by the far side when it is `slow`. */
   slow = false
   open = false
+  rekeyed: string | undefined
+  minTtl: number | undefined
   readonly #ends: ConnectionEnds
   #events: ConnectionEvents | undefined
   #far: { data(bytes: Uint8Array): void; closed(): void } | undefined
@@ -61,6 +63,15 @@ export class Pipe implements IncomingConnection {
     if (this.slow) this.#held.push(bytes)
     else queueMicrotask(() => this.open && this.#far?.data(bytes))
     return !this.slow
+  }
+
+  rekey(_peer: Address, password: Uint8Array): boolean {
+    this.rekeyed = new TextDecoder().decode(password)
+    return true
+  }
+
+  demandTtl(minTtl: number): void {
+    this.minTtl = minTtl
   }
 
   end(): void {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { bgpOptionsSchema } from '#core/bgp/options.ts'
+import { fullBgpOptionsSchema } from '#core/bgp/options.ts'
+import { advertisementOwnFields, peerOwnFields } from '#core/bgp/own-fields.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 import { unsupported } from '#plugins/native-bgp/unsupported.ts'
 
@@ -21,7 +22,7 @@ function rows(text: string): string[] {
 
 describe('the manual page', () => {
   it('lists the options of an offer as the schema has them', () => {
-    expect(rows(section('Options'))).toEqual(Object.keys(bgpOptionsSchema.properties ?? {}))
+    expect(rows(section('Options'))).toEqual(Object.keys(fullBgpOptionsSchema.properties ?? {}))
   })
 
   it('lists options of the plugin that exist, with their defaults', () => {
@@ -30,6 +31,12 @@ describe('the manual page', () => {
     const { listenPort, belt } = parseConfig({})
     expect(manual).toContain(`| \`listenPort\` | ${listenPort} |`)
     expect(manual).toContain(`| \`maxPrefixes\` | ${belt.maxPrefixes} |`)
+  })
+
+  it('lists the annotations there are', () => {
+    const named = [...manual.matchAll(/`(heraldlb\.io\/[\w-]+)`/g)].map(([, name = '']) => name)
+    const known = [...peerOwnFields, ...advertisementOwnFields].map(({ annotation }) => annotation)
+    expect([...new Set(named)].sort()).toEqual([...new Set(known)].sort())
   })
 
   it('names the fields that are refused', () => {

@@ -1,5 +1,5 @@
 /* What a received message means to the session machine. */
-import { errorCode, openError } from '../wire/iana.ts'
+import { errorCode, openError, refreshSubtype } from '../wire/iana.ts'
 import type { Received } from '../wire/message.ts'
 import { unicastFamily } from '../wire/mp-nlri.ts'
 import type { SessionEvent } from './model.ts'
@@ -26,9 +26,11 @@ export function eventOf(message: Received, local: LocalSide): SessionEvent {
       const version = notification.code === errorCode.open && notification.subcode === openError.badVersion
       return { name: version ? 'NotifMsgVerErr' : 'NotifMsg', notification }
     }
+    case 'badRouteRefresh':
+      return { name: 'UpdateMsgErr', notification: message.notification }
     case 'routeRefresh': {
       const { afi, safi, subtype } = message.routeRefresh
-      const family = subtype === 0 ? unicastFamily(afi, safi) : undefined
+      const family = subtype === refreshSubtype.request ? unicastFamily(afi, safi) : undefined
       return { name: 'RouteRefreshMsg', ...(family && { family }) }
     }
   }

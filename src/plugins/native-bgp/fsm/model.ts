@@ -21,13 +21,15 @@ export type SessionState =
   | (Common & { readonly name: 'Active' })
   | (Common & { readonly name: 'OpenSent' })
   | (Common & { readonly name: 'OpenConfirm'; readonly negotiated: Negotiated })
-  | (Common & { readonly name: 'Established'; readonly negotiated: Negotiated })
+  /** `lasting`: for a KEEPALIVE interval at least. */
+  | (Common & { readonly name: 'Established'; readonly negotiated: Negotiated; readonly lasting?: true })
 
 export type StateName = SessionState['name']
 
 /** RFC 4271 §8.1; the number of each in the comment. */
 export type SessionEvent =
   | { readonly name: 'AutomaticStart' } // 3
+  | { readonly name: 'AutomaticStart_with_PassiveTcpEstablishment' } // 5
   | { readonly name: 'AutomaticStop'; readonly notification: Notification } // 8
   | { readonly name: 'ConnectRetryTimer_Expires' } // 9
   | { readonly name: 'HoldTimer_Expires' } // 10
@@ -45,11 +47,16 @@ export type SessionEvent =
   | { readonly name: 'KeepAliveMsg' } // 26
   | { readonly name: 'UpdateMsg' } // 27
   | { readonly name: 'UpdateMsgErr'; readonly notification: Notification } // 28
+  | { readonly name: 'SendHoldTimer_Expires' } // 29, RFC 9687 §3.1
+  /** The peer does not take what is sent, and takes it again. */
+  | { readonly name: 'SendBlocked' }
+  | { readonly name: 'SendUnblocked' }
+  | { readonly name: 'PeerRestarted' } // RFC 4724 §5
   | { readonly name: 'BfdDown'; readonly detail: string } // RFC 9384 §3
   | { readonly name: 'RouteRefreshMsg'; readonly family?: Family } // RFC 2918 §4; no family of ours: none
 
 export type EventName = SessionEvent['name']
-export type Timer = 'connectRetry' | 'hold' | 'keepalive' | 'idleHold'
+export type Timer = 'connectRetry' | 'hold' | 'keepalive' | 'idleHold' | 'sendHold'
 
 /** Seconds, the time one attempt to connect may take, or the wait that grows with the failures in a row. */
 export type Span = number | 'connectTimeout' | { readonly backoff: number }

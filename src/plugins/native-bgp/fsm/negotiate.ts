@@ -3,10 +3,23 @@ import type { Address, Family } from '#core/model/address.ts'
 
 import type { Failure } from '../errors.ts'
 import type { Capability } from '../wire/capabilities.ts'
-import { afi, asTrans, errorCode, maxExtendedLength, maxLength, openError, safi } from '../wire/iana.ts'
+import {
+  afi,
+  asTrans,
+  errorCode,
+  forwardingPreserved,
+  maxExtendedLength,
+  maxLength,
+  openError,
+  restartFlag,
+  roleValue,
+  safi,
+} from '../wire/iana.ts'
 import { unicastFamily } from '../wire/mp-nlri.ts'
 import { notification, type Notification } from '../wire/notification.ts'
 import type { Open } from '../wire/open.ts'
+
+export type Role = keyof typeof roleValue
 
 /** Our side of a session. */
 export interface LocalSide {
@@ -17,6 +30,12 @@ export interface LocalSide {
   readonly holdTime: number
   /** Seconds; absent = a third of the hold time. */
   readonly keepaliveTime?: number
+  /** Families offered; absent = both. */
+  readonly families?: readonly Family[]
+  /** What we are to the peer; only between ASes. */
+  readonly role?: Role
+  /** Our routes are good without us for `time` seconds; absent = not at all. `restarted`: we come from a restart. */
+  readonly restart?: { readonly time: number; readonly restarted: boolean }
 }
 
 export interface Negotiated {
@@ -35,6 +54,13 @@ export interface Negotiated {
   /** IPv4 routes may have an IPv6 next hop (RFC 8950). */
   readonly extendedNextHop: boolean
   readonly maxLength: number
+  /** An answer to a route refresh says where it begins and ends (RFC 7313). */
+  readonly enhancedRefresh: boolean
+  readonly role?: Role
+  /** The peer may restart and expects to take over its session (RFC 4724). */
+  readonly peerRestarts: boolean
+  /** The peer keeps our routes after a NOTIFICATION other than a Hard Reset (RFC 8538). */
+  readonly keepsAfterNotification: boolean
 }
 
 export interface Refusal {
@@ -42,21 +68,47 @@ export interface Refusal {
   readonly failure: Failure
 }
 
+const bothFamilies: readonly Family[] = ['IPv4', 'IPv6']
+
 const ourCapabilities: readonly Capability[] = [
-  { kind: 'multiprotocol', afi: afi.IPv4, reserved: 0, safi: safi.unicast },
-  { kind: 'multiprotocol', afi: afi.IPv6, reserved: 0, safi: safi.unicast },
   { kind: 'routeRefresh' },
   { kind: 'extendedNextHop', entries: [{ afi: afi.IPv4, safi: safi.unicast, nextHopAfi: afi.IPv6 }] },
   { kind: 'extendedMessage' },
+  { kind: 'enhancedRouteRefresh' },
 ]
 
-export function openFor({ as, holdTime, identifier }: LocalSide): Open {
-  return {
-    as: as > 0xffff ? asTrans : as,
-    holdTime,
-    identifier,
-    parameters: [[...ourCapabilities, { kind: 'fourOctetAs', as }]],
+export function openFor(local: LocalSide): Open {
+  const { as, holdTime, identifier, role, families = bothFamilies } = local
+  const capabilities: Capability[] = [
+    ...families.map(multiprotocol),
+    ...ourCapabilities,
+    ...(role === undefined || within(local) ? [] : [{ kind: 'role', role: roleValue[role] } as const]),
+    restartCapability(local),
+    { kind: 'fourOctetAs', as },
+  ]
+  return { as: as > 0xffff ? asTrans : as, holdTime, identifier, parameters: [capabilities] }
+}
+
+function multiprotocol(family: Family): Capability {
+  return { kind: 'multiprotocol', afi: afi[family], reserved: 0, safi: safi.unicast }
+}
+
+/** Without families it says that we help others with their restarts (RFC 4724 §3). */
+function restartCapability({ restart, families = bothFamilies }: LocalSide): Capability {
+  if (restart === undefined) {
+    return { kind: 'gracefulRestart', flagsAndTime: restartFlag.notification, families: [] }
   }
+  const restarted = restart.restarted ? restartFlag.restarted : 0
+  return {
+    kind: 'gracefulRestart',
+    flagsAndTime: restarted | restartFlag.notification | Math.min(restart.time, restartFlag.time),
+    // Addresses of Services are forwarded by the kernel, with or without us.
+    families: families.map((one) => ({ afi: afi[one], safi: safi.unicast, flags: forwardingPreserved })),
+  }
+}
+
+function within({ as, remoteAs }: LocalSide): boolean {
+  return remoteAs === 'internal' || remoteAs === as
 }
 
 /** RFC 4271 §6.2: the OPEN is acceptable, or which NOTIFICATION answers it. */
@@ -78,9 +130,24 @@ export function negotiate(local: LocalSide, open: Open): Negotiated | Refusal {
     holdTime,
     // RFC 4271 §4.4: a third of the hold time at most.
     keepaliveTime: Math.min(local.keepaliveTime ?? Infinity, holdTime / 3),
-    families: familiesOf(capabilities),
+    families: familiesOf(capabilities).filter((one) => (local.families ?? bothFamilies).includes(one)),
     extendedNextHop: capabilities.some(allowsIPv6NextHops),
     maxLength: capabilities.some(({ kind }) => kind === 'extendedMessage') ? maxExtendedLength : maxLength,
+    enhancedRefresh: capabilities.some(({ kind }) => kind === 'enhancedRouteRefresh'),
+    ...(local.role === undefined || internal ? {} : { role: local.role }),
+    ...restartTerms(local, capabilities),
+  }
+}
+
+function restartTerms(
+  { restart }: LocalSide,
+  capabilities: readonly Capability[],
+): Pick<Negotiated, 'peerRestarts' | 'keepsAfterNotification'> {
+  const theirs = capabilities.findLast((one) => one.kind === 'gracefulRestart')
+  const notified = ((theirs?.flagsAndTime ?? 0) & restartFlag.notification) !== 0
+  return {
+    peerRestarts: (theirs?.families.length ?? 0) > 0,
+    keepsAfterNotification: restart !== undefined && notified,
   }
 }
 
@@ -106,7 +173,32 @@ function refuse(local: LocalSide, open: Open, remoteAs: number): Refusal | undef
     const detail = `identifier ${open.identifier}${same ? ', which is ours' : ''}`
     return sent(notification(errorCode.open, openError.badIdentifier), detail)
   }
-  return undefined
+  return refuseRole(local, remoteAs, open.parameters.flat())
+}
+
+/** Who may be what to whom (RFC 9234 §4.2, table 2). */
+const counterparts: Readonly<Record<Role, Role>> = {
+  provider: 'customer',
+  customer: 'provider',
+  rs: 'rs-client',
+  'rs-client': 'rs',
+  peer: 'peer',
+}
+
+/** RFC 9234 §4.2: a peer that names no role is taken as it is. */
+function refuseRole(
+  { role, as }: LocalSide,
+  remoteAs: number,
+  capabilities: readonly Capability[],
+): Refusal | undefined {
+  if (role === undefined || remoteAs === as) return undefined
+  const theirs = capabilities.flatMap((one) => (one.kind === 'role' ? [one.role] : []))
+  const wanted = counterparts[role]
+  const found = theirs.find((one) => one !== roleValue[wanted])
+  if (found === undefined) return undefined
+  const [name = `role ${found}`] = Object.entries(roleValue).find(([, value]) => value === found) ?? []
+  const detail = `it calls itself our ${name}, expected ${wanted}`
+  return sent(notification(errorCode.open, openError.roleMismatch), detail)
 }
 
 /** RFC 7607 §2: AS 0 is nobody's. */

@@ -13,6 +13,8 @@ import { awaitingPeer, idle, transition } from './session.ts'
 export interface PeerState {
   /** Started and not stopped: there should be a session. */
   readonly enabled: boolean
+  /** Only the peer opens connections. */
+  readonly passive?: boolean
   readonly outgoing: SessionState
   /** Present from the moment a connection of the peer's is accepted until it ends. */
   readonly incoming?: SessionState
@@ -40,9 +42,22 @@ export function foremost({ outgoing, incoming }: PeerState): SessionState {
   return order.indexOf(incoming.name) > order.indexOf(outgoing.name) ? incoming : outgoing
 }
 
-/** RFC 4271 §8.2.2: connections are refused in Idle, and while there is a session or one is being accepted. */
+/**
+ * RFC 4271 §8.2.2: connections are refused in Idle, and while there is a session or one is being accepted; but a
+ * peer that may restart is heard while its old session seems to live (RFC 4724 §5).
+ */
 export function acceptsConnection({ enabled, outgoing, incoming }: PeerState): boolean {
-  return enabled && incoming === undefined && outgoing.name !== 'Idle' && outgoing.name !== 'Established'
+  if (!enabled) return false
+  if (incoming !== undefined) return mayRestart(incoming)
+  return mayRestart(outgoing) || (outgoing.name !== 'Idle' && outgoing.name !== 'Established')
+}
+
+/**
+ * Is this the session of a peer that may come back by a new connection? Not a young one: what arrives then is the
+ * connection that lost a collision.
+ */
+function mayRestart(state: SessionState): boolean {
+  return state.name === 'Established' && state.lasting === true && state.negotiated.peerRestarts
 }
 
 export function peerTransition(peer: PeerState, { connection, event }: PeerEvent): PeerStep {
@@ -72,19 +87,29 @@ class Run {
   }
 
   feed(connection: Direction, event: SessionEvent): void {
-    if (event.name === 'AutomaticStart') this.peer = { ...this.peer, enabled: true }
+    this.#note(event)
     if (event.name === 'AutomaticStop') this.#stop(event)
     else if (event.name === 'BGPOpen') this.#open(connection, event)
     else this.#step(connection, event)
+  }
+
+  #note(event: SessionEvent): void {
+    if (event.name === 'AutomaticStart') this.peer = { ...this.peer, enabled: true }
+    if (event.name === 'AutomaticStart_with_PassiveTcpEstablishment') {
+      this.peer = { ...this.peer, enabled: true, passive: true }
+    }
   }
 
   /** Once one connection is a session the other has no purpose; without any, ours starts over. */
   tidy(): void {
     const { outgoing, incoming } = this.peer
     if (incoming?.name === 'Established' && !isParked(outgoing)) this.#discard('outgoing')
-    if (outgoing.name === 'Established' && incoming !== undefined) this.#discard('incoming')
+    if (outgoing.name === 'Established' && incoming !== undefined && !mayRestart(outgoing)) {
+      this.#discard('incoming')
+    }
     if (this.peer.incoming?.name === 'Idle') {
-      this.peer = { enabled: this.peer.enabled, outgoing: this.peer.outgoing }
+      const { incoming: _, ...rest } = this.peer
+      this.peer = rest
     }
     this.#restart()
   }
@@ -100,8 +125,11 @@ class Run {
     const other = opposite(connection)
     const rival = this.peer[other]?.name
     if (rival === 'Established') {
-      this.#discard(connection)
-      return
+      if (connection === 'outgoing' || !mayRestart(this.peer.outgoing)) {
+        this.#discard(connection)
+        return
+      }
+      this.#step(other, { name: 'PeerRestarted' })
     }
     if (rival === 'OpenConfirm') {
       const kept = survivor(event.negotiated)
@@ -125,6 +153,10 @@ class Run {
   #restart(): void {
     const { enabled, outgoing, incoming } = this.peer
     if (!enabled || incoming !== undefined || !isParked(outgoing)) return
+    if (this.peer.passive) {
+      this.#step('outgoing', { name: 'AutomaticStart_with_PassiveTcpEstablishment' })
+      return
+    }
     const failures = outgoing.failures + 1
     this.peer = { ...this.peer, outgoing: { ...outgoing, failures, waiting: true } }
     const after = { backoff: failures }

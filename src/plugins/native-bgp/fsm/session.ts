@@ -19,12 +19,28 @@
  */
 import type { Failure } from '../errors.ts'
 import { cease, errorCode, fsmError } from '../wire/iana.ts'
-import { notification, type Notification } from '../wire/notification.ts'
+import { notification } from '../wire/notification.ts'
 import type { Direction, Effect, SessionEvent, SessionState, StateName, Step, Timer } from './model.ts'
-import type { Negotiated } from './negotiate.ts'
-
-/** How long a peer may take from accepting the connection to its OPEN; RFC 4271 §8.2.2 suggests minutes. */
-const openHoldSeconds = 30
+import {
+  connect,
+  dump,
+  end,
+  endSaying,
+  failed,
+  heard,
+  holdExpired,
+  keepalive,
+  replaced,
+  retryLater,
+  sendHold,
+  sendOpen,
+  sessionTimers,
+  stay,
+  stop,
+  stopTimer,
+  unexpected,
+  type In,
+} from './steps.ts'
 
 const ownedTimers: Readonly<Record<StateName, readonly Timer[]>> = {
   Idle: ['idleHold'],
@@ -32,7 +48,7 @@ const ownedTimers: Readonly<Record<StateName, readonly Timer[]>> = {
   Active: ['connectRetry'],
   OpenSent: ['hold'],
   OpenConfirm: ['hold', 'keepalive'],
-  Established: ['hold', 'keepalive'],
+  Established: ['hold', 'keepalive', 'sendHold'],
 }
 
 export function idle(direction: Direction): SessionState {
@@ -70,11 +86,16 @@ function step(state: SessionState, event: SessionEvent): Step {
   }
 }
 
-type In<Name extends StateName> = Extract<SessionState, { name: Name }>
-
 function inIdle(state: In<'Idle'>, event: SessionEvent): Step {
-  const starts = event.name === 'AutomaticStart' || event.name === 'IdleHoldTimer_Expires'
-  return starts ? connect(state) : stay(state)
+  switch (event.name) {
+    case 'AutomaticStart':
+    case 'IdleHoldTimer_Expires':
+      return connect(state)
+    case 'AutomaticStart_with_PassiveTcpEstablishment':
+      return { state: { name: 'Active', direction: state.direction, failures: state.failures }, effects: [] }
+    default:
+      return stay(state)
+  }
 }
 
 function inConnect(state: In<'Connect'>, event: SessionEvent): Step {
@@ -161,9 +182,17 @@ function inEstablished(state: In<'Established'>, event: SessionEvent): Step {
     }
     case 'KeepaliveTimer_Expires':
       // RFC 4271 §8.1.1, DampPeerOscillations: only a session that lasts is forgiven what came before it.
-      return keepalive({ ...state, failures: 0 })
+      return keepalive({ ...state, failures: 0, lasting: true })
     case 'HoldTimer_Expires':
       return holdExpired(state)
+    case 'SendBlocked':
+      return { state, effects: [sendHold(state.negotiated)] }
+    case 'SendUnblocked':
+      return { state, effects: [stopTimer('sendHold')] }
+    case 'SendHoldTimer_Expires':
+      return end(state, { reason: 'SendHoldTimerExpired' }, notification(errorCode.sendHoldTimer))
+    case 'PeerRestarted':
+      return replaced(state)
     case 'UpdateMsgErr':
       return endSaying(state, event.notification)
     case 'BGPOpen':
@@ -196,118 +225,4 @@ function inAnyOpen(state: In<'OpenSent' | 'OpenConfirm' | 'Established'>, event:
     default:
       return stay(state)
   }
-}
-
-function stay(state: SessionState): Step {
-  return { state, effects: [] }
-}
-
-function connect({ direction, failures }: SessionState): Step {
-  return {
-    state: { name: 'Connect', direction, failures },
-    effects: [{ do: 'connect' }, { do: 'startTimer', timer: 'connectRetry', after: 'connectTimeout' }],
-  }
-}
-
-function sendOpen({ direction, failures }: SessionState): Step {
-  return {
-    state: { name: 'OpenSent', direction, failures },
-    effects: [{ do: 'sendOpen' }, { do: 'startTimer', timer: 'hold', after: openHoldSeconds }],
-  }
-}
-
-/** RFC 4271 §8.2.2, events 18 in Connect and OpenSent: wait in Active, where the peer may connect to us. */
-function retryLater(state: SessionState, failure: Failure): Step {
-  if (state.direction === 'incoming') return end(state, failure)
-  const failures = state.failures + 1
-  return {
-    state: { name: 'Active', direction: state.direction, failures },
-    effects: [
-      { do: 'close' },
-      failed(failure),
-      { do: 'startTimer', timer: 'connectRetry', after: { backoff: failures } },
-    ],
-  }
-}
-
-/** The connection is over: to Idle, and for our own connections to another attempt after a while. */
-function end(state: SessionState, failure: Failure, farewell?: Notification): Step {
-  const { direction } = state
-  const failures = state.failures + 1
-  const waiting = direction === 'outgoing'
-  return {
-    state: { name: 'Idle', direction, failures, waiting },
-    effects: [
-      ...closing(state, farewell),
-      failed(failure),
-      ...(waiting ? [{ do: 'startTimer', timer: 'idleHold', after: { backoff: failures } } as const] : []),
-    ],
-  }
-}
-
-function endSaying(state: SessionState, farewell: Notification): Step {
-  return end(state, { reason: 'NotificationSent', notification: farewell }, farewell)
-}
-
-function unexpected(state: SessionState, subcode: number): Step {
-  return endSaying(state, notification(errorCode.fsm, subcode))
-}
-
-function holdExpired(state: In<'OpenConfirm' | 'Established'>): Step {
-  const failure: Failure = { reason: 'HoldTimerExpired', seconds: state.negotiated.holdTime }
-  return end(state, failure, notification(errorCode.holdTimer))
-}
-
-/** RFC 4271 §6.8: the other connection is kept, which is no failure of this one. */
-function dump(state: SessionState): Step {
-  const { direction, failures } = state
-  return {
-    state: { name: 'Idle', direction, failures, waiting: false },
-    effects: closing(state, notification(errorCode.cease, cease.collision)),
-  }
-}
-
-function stop(state: SessionState, farewell: Notification): Step {
-  const effects = state.name === 'Idle' ? [stopTimer('idleHold')] : closing(state, farewell)
-  return { state: idle(state.direction), effects }
-}
-
-function closing({ name }: SessionState, farewell: Notification | undefined): Effect[] {
-  const open = name === 'OpenSent' || name === 'OpenConfirm' || name === 'Established'
-  return [
-    ...(farewell !== undefined && open ? [{ do: 'sendNotification', notification: farewell } as const] : []),
-    { do: 'close' },
-    ...(name === 'Established' ? [{ do: 'lost' } as const] : []),
-  ]
-}
-
-function keepalive(state: In<'OpenConfirm' | 'Established'>): Step {
-  const after = state.negotiated.keepaliveTime
-  return { state, effects: [{ do: 'sendKeepalive' }, { do: 'startTimer', timer: 'keepalive', after }] }
-}
-
-/** RFC 4271 §4.2: a hold time of zero means neither timer runs. */
-function sessionTimers({ holdTime, keepaliveTime }: Negotiated): Effect[] {
-  if (holdTime === 0) {
-    return [
-      { do: 'stopTimer', timer: 'hold' },
-      { do: 'stopTimer', timer: 'keepalive' },
-    ]
-  }
-  return [
-    { do: 'startTimer', timer: 'hold', after: holdTime },
-    { do: 'startTimer', timer: 'keepalive', after: keepaliveTime },
-  ]
-}
-
-function heard({ holdTime }: Negotiated): Effect[] {
-  return holdTime === 0 ? [] : [{ do: 'startTimer', timer: 'hold', after: holdTime }]
-}
-
-function failed(failure: Failure): Effect {
-  return { do: 'failed', failure }
-}
-
-function stopTimer(timer: Timer): Effect {
-  return { do: 'stopTimer', timer }
 }

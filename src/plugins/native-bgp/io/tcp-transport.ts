@@ -14,7 +14,7 @@ import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import { close } from '#platform/linux/libc.ts'
 import { isSystemError } from '#platform/linux/system-error.ts'
-import { openTcpListener, openTcpSocket, setTcpMd5Key } from '#platform/linux/tcp-socket.ts'
+import { demandMinTtl, openTcpListener, openTcpSocket, setTcpMd5Key } from '#platform/linux/tcp-socket.ts'
 
 import type {
   Connection,
@@ -38,10 +38,10 @@ export function tcpTransport(clock: Clock): Transport {
 
 /** What connecting needs: a way to begin, or the reason there is none. */
 type Source =
-  | { readonly socket: Socket; readonly begin: () => void }
+  | { readonly socket: Socket; readonly fd: number; readonly begin: () => void }
   | { readonly code: string; readonly detail: string }
 
-function outgoing({ address, port, sourceAddress, password }: ConnectOptions): Source {
+function outgoing({ address, port, sourceAddress, password, minTtl }: ConnectOptions): Source {
   try {
     const fd = openTcpSocket({
       family: familyOf(address),
@@ -49,6 +49,7 @@ function outgoing({ address, port, sourceAddress, password }: ConnectOptions): S
     })
     try {
       if (password !== undefined) setTcpMd5Key(fd, address, password)
+      if (minTtl !== undefined) demandMinTtl(fd, familyOf(address), minTtl)
     } catch (error) {
       close(fd)
       throw error
@@ -56,7 +57,7 @@ function outgoing({ address, port, sourceAddress, password }: ConnectOptions): S
     // Undocumented: without `manualStart` the constructor reads from a socket that is not connected yet.
     const options = { fd, manualStart: true, readable: true, writable: true }
     const socket = new Socket(options)
-    return { socket, begin: () => socket.connect({ host: address, port }) }
+    return { socket, fd, begin: () => socket.connect({ host: address, port }) }
   } catch (error) {
     return failure(error)
   }
@@ -86,6 +87,14 @@ class SocketConnection implements Connection {
     return 'socket' in this.#source && this.#source.socket.write(bytes)
   }
 
+  rekey(peer: Address, password: Uint8Array): boolean {
+    const source = this.#source
+    return 'socket' in source && !source.socket.destroyed && rekey(source.fd, peer, password)
+  }
+
+  /** Done before connecting. */
+  demandTtl(): void {}
+
   end(): void {
     if ('socket' in this.#source) finish(this.#clock, this.#source.socket)
   }
@@ -113,9 +122,36 @@ class Accepted implements IncomingConnection {
     return this.#socket.write(bytes)
   }
 
+  rekey(peer: Address, password: Uint8Array): boolean {
+    const fd = descriptorOf(this.#socket)
+    return fd !== undefined && rekey(fd, peer, password)
+  }
+
+  demandTtl(minTtl: number): void {
+    const fd = descriptorOf(this.#socket)
+    if (fd === undefined) throw new Error('the connection is gone')
+    demandMinTtl(fd, familyOf(this.remote), minTtl)
+  }
+
   end(): void {
     finish(this.#clock, this.#socket)
   }
+}
+
+/** The kernel replaces the key of a connection that has one. */
+function rekey(fd: number, peer: Address, password: Uint8Array): boolean {
+  try {
+    setTcpMd5Key(fd, peer, password)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Undocumented, and the only way to the descriptor of a connection that Node accepted. */
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null }
+  return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined
 }
 
 function relay(socket: Socket, events: ConnectionEvents): void {

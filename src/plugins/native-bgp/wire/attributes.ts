@@ -35,6 +35,7 @@ export interface AttributeValues {
   readonly as4Path: readonly AsSegment[]
   readonly as4Aggregator: { readonly as: number; readonly address: Address }
   readonly largeCommunities: readonly LargeCommunity[]
+  readonly onlyToCustomer: number
 }
 
 export type AttributeName = keyof AttributeValues
@@ -212,6 +213,8 @@ export const attributeTable: { readonly [K in AttributeName]: AttributeRow<K> } 
     },
     decode: (reader) => repeated(reader, 12, () => [reader.u32(), reader.u32(), reader.u32()] as const),
   },
+  // RFC 9234 §5
+  onlyToCustomer: { ...uint32(attributeCode.onlyToCustomer), flags: optionalTransitive },
 }
 
 function uint32(code: number): Omit<AttributeRow<'med'>, 'flags'> {

@@ -9,7 +9,13 @@ export type Capability =
   | { readonly kind: 'routeRefresh' }
   | { readonly kind: 'extendedNextHop'; readonly entries: readonly NextHopEntry[] }
   | { readonly kind: 'extendedMessage' }
-  | { readonly kind: 'gracefulRestart'; readonly flagsAndTime: number; readonly families: Uint8Array }
+  | { readonly kind: 'role'; readonly role: number }
+  | {
+      readonly kind: 'gracefulRestart'
+      readonly flagsAndTime: number
+      readonly families: readonly RestartFamily[]
+    }
+  | { readonly kind: 'enhancedRouteRefresh' }
   | { readonly kind: 'fourOctetAs'; readonly as: number }
   | { readonly kind: 'unknown'; readonly code: number; readonly value: Uint8Array }
 
@@ -18,6 +24,13 @@ export interface NextHopEntry {
   readonly afi: number
   readonly safi: number
   readonly nextHopAfi: number
+}
+
+/** A family whose forwarding may survive a restart. @see RFC 4724 §3 */
+export interface RestartFamily {
+  readonly afi: number
+  readonly safi: number
+  readonly flags: number
 }
 
 type Known = Exclude<Capability, { kind: 'unknown' }>
@@ -69,11 +82,31 @@ const table: { readonly [K in Known['kind']]: Row<Extract<Known, { kind: K }>> }
   // RFC 4724 §3: flags (4 bits) and restart time (12 bits), then (AFI, SAFI, flags) for each family.
   gracefulRestart: {
     code: capabilityCode.gracefulRestart,
-    encode: (writer, { flagsAndTime, families }) => writer.u16(flagsAndTime).bytes(families),
-    decode: (reader) =>
-      reader.remaining % 4 === 2
-        ? { kind: 'gracefulRestart', flagsAndTime: reader.u16(), families: reader.rest().slice() }
-        : undefined,
+    encode: (writer, { flagsAndTime, families }) => {
+      writer.u16(flagsAndTime)
+      for (const { afi, safi, flags } of families) writer.u16(afi).u8(safi).u8(flags)
+    },
+    decode: (reader) => {
+      if (reader.remaining % 4 !== 2) return undefined
+      const flagsAndTime = reader.u16()
+      const families: RestartFamily[] = []
+      while (reader.remaining > 0) {
+        families.push({ afi: reader.u16(), safi: reader.u8(), flags: reader.u8() })
+      }
+      return { kind: 'gracefulRestart', flagsAndTime, families }
+    },
+  },
+  // RFC 9234 §4.1: one octet.
+  role: {
+    code: capabilityCode.role,
+    encode: (writer, { role }) => writer.u8(role),
+    decode: (reader) => (reader.remaining === 1 ? { kind: 'role', role: reader.u8() } : undefined),
+  },
+  // RFC 7313 §3.1: empty.
+  enhancedRouteRefresh: {
+    code: capabilityCode.enhancedRouteRefresh,
+    encode: () => {},
+    decode: (reader) => (reader.remaining === 0 ? { kind: 'enhancedRouteRefresh' } : undefined),
   },
   // RFC 6793 §3: the AS in four octets.
   fourOctetAs: {

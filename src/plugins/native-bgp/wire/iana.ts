@@ -16,6 +16,20 @@ export const messageType = {
   routeRefresh: 5, // RFC 2918
 } as const
 
+/** The subtypes of a ROUTE-REFRESH. */
+export const refreshSubtype = {
+  request: 0, // RFC 2918
+  begin: 1, // RFC 7313
+  end: 2, // RFC 7313
+} as const
+
+/** What the local side of a session is to the remote one (RFC 9234 §4.1). */
+export const roleValue = { provider: 0, rs: 1, 'rs-client': 2, customer: 3, peer: 4 } as const
+
+/** Flags of the graceful restart capability (RFC 4724 §3, RFC 8538 §2), and of a family in it. */
+export const restartFlag = { restarted: 0x8000, notification: 0x4000, time: 0x0fff } as const
+export const forwardingPreserved = 0x80
+
 export const afi = { IPv4: 1, IPv6: 2 } as const satisfies Record<Family, number>
 export const safi = { unicast: 1 } as const
 
@@ -29,8 +43,10 @@ export const capabilityCode = {
   routeRefresh: 2, // RFC 2918
   extendedNextHop: 5, // RFC 8950
   extendedMessage: 6, // RFC 8654
+  role: 9, // RFC 9234
   gracefulRestart: 64, // RFC 4724
   fourOctetAs: 65, // RFC 6793
+  enhancedRouteRefresh: 70, // RFC 7313
 } as const
 
 export const attributeFlag = {
@@ -57,6 +73,7 @@ export const attributeCode = {
   as4Path: 17, // RFC 6793
   as4Aggregator: 18, // RFC 6793
   largeCommunities: 32, // RFC 8092
+  onlyToCustomer: 35, // RFC 9234
 } as const
 
 export const origin = { igp: 0, egp: 1, incomplete: 2 } as const // RFC 4271 §4.3
@@ -69,6 +86,8 @@ export const errorCode = {
   holdTimer: 4,
   fsm: 5,
   cease: 6,
+  routeRefresh: 7, // RFC 7313
+  sendHoldTimer: 8, // RFC 9687
 } as const // RFC 4271 §4.5
 
 export const headerError = { notSynchronized: 1, badLength: 2, badType: 3 } as const
@@ -79,6 +98,7 @@ export const openError = {
   badIdentifier: 3,
   badOptionalParameter: 4,
   badHoldTime: 6,
+  roleMismatch: 11, // RFC 9234
 } as const
 export const updateError = {
   malformedAttributes: 1,
@@ -92,6 +112,7 @@ export const updateError = {
   badNetwork: 10,
   badAsPath: 11,
 } as const
+export const routeRefreshError = { badLength: 1 } as const // RFC 7313 §5
 export const fsmError = { inOpenSent: 1, inOpenConfirm: 2, inEstablished: 3 } as const // RFC 6608
 export const cease = {
   maxPrefixes: 1,

@@ -7,7 +7,7 @@ import { messageType } from './iana.ts'
 import { encodeKeepalive } from './keepalive.ts'
 import { decodeNotification, encodeNotification, type Notification } from './notification.ts'
 import { decodeOpen, encodeOpen, isOpen, type Open } from './open.ts'
-import { decodeRouteRefresh, encodeRouteRefresh, type RouteRefresh } from './route-refresh.ts'
+import { decodeRouteRefresh, encodeRouteRefresh, isRouteRefresh, type RouteRefresh } from './route-refresh.ts'
 import { decodeUpdate, encodeUpdate, type Update, type UpdateVerdict } from './update.ts'
 
 export type Message =
@@ -22,6 +22,8 @@ export type Received =
   | { readonly type: 'update'; readonly verdict: UpdateVerdict }
   /** An OPEN that cannot be answered but by this NOTIFICATION (RFC 4271 §6.2). */
   | { readonly type: 'badOpen'; readonly notification: Notification }
+  /** A ROUTE-REFRESH likewise (RFC 7313 §5). */
+  | { readonly type: 'badRouteRefresh'; readonly notification: Notification }
 
 export function encode(message: Message, context: AttributeContext): Uint8Array {
   switch (message.type) {
@@ -61,8 +63,12 @@ export function decode(
       return { type: 'update', verdict: decodeUpdate(reader, context) }
     case messageType.notification:
       return { type: 'notification', notification: decodeNotification(reader) }
-    case messageType.routeRefresh:
-      return { type: 'routeRefresh', routeRefresh: decodeRouteRefresh(reader) }
+    case messageType.routeRefresh: {
+      const refresh = decodeRouteRefresh(reader)
+      return isRouteRefresh(refresh)
+        ? { type: 'routeRefresh', routeRefresh: refresh }
+        : { type: 'badRouteRefresh', notification: refresh }
+    }
     default:
       return { type: 'keepalive' }
   }

@@ -102,12 +102,28 @@ const names: Readonly<Record<number, { readonly name: string; readonly subcodes:
 
 /** `OPEN Message Error/Bad Peer AS (2/2)`, with the peer's own words where it gave any. */
 export function describeNotification(value: Notification): string {
+  const wrapped = insideHardReset(value)
+  if (wrapped !== undefined) return `Cease/Hard Reset (6/9): ${describeNotification(wrapped)}`
   const { code, subcode } = value
   const known = names[code]
   const detail = known?.subcodes[subcode] || undefined
   const title = [known?.name ?? 'Unknown Error', detail].filter((part) => part !== undefined).join('/')
   const words = shutdownText(value)
   return `${title} (${code}/${subcode})${words === undefined ? '' : `: "${words}"`}`
+}
+
+/** What a Hard Reset is about: its data are another NOTIFICATION's code, subcode and data (RFC 8538 §3.1). */
+export function insideHardReset({ code, subcode, data }: Notification): Notification | undefined {
+  if (code !== errorCode.cease || subcode !== cease.hardReset) return undefined
+  const [innerCode, innerSubcode, ...rest] = data
+  if (innerCode === undefined || innerSubcode === undefined) return undefined
+  const nested = innerCode === errorCode.cease && innerSubcode === cease.hardReset
+  return nested ? undefined : notification(innerCode, innerSubcode, rest)
+}
+
+/** The peer must forget our routes, graceful restart or not (RFC 8538 §3.1). */
+export function hardReset({ code, subcode, data }: Notification): Notification {
+  return notification(errorCode.cease, cease.hardReset, [code, subcode, ...data])
 }
 
 /** The text of an administrative shutdown or reset: a length octet, then UTF-8 (RFC 9003 §2). */
@@ -119,7 +135,12 @@ export function shutdownText({ code, subcode, data }: Notification): string | un
   return decoded.replaceAll(/\p{C}/gu, '\uFFFD')
 }
 
+/** Octets (RFC 9003 §2). */
+const shutdownTextMax = 255
+
 export function shutdownNotification(subcode: number, text: string): Notification {
-  const utf8 = new TextEncoder().encode(text).subarray(0, 255)
-  return notification(errorCode.cease, subcode, [utf8.length, ...utf8])
+  // Cut between characters, not within one.
+  const utf8 = new Uint8Array(shutdownTextMax)
+  const { written } = new TextEncoder().encodeInto(text, utf8)
+  return notification(errorCode.cease, subcode, [written, ...utf8.subarray(0, written)])
 }

@@ -1,6 +1,6 @@
 import { addressFromBytes, bytesOf, type Address } from '#core/model/address.ts'
 import type { Reader } from '#core/wire/reader.ts'
-import type { Writer } from '#core/wire/writer.ts'
+import { Writer } from '#core/wire/writer.ts'
 
 import { decodeCapabilities, encodeCapability, type Capability } from './capabilities.ts'
 import { errorCode, openError, optionalParameter, versionNumber } from './iana.ts'
@@ -33,13 +33,24 @@ export interface Open {
  */
 export function encodeOpen(writer: Writer, { as, holdTime, identifier, parameters }: Open): void {
   writer.u8(versionNumber).u16(as).u16(holdTime).bytes(bytesOf(identifier))
-  writer.counted(1, (all) => {
-    for (const capabilities of parameters) {
-      all.u8(optionalParameter.capabilities).counted(1, (parameter) => {
-        for (const capability of capabilities) encodeCapability(parameter, capability)
-      })
-    }
-  })
+  const short = encodeParameters(parameters, 1)
+  if (short.length < optionalParameter.extendedLength) {
+    writer.u8(short.length).bytes(short)
+    return
+  }
+  const long = encodeParameters(parameters, 2)
+  const { extendedLength } = optionalParameter
+  writer.u8(extendedLength).u8(extendedLength).u16(long.length).bytes(long)
+}
+
+function encodeParameters(parameters: Open['parameters'], width: 1 | 2): Uint8Array {
+  const writer = new Writer()
+  for (const capabilities of parameters) {
+    writer.u8(optionalParameter.capabilities).counted(width, (parameter) => {
+      for (const capability of capabilities) encodeCapability(parameter, capability)
+    })
+  }
+  return writer.take()
 }
 
 export function decodeOpen(reader: Reader): Open | Notification {

@@ -29,7 +29,77 @@ describe('what two OPENs settle', () => {
       families: ['IPv4', 'IPv6'],
       extendedNextHop: true,
       maxLength: 65_535,
+      enhancedRefresh: true,
+      peerRestarts: false,
+      keepsAfterNotification: false,
     })
+  })
+
+  it('is a graceful restart where one keeps routes and the other may go (RFC 4724, RFC 8538)', () => {
+    const restarting: LocalSide = { ...local, restart: { time: 120, restarted: true } }
+    const peer: LocalSide = { as: 7675, remoteAs: 7776, identifier: ip('172.16.1.1'), holdTime: 30 }
+    expect(openFor(restarting).parameters[0]).toContainEqual({
+      kind: 'gracefulRestart',
+      flagsAndTime: 0xc078,
+      families: [
+        { afi: 1, safi: 1, flags: 0x80 },
+        { afi: 2, safi: 1, flags: 0x80 },
+      ],
+    })
+    expect(openFor(peer).parameters[0]).toContainEqual({
+      kind: 'gracefulRestart',
+      flagsAndTime: 0x4000,
+      families: [],
+    })
+    expect(negotiate(restarting, openFor(peer))).toMatchObject({
+      keepsAfterNotification: true,
+      peerRestarts: false,
+    })
+    expect(negotiate(peer, openFor(restarting))).toMatchObject({
+      keepsAfterNotification: false,
+      peerRestarts: true,
+    })
+    expect(negotiate(restarting, { ...plain, parameters: [] })).toMatchObject({
+      keepsAfterNotification: false,
+    })
+  })
+
+  it('is the session’s own family alone where both are not wanted', () => {
+    const peer: LocalSide = { as: 7675, remoteAs: 7776, identifier: ip('172.16.1.1'), holdTime: 30 }
+    const single: LocalSide = { ...local, families: ['IPv4'] }
+    expect(negotiate(single, openFor(peer))).toMatchObject({ families: ['IPv4'] })
+    expect(negotiate(peer, openFor(single))).toMatchObject({ families: ['IPv4'] })
+  })
+
+  it.each([
+    ['customer', 'provider'],
+    ['provider', 'customer'],
+    ['rs', 'rs-client'],
+    ['rs-client', 'rs'],
+    ['peer', 'peer'],
+  ] as const)('has the roles %s and %s facing each other (RFC 9234)', (ours, theirs) => {
+    const peer: LocalSide = {
+      as: 7675,
+      remoteAs: 7776,
+      identifier: ip('172.16.1.1'),
+      holdTime: 30,
+      role: theirs,
+    }
+    expect(negotiate({ ...local, role: ours }, openFor(peer))).toMatchObject({ role: ours })
+    expect(negotiate({ ...local, role: ours }, plain)).toMatchObject({ role: ours })
+  })
+
+  it('refuses a role that does not face ours, but not within one AS', () => {
+    const parameters = [[{ kind: 'role', role: 3 } as const]]
+    expect(refusal({ parameters }, { role: 'customer' })).toMatchObject({
+      notification: { code: 2, subcode: 11 },
+      failure: { detail: 'it calls itself our customer, expected provider' },
+    })
+    expect(refusal({ parameters: [[{ kind: 'role', role: 9 }]] }, { role: 'peer' })).toMatchObject({
+      failure: { detail: 'it calls itself our role 9, expected peer' },
+    })
+    expect(refusal({ as: 7776, parameters }, { role: 'customer', remoteAs: 'internal' })).toBeUndefined()
+    expect(refusal({ parameters })).toBeUndefined()
   })
 
   it('is IPv4 in small messages with a peer that says nothing of itself', () => {

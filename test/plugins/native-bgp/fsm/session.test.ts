@@ -27,6 +27,9 @@ const negotiated: Negotiated = {
   families: ['IPv4'],
   extendedNextHop: false,
   maxLength: 4096,
+  enhancedRefresh: false,
+  peerRestarts: false,
+  keepsAfterNotification: false,
 }
 const common = { direction: 'outgoing', failures: 2 } as const
 
@@ -41,6 +44,7 @@ const states: { readonly [N in StateName]: SessionState } = {
 
 const events: { readonly [N in EventName]: Extract<SessionEvent, { name: N }> } = {
   AutomaticStart: { name: 'AutomaticStart' },
+  AutomaticStart_with_PassiveTcpEstablishment: { name: 'AutomaticStart_with_PassiveTcpEstablishment' },
   AutomaticStop: { name: 'AutomaticStop', notification: notification(6, 2) },
   ConnectRetryTimer_Expires: { name: 'ConnectRetryTimer_Expires' },
   HoldTimer_Expires: { name: 'HoldTimer_Expires' },
@@ -58,6 +62,10 @@ const events: { readonly [N in EventName]: Extract<SessionEvent, { name: N }> } 
   KeepAliveMsg: { name: 'KeepAliveMsg' },
   UpdateMsg: { name: 'UpdateMsg' },
   UpdateMsgErr: { name: 'UpdateMsgErr', notification: notification(3, 1) },
+  SendHoldTimer_Expires: { name: 'SendHoldTimer_Expires' },
+  SendBlocked: { name: 'SendBlocked' },
+  SendUnblocked: { name: 'SendUnblocked' },
+  PeerRestarted: { name: 'PeerRestarted' },
   BfdDown: { name: 'BfdDown', detail: 'nothing heard' },
   RouteRefreshMsg: { name: 'RouteRefreshMsg', family: 'IPv4' },
 }
@@ -95,7 +103,7 @@ function running(state: SessionState, event: SessionEvent): { before: StateName;
     Active: ['connectRetry'],
     OpenSent: ['hold'],
     OpenConfirm: ['hold', 'keepalive'],
-    Established: ['hold', 'keepalive'],
+    Established: ['hold', 'keepalive', 'sendHold'],
   }
   const step = transition(state, event)
   const after = new Set(own[state.name])

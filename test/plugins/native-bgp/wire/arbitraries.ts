@@ -31,6 +31,8 @@ export const capability: fc.Arbitrary<Capability> = fc.oneof(
   fc.record({ kind: fc.constant('multiprotocol' as const), afi: u16, reserved: u8, safi: u8 }),
   fc.constant({ kind: 'routeRefresh' as const }),
   fc.constant({ kind: 'extendedMessage' as const }),
+  fc.constant({ kind: 'enhancedRouteRefresh' as const }),
+  fc.record({ kind: fc.constant('role' as const), role: u8 }),
   fc.record({ kind: fc.constant('fourOctetAs' as const), as: u32 }),
   fc.record({
     kind: fc.constant('extendedNextHop' as const),
@@ -39,11 +41,11 @@ export const capability: fc.Arbitrary<Capability> = fc.oneof(
   fc.record({
     kind: fc.constant('gracefulRestart' as const),
     flagsAndTime: u16,
-    families: fc.nat({ max: 3 }).chain((n) => fc.uint8Array({ minLength: n * 4, maxLength: n * 4 })),
+    families: fc.array(fc.record({ afi: u16, safi: u8, flags: u8 }), { maxLength: 3 }),
   }),
   fc.record({
     kind: fc.constant('unknown' as const),
-    code: fc.integer({ min: 70, max: 127 }),
+    code: fc.integer({ min: 71, max: 127 }),
     value: bytes(20),
   }),
 )

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import {
   describeNotification,
+  hardReset,
   notification,
   shutdownNotification,
   shutdownText,
@@ -26,8 +27,19 @@ describe('a NOTIFICATION', () => {
     expect(describeNotification(value)).toBe('Cease/Administrative Shutdown (6/2): "Wartung bis 4 Uhr ☕"')
   })
 
-  it('cuts words of more than 255 octets', () => {
+  it('cuts words of more than 255 octets, between characters', () => {
     expect(shutdownNotification(2, 'x'.repeat(300)).data).toHaveLength(256)
+    expect(shutdownText(shutdownNotification(2, '☕'.repeat(100)))).toBe('☕'.repeat(85))
+    expect(shutdownText(shutdownNotification(2, `x${'☕'.repeat(100)}`))).toBe(`x${'☕'.repeat(84)}`)
+  })
+
+  it('says inside a Hard Reset what it is about (RFC 8538)', () => {
+    const value = hardReset(shutdownNotification(2, 'bye'))
+    expect(describeNotification(value)).toBe(
+      'Cease/Hard Reset (6/9): Cease/Administrative Shutdown (6/2): "bye"',
+    )
+    expect(describeNotification(notification(6, 9))).toBe('Cease/Hard Reset (6/9)')
+    expect(describeNotification(hardReset(value))).toBe('Cease/Hard Reset (6/9)')
   })
 
   it('prints nothing that could disturb a terminal, whatever a peer sends', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { Reader } from '#core/wire/reader.ts'
-import { decodeOpen } from '#plugins/native-bgp/wire/open.ts'
+import { Writer } from '#core/wire/writer.ts'
+import { decodeOpen, encodeOpen, type Open } from '#plugins/native-bgp/wire/open.ts'
 
 const fixed = [4, 0x1e, 0x60, 0, 90, 172, 16, 1, 11]
 const fourOctetAs = [65, 4, 0, 0, 0x1e, 0x60]
@@ -25,6 +26,21 @@ describe('an OPEN (RFC 4271 §4.2, §6.2)', () => {
       parameters: [[{ kind: 'fourOctetAs', as: 7776 }]],
     })
     expect(open(255, 255, 0, 10, 2, 0, 6, ...fourOctetAs)).toMatchObject({ code: 2, subcode: 0 })
+  })
+
+  it('writes two-octet lengths when one does not do (RFC 9072)', () => {
+    const long = { kind: 'unknown', code: 200, value: new Uint8Array(253) } as const
+    const sent: Open = {
+      as: 7776,
+      holdTime: 90,
+      identifier: '172.16.1.11' as Open['identifier'],
+      parameters: [[long]],
+    }
+    const writer = new Writer()
+    encodeOpen(writer, sent)
+    const octets = writer.take()
+    expect([...octets.subarray(9, 15)]).toEqual([255, 255, 1, 2, 2, 0])
+    expect(decodeOpen(new Reader(octets))).toEqual(sent)
   })
 
   it('takes a capability of a wrong shape for one it does not know', () => {
