@@ -196,6 +196,8 @@ export interface AnnouncerPlugin<Config> {
   readonly unsupported: readonly Unsupported[]
   /** Its BGPPeers on one node live in one router: they share AS number and router ID, one neighbour per address. */
   readonly singleRouter?: boolean
+  /** It takes time to retire a target: on a planned stop the host waits for all of them before it withdraws. */
+  readonly drains?: boolean
   /** Pure. Throws a ConfigError that names the path, what was found and what is allowed. */
   parseConfig(input: unknown): Config
   /** No side effect yet: nothing is opened before `open`. */

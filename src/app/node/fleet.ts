@@ -9,6 +9,7 @@ import type {
   Secret,
   Target,
 } from '#core/announcer.ts'
+import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
@@ -91,7 +92,7 @@ export class Fleet {
     const desired = member.book.desired(decisions, facts, parsed.config)
     const used =
       parsed.config.advertisements.some((advertisement) => advertisement.announcer === announcer) ||
-      Object.values(desired.resources).some((list) => list.length > 0)
+      Object.entries(desired.resources).some(([kind, list]) => kind !== poolKind && list.length > 0)
     return { member, used, ...desired }
   }
 

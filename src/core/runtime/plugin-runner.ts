@@ -48,6 +48,9 @@ export interface RunnerDeps {
   readonly times?: Partial<Pick<RunnerTimes, 'deadline' | 'grace'>>
 }
 
+/** Longer than any plugin may be told to drain. */
+const drainBound = seconds(10)
+
 export class PluginRunner {
   private readonly deps: RunnerDeps
   private readonly times: RunnerTimes
@@ -90,10 +93,30 @@ export class PluginRunner {
   }
 
   /** Settles when the plugin is closed. With `withdraw` the network is told to forget everything first. */
-  stop({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
-    if (!this.state) return Promise.resolve()
+  async stop({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
+    if (!this.state) return
+    if (withdraw && this.deps.plugin.drains && this.status().healthy) await this.drained()
     this.feed({ on: 'stop', withdraw })
-    return this.whenClosed
+    await this.whenClosed
+  }
+
+  /** Settles when every target has retired, or has taken too long. */
+  private async drained(): Promise<void> {
+    const { latest } = this
+    if (latest === undefined || latest.targets.length === 0) return
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        cancel()
+        stopListening()
+        resolve()
+      }
+      const cancel = this.deps.host.clock.after(drainBound, finish)
+      const stopListening = this.onStatus(({ generation, targets }) => {
+        const over = [...targets.values()].every(({ phase }) => phase === 'silent' || phase === 'failed')
+        if (generation === this.issued && over) finish()
+      })
+      this.desire({ ...latest, targets: latest.targets.map((target) => ({ ...target, stage: 'retire' })) })
+    })
   }
 
   status(): RunnerStatus {

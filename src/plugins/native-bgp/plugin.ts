@@ -15,6 +15,7 @@ const nativeBgp: LoadedPlugin = definePlugin({
   resources: ['BGPPeer', 'BFDProfile', poolKind],
   optionsSchema: fullBgpOptionsSchema,
   unsupported,
+  drains: true,
   parseConfig,
   create: (config, host) =>
     openedLater(async () => {

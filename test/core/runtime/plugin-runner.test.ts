@@ -23,7 +23,7 @@ interface Call {
 }
 
 /** A plugin whose every call waits until the test decides how it ends. */
-function puppet(): {
+function puppet(more: { readonly drains?: boolean } = {}): {
   calls: Call[]
   host: FakeHost
   clock: FakeClock
@@ -51,6 +51,7 @@ function puppet(): {
     resources: [],
     optionsSchema: {},
     unsupported: [],
+    ...more,
     parseConfig: () => ({}),
     create: (_config, h) => {
       given = h
@@ -74,8 +75,8 @@ const serving = (desired: DesiredState | undefined): AnnouncerStatus => ({
   targets: (desired?.targets ?? []).map(({ address }) => ({ address, phase: 'serving' })),
 })
 
-async function opened(): Promise<ReturnType<typeof puppet>> {
-  const made = puppet()
+async function opened(more: { readonly drains?: boolean } = {}): Promise<ReturnType<typeof puppet>> {
+  const made = puppet(more)
   made.runner.start()
   await settle()
   made.calls[0]?.resolve()
@@ -242,6 +243,45 @@ describe('PluginRunner', () => {
     last(calls).resolve()
     await stopped
     expect(clock.pending()).toBe(0)
+  })
+
+  it('lets a plugin that drains retire its targets before it withdraws', async () => {
+    const { calls, runner, clock, given } = await opened({ drains: true })
+    const answer = async (phase: 'serving' | 'pending' | 'silent'): Promise<void> => {
+      const { generation = 0, targets = [] } = last(calls).desired ?? {}
+      last(calls).resolve({ generation, targets: targets.map(({ address }) => ({ address, phase })) })
+      await settle()
+    }
+    runner.desire(wish('192.0.2.1'))
+    await settle()
+    await answer('serving')
+    void runner.stop({ withdraw: true })
+    await settle()
+    await answer('pending')
+    expect(last(calls).desired?.targets).toMatchObject([{ stage: 'retire' }])
+    given().report({ kind: 'wake', reason: 'drained' })
+    await settle()
+    expect(last(calls).desired?.targets).toMatchObject([{ stage: 'retire' }])
+    await answer('silent')
+    expect(last(calls).desired?.targets).toEqual([])
+    await answer('silent')
+    expect(verbs(calls)).toBe('open reconcile reconcile reconcile reconcile close')
+    last(calls).resolve()
+    await settle()
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('waits no longer than ten seconds for targets to retire', async () => {
+    const { calls, runner, clock } = await opened({ drains: true })
+    runner.desire(wish('192.0.2.1'))
+    await settle()
+    last(calls).resolve(serving(last(calls).desired))
+    await settle()
+    void runner.stop({ withdraw: true })
+    await settle()
+    last(calls).resolve(serving(last(calls).desired))
+    await clock.advance(seconds(10))
+    expect(last(calls).desired?.targets).toEqual([])
   })
 
   it('withdraws after a reconcile that the stop interrupted', async () => {
