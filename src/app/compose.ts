@@ -12,7 +12,6 @@ import {
 } from 'tsyringe'
 
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
-import { timingOf } from '#core/membership/timing.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { createMetrics } from '#metrics/registry.ts'
@@ -21,8 +20,9 @@ import { MetricsServer } from '#metrics/server.ts'
 import { infoOf } from './announcer-infos.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
 import { createLogger } from './log.ts'
-import { openBeatSocket } from './membership/beat-socket.ts'
+import { loopHost } from './membership/loop-host.ts'
 import { Heartbeats } from './membership/heartbeats.ts'
+import type { Keys } from './membership/protocol.ts'
 import { StandaloneApp } from './standalone/app.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
@@ -43,7 +43,7 @@ import { version } from './version.ts'
 export interface StandaloneParts {
   readonly options: StandaloneOptions
   readonly plugins: readonly ConfiguredPlugin[]
-  readonly heartbeatKey: Uint8Array
+  readonly heartbeatKeys: Keys
 }
 
 /** Nothing is opened: that is for `start`. `override` replaces parts; the last registration wins. */
@@ -73,7 +73,7 @@ function registerPorts(c: DependencyContainer, { node, logLevel }: StandaloneOpt
 
 function registerState(
   c: DependencyContainer,
-  { options, heartbeatKey }: StandaloneParts,
+  { options, heartbeatKeys }: StandaloneParts,
   boot: BootId,
 ): void {
   const { folder, stateFolder, node, settings, follow, heartbeats } = options
@@ -102,14 +102,15 @@ function registerState(
     })
   })
   provide(c, T.LIVENESS, (c) => {
-    const timing = timingOf(heartbeats.every, heartbeats.deadAfter)
     return new Heartbeats({
       self: node,
       boot,
-      key: heartbeatKey,
+      keys: heartbeatKeys,
       port: heartbeats.port,
-      openLink: openBeatSocket,
-      timing,
+      timing: heartbeats.timing,
+      policy: heartbeats.policy,
+      fence: c.resolve(T.GRANTS).fence.memory,
+      host: loopHost,
       clock: c.resolve(T.CLOCK),
       log: c.resolve(T.LOGGER),
       metrics: c.resolve(T.METRICS).scope,

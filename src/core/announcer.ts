@@ -137,14 +137,30 @@ export type Observation =
  * thread hands `memory` over and rebuilds the fence there with `fenceOver`.
  */
 export interface Fence {
-  /** One Int32 cell per slot: the epoch counter permitted now, 0 for nobody. */
+  /** One Int32 cell per slot: the epoch counter permitted now, 0 for nobody; the last cell holds the lease. */
   readonly memory: SharedArrayBuffer
   permits(grant: Grant): boolean
 }
 
-export function fenceOver(memory: SharedArrayBuffer): Fence {
+/**
+ * With `monotonic` (whole milliseconds of the machine's monotonic clock, the same on every thread) the fence also
+ * closes by itself: a process that stood still must not go on where it left off, because others may speak by now.
+ */
+export function fenceOver(memory: SharedArrayBuffer, monotonic?: () => number): Fence {
   const cells = new Int32Array(memory)
-  return { memory, permits: (grant) => Atomics.load(cells, grant.slot) === grant.epoch.counter }
+  const lease = cells.length - 1
+  const valid = (): boolean => monotonic === undefined || leaseHolds(Atomics.load(cells, lease), monotonic())
+  return { memory, permits: (grant) => Atomics.load(cells, grant.slot) === grant.epoch.counter && valid() }
+}
+
+/** The lease as its cell holds it: the low 32 bits of its last millisecond; 0 stands for no end. */
+export function leaseHolds(cell: number, now: number): boolean {
+  return cell === 0 || ((cell - now) | 0) >= 0
+}
+
+/** What the cell holds for a lease until `ms` of the monotonic clock. */
+export function leaseCell(ms: number | undefined): number {
+  return ms === undefined ? 0 : Math.floor(ms) | 0 || 1
 }
 
 /** A secret's bytes by key; never logged, never in status. */

@@ -109,6 +109,9 @@ const rows = {
   herald_heartbeats_sent_total: counter('Heartbeats sent.'),
   herald_heartbeats_received_total: counter('Heartbeats believed.'),
   herald_heartbeats_refused_total: counter('Heartbeats not believed, by reason.', 'reason'),
+  herald_outranked_total: counter(
+    'Times this node fell silent for an address because another had a higher epoch.',
+  ),
   herald_pauses_total: counter('Times this process found that it had stood still too long to trust itself.'),
 } satisfies Record<string, Row>
 

@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { defaultBeatEvery, defaultDeadAfter, minimumBeatsToDeath } from '#core/membership/timing.ts'
+import type { PartitionPolicy } from '#core/membership/state.ts'
+import {
+  minimumBeatsToDeath,
+  profiles,
+  timingOf,
+  type MembershipTiming,
+  type Profile,
+} from '#core/membership/timing.ts'
 import type { Duration } from '#core/model/duration.ts'
 import { parseGoDuration } from '#core/model/go-duration.ts'
 import type { ListenAddress } from '#metrics/server.ts'
@@ -25,8 +32,10 @@ interface Flags extends DecisionOptions {
   readonly metricsPort?: number
   readonly heartbeatPort: number
   readonly heartbeatKeyFile?: string
-  readonly heartbeatInterval: Duration
-  readonly heartbeatTimeout: Duration
+  readonly heartbeatProfile: Profile
+  readonly heartbeatInterval?: Duration
+  readonly heartbeatTimeout?: Duration
+  readonly partitionPolicy: PartitionPolicy
   readonly follow: boolean
   readonly config?: string
   readonly logLevel: LogLevel
@@ -85,29 +94,47 @@ function addHeartbeatOptions(command: Command): void {
     )
     .option('--heartbeat-key-file <file>', 'key that signs heartbeats (default: made in the state folder)')
     .addOption(
-      new Option('--heartbeat-interval <duration>', 'time between heartbeats')
-        .argParser(parseDuration)
-        .default(defaultBeatEvery, `${defaultBeatEvery}ms`),
+      new Option('--heartbeat-profile <profile>', 'how fast silence is noticed (docs/failover.md)')
+        .choices(Object.keys(profiles))
+        .default('default'),
     )
     .addOption(
-      new Option('--heartbeat-timeout <duration>', 'silence after which a node counts as dead')
-        .argParser(parseDuration)
-        .default(defaultDeadAfter, `${defaultDeadAfter}ms`),
+      new Option(
+        '--heartbeat-interval <duration>',
+        'time between heartbeats, instead of the profile’s',
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option(
+        '--heartbeat-timeout <duration>',
+        'silence that is a suspicion, instead of the profile’s',
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option(
+        '--partition-policy <policy>',
+        'which part of a divided cluster answers: every, or the larger one',
+      )
+        .choices(['available', 'majority'])
+        .default('available'),
     )
 }
 
-async function optionsFrom(folder: string, flags: Flags, command: Command): Promise<StandaloneOptions> {
-  const {
-    heartbeatInterval: every,
-    heartbeatTimeout: deadAfter,
-    heartbeatPort: port,
-    heartbeatKeyFile,
-  } = flags
-  if (deadAfter < minimumBeatsToDeath * every) {
+function timingFrom(flags: Flags, command: Command): MembershipTiming {
+  const profile = profiles[flags.heartbeatProfile]
+  const { heartbeatInterval: every = profile.beatEvery, heartbeatTimeout: deadAfter = profile.deadAfter } =
+    flags
+  const least = minimumBeatsToDeath * every
+  if (deadAfter < least)
     command.error(
-      `error: --heartbeat-timeout: found ${deadAfter}ms, allowed: at least ${minimumBeatsToDeath} times --heartbeat-interval, ${minimumBeatsToDeath * every}ms`,
+      `error: --heartbeat-timeout: found ${deadAfter}ms, allowed: at least ${minimumBeatsToDeath} times --heartbeat-interval, ${least}ms`,
     )
-  }
+  return timingOf(every, deadAfter)
+}
+
+async function optionsFrom(folder: string, flags: Flags, command: Command): Promise<StandaloneOptions> {
+  const { heartbeatPort: port, heartbeatKeyFile, partitionPolicy: policy } = flags
+  const timing = timingFrom(flags, command)
   // Stable election keeps what is held, and nodes must agree on who holds what: the folder's state does not say yet.
   if (flags.election !== 'hash')
     command.error('error: --election: found stable, allowed in standalone mode: hash')
@@ -121,8 +148,8 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
     ...(metrics === undefined ? {} : { metrics }),
     heartbeats: {
       port,
-      every,
-      deadAfter,
+      timing,
+      policy,
       ...(heartbeatKeyFile === undefined ? {} : { keyFile: heartbeatKeyFile }),
     },
     follow: flags.follow,

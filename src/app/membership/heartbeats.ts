@@ -1,88 +1,140 @@
 /*
- * The Membership port over UDP heartbeats: performs the effects of core/membership and feeds it time and datagrams.
- *
- *     clock ──tick──►┌───────────────────┐──send──► BeatLink ──► peers
- *     BeatLink ──►   │ core/membership   │
- *     folder ─expect►└───────────────────┘──changed──► listeners
- *
- * A node without peers opens no socket. Where the socket cannot be opened, time stands still for the machine: it stays
- * listening, and this node takes no part, rather than believing itself alone.
+ * The Membership port, on the main thread: a picture of what the heartbeat engine in the poll loop knows. The engine
+ * acts on the fence by itself; here it is only told what this node wants, and heard what became of it.
  */
-import { createHmac } from 'node:crypto'
-
-import { decodeBeat, encodeBeat, type Beat, type Mac } from '#core/membership/beat.ts'
+import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import { membersOf } from '#core/membership/members.ts'
-import {
-  initialState,
-  transition,
-  type ExpectedPeer,
-  type MembershipEffect,
-  type MembershipEvent,
-  type MembershipState,
-} from '#core/membership/membership.ts'
+import { outranks, type OwnClaim } from '#core/membership/claims.ts'
+import type { Claim } from '#core/membership/message.ts'
+import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
+import type { Address } from '#core/model/address.ts'
 import { milliseconds, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, Member, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
-import type { BeatLink, BeatSocketOptions } from './beat-socket.ts'
-import type { Liveness } from './liveness.ts'
+import type { Liveness, Outranked } from './liveness.ts'
+import type {
+  FromHeartbeats,
+  HeartbeatCounts,
+  HeartbeatInit,
+  Holding,
+  Keys,
+  ToHeartbeats,
+} from './protocol.ts'
+
+/** Where the engine runs. */
+export interface EngineHost {
+  /** Rejects when the engine cannot be started at all. */
+  start(init: HeartbeatInit, handlers: EngineHandlers): Promise<EngineChannel>
+}
+
+export interface EngineHandlers {
+  readonly message: (body: FromHeartbeats) => void
+  readonly closed: (error?: string) => void
+}
+
+export interface EngineChannel {
+  post(body: ToHeartbeats): void
+  close(): Promise<void>
+}
 
 export interface HeartbeatsDeps {
   readonly self: string
   readonly boot: BootId
-  readonly key: Uint8Array
+  readonly keys: Keys
   readonly port: number
-  readonly openLink: (options: BeatSocketOptions) => Promise<BeatLink>
   readonly timing: MembershipTiming
+  readonly policy: PartitionPolicy
+  readonly fence: SharedArrayBuffer
+  readonly host: EngineHost
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: MetricScope
 }
 
-const reopenAfter: Duration = milliseconds(1000)
-/** One datagram may be lost; three hardly. */
-const farewells = 3
+const restartAfter: Duration = milliseconds(1000)
 
 export class Heartbeats implements Liveness {
   private readonly deps: HeartbeatsDeps
-  private readonly mac: Mac
   private readonly counters: { readonly sent: Counter; readonly received: Counter; readonly refused: Counter }
   private readonly pauses: Counter
+  private readonly outrankings: Counter
   private readonly listeners = new Set<() => void>()
-  private state: MembershipState
-  private link: BeatLink | undefined
-  private opening = false
+  private readonly outrankedListeners = new Set<(outranked: Outranked) => void>()
+  private readonly signs = new Map<string, Instant>()
+  private readonly claims = new Map<string, Map<Address, Claim>>()
+  private readonly epochs = new Map<Address, Epoch>()
+  private readonly holdings = new Map<Address, Holding>()
+  private peers: readonly ExpectedPeer[] = []
+  private keys: Keys
+  private known: readonly Member[]
+  private part = false
   private fault: string | undefined
+  private channel: EngineChannel | undefined
+  private left: () => void = () => {}
+  private started = false
+  private launching = false
   private stopped = false
-  private cancelTick: () => void = () => {}
-  private cancelReopen: () => void = () => {}
+  private cancelRestart: () => void = () => {}
 
   constructor(deps: HeartbeatsDeps) {
-    const { self, boot, timing, clock, metrics } = deps
+    const { self, metrics } = deps
     this.deps = deps
-    this.mac = (message) => createHmac('sha256', deps.key).update(message).digest()
+    this.keys = deps.keys
+    this.known = [{ node: self, alive: true, detail: 'this process' }]
     this.counters = {
       sent: metrics.counter(metric('herald_heartbeats_sent_total')),
       received: metrics.counter(metric('herald_heartbeats_received_total')),
       refused: metrics.counter(metric('herald_heartbeats_refused_total')),
     }
     this.pauses = metrics.counter(metric('herald_pauses_total'))
-    this.state = initialState({ self, boot }, timing, clock.now())
+    this.outrankings = metrics.counter(metric('herald_outranked_total'))
   }
 
+  /** A node alone needs no engine: nobody can take over from it. */
   start(): void {
-    this.tick()
+    this.started = true
+    this.part = this.alone()
+    if (!this.alone()) void this.launch()
+    this.publish()
+  }
+
+  private alone(): boolean {
+    return this.peers.every(({ node }) => node === this.deps.self)
+  }
+
+  private async launch(): Promise<void> {
+    if (this.stopped || this.launching || this.channel !== undefined) return
+    this.launching = true
+    const { self, boot, port, timing, policy, fence, host } = this.deps
+    try {
+      const channel = await host.start(
+        { self, boot, port, timing, policy, fence, keys: this.keys },
+        { message: (body) => this.receive(body), closed: (error) => this.closed(error) },
+      )
+      if (this.stopped) return void channel.close()
+      this.channel = channel
+      channel.post({ kind: 'expect', peers: this.peers })
+      channel.post({ kind: 'claim', put: [...this.holdings.values()], drop: [] })
+    } catch (cause) {
+      this.closed(cause instanceof Error ? cause.message : String(cause))
+    } finally {
+      this.launching = false
+    }
   }
 
   members(): readonly Member[] {
-    return membersOf(this.state)
+    return this.known
   }
 
   expect(peers: readonly ExpectedPeer[]): void {
-    void this.feed({ type: 'expect', now: this.deps.clock.now(), peers })
-    if (this.state.peers.size > 0) void this.open()
+    this.peers = peers
+    this.channel?.post({ kind: 'expect', peers })
+    if (!this.started || this.channel !== undefined || this.alone()) return
+    this.part = false
+    void this.launch()
+    this.publish()
   }
 
   onChange(listener: () => void): () => void {
@@ -91,111 +143,140 @@ export class Heartbeats implements Liveness {
   }
 
   takesPart(): boolean {
-    return this.state.phase.at === 'active' && this.fault === undefined
+    return this.part && this.fault === undefined
   }
 
   lastHeard(node: string): Instant | undefined {
-    const peer = this.state.peers.get(node)?.state
-    return peer === undefined || peer.is === 'unheard' ? undefined : peer.heardAt
+    return this.signs.get(node)
   }
 
   problem(): string | undefined {
     return this.fault
   }
 
+  useKeys(keys: Keys): void {
+    this.keys = keys
+    this.channel?.post({ kind: 'keys', keys })
+  }
+
+  claim(put: readonly Holding[], drop: readonly Address[]): void {
+    for (const address of drop) this.holdings.delete(address)
+    for (const holding of put) this.holdings.set(holding.claim.address, holding)
+    this.channel?.post({ kind: 'claim', put, drop })
+  }
+
+  claimed(address: Address): OwnClaim | undefined {
+    return this.holdings.get(address)?.claim
+  }
+
+  claimsOn(address: Address): readonly (Claim & { readonly node: string })[] {
+    return [...this.claims].flatMap(([node, claims]) => {
+      const claim = claims.get(address)
+      return claim === undefined ? [] : [{ ...claim, node }]
+    })
+  }
+
+  epochOf(address: Address): Epoch | undefined {
+    return this.epochs.get(address)
+  }
+
+  onOutranked(listener: (outranked: Outranked) => void): () => void {
+    this.outrankedListeners.add(listener)
+    return () => this.outrankedListeners.delete(listener)
+  }
+
   async leave(): Promise<void> {
-    const sending = Array.from({ length: farewells }, () => this.feed({ type: 'leave' }))
-    this.publish()
-    await Promise.all(sending)
+    const { channel } = this
+    if (channel === undefined) return
+    await new Promise<void>((resolve) => {
+      this.left = resolve
+      channel.post({ kind: 'leave' })
+    })
   }
 
   async stop(): Promise<void> {
     this.stopped = true
-    this.cancelTick()
-    this.cancelReopen()
-    this.link?.close()
-    this.link = undefined
+    this.cancelRestart()
+    await this.channel?.close()
+    this.channel = undefined
   }
 
-  private tick(): void {
-    const { clock, timing } = this.deps
-    this.cancelTick = clock.after(timing.beatEvery, () => this.tick())
-    if (this.link !== undefined || this.state.peers.size === 0)
-      void this.feed({ type: 'tick', now: clock.now() })
-  }
-
-  private async open(): Promise<void> {
-    if (this.link !== undefined || this.opening || this.stopped) return
-    this.opening = true
-    try {
-      const received = (message: Uint8Array): void => this.receive(message)
-      const link = await this.deps.openLink({ port: this.deps.port, received })
-      if (this.stopped) link.close()
-      else this.begin(link)
-    } catch (cause) {
-      this.report(
-        `UDP port ${this.deps.port} for heartbeats: ${cause instanceof Error ? cause.message : String(cause)}`,
-      )
-      this.cancelReopen = this.deps.clock.after(reopenAfter, () => void this.open())
-    } finally {
-      this.opening = false
-    }
-  }
-
-  /** The time until the link was there was no pause of this process: listening begins now. */
-  private begin(link: BeatLink): void {
-    const { self, boot, timing, clock } = this.deps
-    this.link = link
-    const peers = [...this.state.peers].map(([node, { addresses }]) => ({ node, addresses }))
-    this.state = initialState({ self, boot }, timing, clock.now())
-    void this.feed({ type: 'expect', now: clock.now(), peers })
-    this.report(undefined)
-  }
-
-  private receive(message: Uint8Array): void {
-    const decoded = decodeBeat(message, this.mac)
-    if (decoded.ok) this.believe(decoded.beat)
-    else this.counters.refused.add({ reason: decoded.fault })
-  }
-
-  private believe(beat: Beat): void {
-    const before = this.state
-    void this.feed({ type: 'beat', now: this.deps.clock.now(), beat })
-    if (this.state !== before) this.counters.received.add({})
-  }
-
-  /** Settles when the datagrams it causes are on their way. */
-  private feed(event: MembershipEvent): Promise<unknown> {
-    const { state, effects } = transition(this.state, event)
-    this.state = state
-    return Promise.all(effects.flatMap((effect) => this.perform(effect)))
-  }
-
-  private perform(effect: MembershipEffect): Promise<void>[] {
-    switch (effect.type) {
-      case 'send':
-        return this.send(effect)
-      case 'changed':
-        this.publish()
-        return []
+  private receive(message: FromHeartbeats): void {
+    switch (message.kind) {
+      case 'members':
+        return this.membersAre(message)
+      case 'claims':
+        return this.claimsAre(message)
+      case 'epochs':
+        return this.learn(message)
+      case 'outranked':
+        return this.outranked(message)
       case 'paused':
         this.pauses.add({})
-        this.deps.log.warn('this process stood still, it listens before it takes part again', {
-          milliseconds: Math.round(effect.gap),
+        return this.deps.log.warn('this process stood still, it asks before it speaks again', {
+          milliseconds: Math.round(message.gap),
         })
-        return []
-      case 'disbelieved':
-        if (effect.why !== 'duplicate') this.counters.refused.add({ reason: effect.why })
-        return []
+      case 'accused':
+        return this.deps.log.warn('others thought this node dead, it asks before it speaks again', {
+          by: message.by,
+        })
+      case 'fault':
+        return this.report(message.fault)
+      case 'tally':
+        return this.count(message.counts)
+      case 'left':
+        return this.left()
     }
   }
 
-  private send({ addresses, beat }: Extract<MembershipEffect, { type: 'send' }>): Promise<void>[] {
-    const { link } = this
-    if (link === undefined) return []
-    const bytes = encodeBeat(beat, this.mac)
-    this.counters.sent.add({}, addresses.length)
-    return addresses.map((address) => link.send(bytes, address))
+  private membersAre({ members, ages, takesPart }: Extract<FromHeartbeats, { kind: 'members' }>): void {
+    this.known = members
+    this.part = takesPart
+    const now = this.deps.clock.now()
+    this.signs.clear()
+    for (const [node, age] of Object.entries(ages)) this.signs.set(node, (now - age) as Instant)
+    this.publish()
+  }
+
+  private claimsAre({ node, whole, put, drop }: Extract<FromHeartbeats, { kind: 'claims' }>): void {
+    const claims = whole ? new Map<Address, Claim>() : (this.claims.get(node) ?? new Map<Address, Claim>())
+    for (const address of drop) claims.delete(address)
+    for (const claim of put) claims.set(claim.address, claim)
+    this.claims.set(node, claims)
+    this.publish()
+  }
+
+  private learn({ node, epochs }: Extract<FromHeartbeats, { kind: 'epochs' }>): void {
+    for (const { address, counter } of epochs) {
+      const known = this.epochs.get(address)
+      if (known === undefined || outranks({ counter, node }, known))
+        this.epochs.set(address, { counter, node })
+    }
+  }
+
+  private outranked({ address, counter, by }: Outranked): void {
+    this.outrankings.add({})
+    if (this.holdings.get(address)?.claim.counter === counter) this.holdings.delete(address)
+    for (const listener of this.outrankedListeners) listener({ address, counter, by })
+  }
+
+  private count({ sent, received, refused }: HeartbeatCounts): void {
+    if (sent > 0) this.counters.sent.add({}, sent)
+    if (received > 0) this.counters.received.add({}, received)
+    for (const [reason, times] of Object.entries(refused)) this.counters.refused.add({ reason }, times)
+  }
+
+  /** The thread is gone: without it nobody hears of us, so others take over. */
+  private closed(error: string | undefined): void {
+    this.channel = undefined
+    this.left()
+    if (this.stopped) return
+    this.part = false
+    this.report(`the heartbeat engine ended: ${error?.split('\n')[0] ?? 'unasked'}`)
+    this.cancelRestart = this.deps.clock.after(restartAfter, () => {
+      this.report(undefined)
+      void this.launch()
+    })
   }
 
   private report(fault: string | undefined): void {

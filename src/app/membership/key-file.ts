@@ -1,12 +1,18 @@
-/* The key that heartbeats are signed with: shared by everybody who can read the folder's state, and nobody else. */
+/*
+ * The keys that heartbeats are signed with: shared by everybody who can read the file, and nobody else. One key a line;
+ * the first signs, all are believed. So a key is replaced without anybody falling silent: add the new one as the last
+ * line everywhere, then move it to the first, then delete the old one.
+ */
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+import type { Keys } from './protocol.ts'
+
 const shortestKey = 16
 
-/** Reads the key; the first process of a folder makes it. Rejects with a message that shows nothing of it. */
-export async function readOrMakeKey(path: string): Promise<Uint8Array> {
+/** Reads the keys; the first process of a folder makes one. Rejects with a message that shows nothing of them. */
+export async function readOrMakeKeys(path: string): Promise<Keys> {
   const found = await readFile(path).catch(absent)
   if (found !== undefined) return checked(path, found)
   await mkdir(dirname(path), { recursive: true })
@@ -14,8 +20,8 @@ export async function readOrMakeKey(path: string): Promise<Uint8Array> {
   return checked(path, await readFile(path))
 }
 
-/** Reads a key that the user names; it must exist. */
-export async function readKey(path: string): Promise<Uint8Array> {
+/** Reads a file that the user names; it must exist. */
+export async function readKeys(path: string): Promise<Keys> {
   return checked(path, await readFile(path))
 }
 
@@ -32,10 +38,17 @@ async function make(path: string): Promise<void> {
   }
 }
 
-function checked(path: string, content: Uint8Array): Uint8Array {
-  const key = new TextEncoder().encode(new TextDecoder().decode(content).trim())
-  if (key.length >= shortestKey) return key
-  throw new Error(`${path}: found ${key.length} bytes, allowed: at least ${shortestKey}`)
+function checked(path: string, content: Uint8Array): Keys {
+  const lines = new TextDecoder().decode(content).split('\n')
+  const keys = lines.map((line) => new TextEncoder().encode(line.trim())).filter(({ length }) => length > 0)
+  const short = keys.findIndex(({ length }) => length < shortestKey)
+  const found = keys[short]?.length
+  if (found !== undefined)
+    throw new Error(`${path}: key ${short + 1}: found ${found} bytes, allowed: at least ${shortestKey}`)
+  const [first, ...more] = keys
+  if (first === undefined)
+    throw new Error(`${path}: found no key, allowed: one a line, at least ${shortestKey} bytes`)
+  return [first, ...more]
 }
 
 function absent(cause: unknown): undefined {

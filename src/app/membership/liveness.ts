@@ -1,18 +1,40 @@
+import type { Epoch } from '#core/announcer.ts'
+import type { OwnClaim } from '#core/membership/claims.ts'
+import type { Claim } from '#core/membership/message.ts'
+import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Membership } from '#core/ports.ts'
 
-/** Membership with a life of its own. `onChange` also tells of `takesPart` and `problem`. */
+import type { Holding } from './protocol.ts'
+
+export interface Outranked {
+  readonly address: Address
+  /** Of the epoch that counts no more. */
+  readonly counter: number
+  readonly by: Epoch
+}
+
+/** Membership with a life of its own. `onChange` also tells of `takesPart`, `problem` and `claimsOn`. */
 export interface Liveness extends Membership {
   start(): void
   /**
    * May this node answer for an address that only one node may answer for? Not while it cannot know what the others
-   * do: just started, just woken from a pause, or about to stop.
+   * do: just started, or about to stop. Through the short silence after a pause the fence's lease sees by itself.
    */
   takesPart(): boolean
   /** The last sign of life of another node. */
   lastHeard(node: string): Instant | undefined
   /** Why heartbeats do not work. */
   problem(): string | undefined
+  /** Tells the others what this node says of addresses. */
+  claim(put: readonly Holding[], drop: readonly Address[]): void
+  claimed(address: Address): OwnClaim | undefined
+  /** What other nodes say of the address. */
+  claimsOn(address: Address): readonly (Claim & { readonly node: string })[]
+  /** The highest epoch heard of. */
+  epochOf(address: Address): Epoch | undefined
+  /** A higher epoch was heard of; the fence is closed already. Returns the unsubscribe function. */
+  onOutranked(listener: (outranked: Outranked) => void): () => void
   /** Tells the others to take over; settles when that is sent. */
   leave(): Promise<void>
   stop(): Promise<void>

@@ -1,5 +1,5 @@
 /* The Nodes of the folder as members that send heartbeats to one another. */
-import type { ExpectedPeer } from '#core/membership/membership.ts'
+import type { ExpectedPeer } from '#core/membership/state.ts'
 import { parseAddress } from '#core/model/address.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import { refOf, type NodeObject } from '#core/model/objects.ts'

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-import type { ExpectedPeer } from '#core/membership/membership.ts'
+import type { ExpectedPeer } from '#core/membership/state.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'

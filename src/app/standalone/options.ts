@@ -1,4 +1,5 @@
-import type { Duration } from '#core/model/duration.ts'
+import type { PartitionPolicy } from '#core/membership/state.ts'
+import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/server.ts'
 
@@ -16,8 +17,8 @@ export interface StandaloneOptions {
   readonly heartbeats: {
     readonly port: number
     readonly keyFile?: string
-    readonly every: Duration
-    readonly deadAfter: Duration
+    readonly timing: MembershipTiming
+    readonly policy: PartitionPolicy
   }
   /** Never allocates: another process writes the state folder. */
   readonly follow: boolean

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
-import { readKey, readOrMakeKey } from '../membership/key-file.ts'
+import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
+import type { Keys } from '../membership/protocol.ts'
 import { keepYoungGenerationSmall, stopOnSignal } from '../node/process-life.ts'
 import type { StandaloneApp } from './app.ts'
 import type { StandaloneOptions } from './options.ts'
@@ -16,7 +17,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     const app = composeStandalone({
       options,
       plugins: await loadPlugins(options.plugins),
-      heartbeatKey: await keyFor(options),
+      heartbeatKeys: await keysFor(options),
     })
     stopOnSignal('standalone', () => app.stop())
     await app.start()
@@ -27,8 +28,8 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
   }
 }
 
-function keyFor({ stateFolder, heartbeats: { keyFile } }: StandaloneOptions): Promise<Uint8Array> {
-  return keyFile === undefined ? readOrMakeKey(join(stateFolder, 'heartbeat.key')) : readKey(keyFile)
+function keysFor({ stateFolder, heartbeats: { keyFile } }: StandaloneOptions): Promise<Keys> {
+  return keyFile === undefined ? readOrMakeKeys(join(stateFolder, 'heartbeat.key')) : readKeys(keyFile)
 }
 
 function announce(app: StandaloneApp, options: StandaloneOptions): void {

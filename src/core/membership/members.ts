@@ -1,42 +1,43 @@
 /* The membership state as the rest of the program sees it. */
 import type { Member } from '../ports.ts'
-import type { MembershipState } from './membership.ts'
-import type { Peer } from './peer.ts'
+import { isReliable, type Peer } from './peer.ts'
+import type { MembershipState } from './state.ts'
 
 /** Every expected member and ourselves, sorted by name. */
 export function membersOf(state: MembershipState): readonly Member[] {
   const peers = [...state.peers].map(([node, peer]) => ({
     node,
-    alive: isAlive(peer),
+    alive: isReliable(peer),
     detail: detailOf(peer, state),
   }))
   const self = { node: state.self, alive: true, detail: selfDetail(state) }
   return [...peers, self].sort((a, b) => (a.node < b.node ? -1 : 1))
 }
 
-/** Heard and ready: a member that is still listening, or about to leave, is not one to rely on. */
-function isAlive(peer: Peer): boolean {
-  return peer.state.is === 'heard' && peer.state.kind === 'active'
-}
-
-function detailOf({ state }: Peer, { timing }: MembershipState): string {
-  switch (state.is) {
-    case 'unheard':
-      return 'never heard since this process started'
-    case 'silent':
-      return `no heartbeat for more than ${timing.deadAfter} ms`
-    case 'heard':
-      if (state.kind === 'leaving') return 'left'
-      return state.kind === 'active' ? 'heard' : 'starting: it listens before it takes part'
+function detailOf({ verdict, life, shunned }: Peer, { timing }: MembershipState): string {
+  if (life === undefined || verdict === 'unheard') return 'never heard since this process started'
+  if (verdict === 'dead') return `no heartbeat for more than ${timing.deadAfter} ms`
+  if (shunned) return 'sends heartbeats, but hears nobody'
+  switch (life.standing) {
+    case 'leaving':
+      return 'left'
+    case 'listening':
+      return 'starting: it listens before it takes part'
+    case 'resuming':
+      return 'woke from a pause: it asks before it speaks'
+    case 'active':
+      return 'heard'
   }
 }
 
-function selfDetail({ phase }: MembershipState): string {
+function selfDetail({ phase, deaf }: MembershipState): string {
   switch (phase.at) {
     case 'listening':
       return 'this process: listening before it takes part'
+    case 'resuming':
+      return 'this process: woke from a pause, asks before it speaks'
     case 'active':
-      return 'this process'
+      return deaf ? 'this process: hears nobody' : 'this process'
     case 'leaving':
       return 'this process: leaving'
   }

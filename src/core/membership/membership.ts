@@ -1,189 +1,194 @@
 /*
- * Who is alive, as a pure state machine. Events and the time they happen at come in, datagrams to send and changes
- * to act on go out.
+ * Who is alive, and who says that it answers for what, as a pure state machine. Events and the time they happen at
+ * come in; datagrams to send, the fence's lease and changes to act on go out. `dueAt` says when time itself is the next
+ * event.
  *
- *   listening ──every peer heard, or deadAfter passed──► active ──stop──► leaving
- *       ▲                                                  │
- *       └───────────── a gap in our own clock ─────────────┘
+ *   listening ──every peer heard, or deadAfter passed──► active ──leave──► leaving
+ *                                                        ▲  │
+ *                            peers have told what happened│  │ a gap in our own clock, or others thought us dead
+ *                                                        └── ▼
+ *                                                        resuming
  *
- * While listening, this node must not answer for an address that only one node may answer for: it cannot know
- * whether another node does.
+ * Only while active, this node speaks for an address that one node must speak for: before, it cannot know whether
+ * another node does.
  */
-import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
-import type { Beat } from './beat.ts'
+import type { Address } from '../model/address.ts'
+import { later, since, type Instant } from '../model/duration.ts'
 import type { BootId } from './boot.ts'
-import { fellSilent, hear, heardSince, isBelieved, newPeer, type Disbelief, type Peer } from './peer.ts'
+import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } from './claims.ts'
+import { hearMessage } from './hearing.ts'
+import { isReliable, newPeer } from './peer.ts'
+import { ringOf } from './ring.ts'
+import { endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
+import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
+import { Turn } from './turn.ts'
+import { finishErrands, judgeSilence, nextJudgement } from './watch.ts'
 
-/** One beat may be lost and one under way. */
-const beatsToProve = 3
-
-export type Phase =
-  | { readonly at: 'listening'; readonly from: Instant; readonly until: Instant }
-  | { readonly at: 'active' }
-  | { readonly at: 'leaving' }
-
-export interface MembershipState {
+export interface MembershipRules {
   readonly self: string
   readonly boot: BootId
   readonly timing: MembershipTiming
-  readonly phase: Phase
-  readonly lastTick: Instant
-  /** Sequence number of the last beat sent. */
-  readonly sequence: number
-  /** By node name; never contains `self`. */
-  readonly peers: ReadonlyMap<string, Peer>
+  readonly policy: PartitionPolicy
 }
 
-export interface ExpectedPeer {
-  readonly node: string
-  readonly addresses: readonly string[]
-}
-
-export type MembershipEvent =
-  /** Comes every `beatEvery`. */
-  | { readonly type: 'tick'; readonly now: Instant }
-  /** A datagram with the right MAC. */
-  | { readonly type: 'beat'; readonly now: Instant; readonly beat: Beat }
-  /** The folder's Nodes changed. */
-  | { readonly type: 'expect'; readonly now: Instant; readonly peers: readonly ExpectedPeer[] }
-  | { readonly type: 'leave' }
-
-export type MembershipEffect =
-  | { readonly type: 'send'; readonly addresses: readonly string[]; readonly beat: Beat }
-  /** The members or the phase changed. */
-  | { readonly type: 'changed' }
-  /** This process stood still for `gap`. */
-  | { readonly type: 'paused'; readonly gap: Duration }
-  | { readonly type: 'disbelieved'; readonly from: string; readonly why: Disbelief }
-
-export interface Step {
-  readonly state: MembershipState
-  readonly effects: readonly MembershipEffect[]
-}
-
-export function initialState(
-  identity: { readonly self: string; readonly boot: BootId },
-  timing: MembershipTiming,
-  now: Instant,
-): MembershipState {
-  const phase = listeningFrom(now, timing)
-  return { ...identity, timing, phase, lastTick: now, sequence: 0, peers: new Map() }
-}
-
-export function transition(state: MembershipState, event: MembershipEvent): Step {
-  switch (event.type) {
-    case 'tick':
-      return onTick(state, event.now)
-    case 'beat':
-      return onBeat(state, event.beat, event.now)
-    case 'expect':
-      return onExpect(state, event.peers, event.now)
-    case 'leave':
-      return beatToAll({ ...state, phase: { at: 'leaving' } })
-  }
-}
-
-function onTick(state: MembershipState, now: Instant): Step {
-  const gap = since(state.lastTick, now)
-  const missed = gap > state.timing.pauseAfter && state.peers.size > 0
-  if (missed && state.phase.at !== 'leaving') return onPause(state, gap, now)
-  const listened = endListening({ ...state, lastTick: now }, now)
-  const judged = listened.phase.at === 'listening' ? listened : judgeSilence(listened, now)
-  const changed = judged.peers !== state.peers || judged.phase !== state.phase
-  const sent = beatToAll(judged)
-  return { state: sent.state, effects: [...(changed ? [{ type: 'changed' } as const] : []), ...sent.effects] }
-}
-
-/**
- * Sends nothing yet: beats that arrived during a short pause wait in the socket and may end the listening before
- * the next tick, and then nobody needs to hear of it.
- */
-function onPause(state: MembershipState, gap: Duration, now: Instant): Step {
-  const phase = listeningFrom(now, state.timing)
+export function initialState({ self, boot, timing, policy }: MembershipRules, now: Instant): MembershipState {
   return {
-    state: { ...state, lastTick: now, phase },
-    effects: [{ type: 'paused', gap }, { type: 'changed' }],
+    self,
+    boot,
+    timing,
+    policy,
+    phase: listeningFrom('listening', now, timing),
+    lastEvent: now,
+    nextBeat: now,
+    beats: 0,
+    nonce: 1,
+    ring: [self],
+    peers: new Map(),
+    doubts: new Map(),
+    errands: [],
+    rumours: [],
+    judgesFrom: now,
+    heardAnyAt: now,
+    deaf: false,
+    own: new Map(),
+    epochs: new Map(),
   }
 }
 
-function onBeat(state: MembershipState, beat: Beat, now: Instant): Step {
-  const peer = state.peers.get(beat.from)
-  const heard = peer === undefined ? 'stranger' : hear(peer, beat, { now, ourBoot: state.boot })
-  if (peer === undefined || typeof heard === 'string') {
-    const why = typeof heard === 'string' ? heard : 'stranger'
-    return { state, effects: [{ type: 'disbelieved', from: beat.from, why }] }
+export function transition(before: MembershipState, event: MembershipEvent): Step {
+  const turn = new Turn(before, event.now)
+  noticePause(turn)
+  switch (event.type) {
+    case 'time':
+      passTime(turn)
+      break
+    case 'message':
+      hearMessage(turn, event.message)
+      break
+    case 'expect':
+      expectPeers(turn, event.peers)
+      break
+    case 'claim':
+      claim(turn, event.put, event.drop)
+      break
+    case 'leave':
+      turn.state.phase = { at: 'leaving' }
+      turn.toAll()
+      break
   }
-  const peers = new Map(state.peers).set(beat.from, heard)
-  const next = endListening({ ...state, peers }, now)
-  const changed = next.phase !== state.phase || standing(peer) !== standing(heard)
-  return { state: next, effects: changed ? [{ type: 'changed' }] : [] }
+  return settle(turn, before)
+}
+
+/** When the machine wants to hear of time; an earlier or later instant does no harm. */
+export function dueAt(state: MembershipState): Instant {
+  const judgement = nextJudgement(state)
+  return judgement === undefined || judgement > state.nextBeat ? state.nextBeat : judgement
+}
+
+/** What follows from the event, whatever it was. */
+function settle(turn: Turn, before: MembershipState): Step {
+  finishErrands(turn)
+  judgeSilence(turn)
+  endListening(turn)
+  noticeDeafness(turn)
+  const { state, effects } = turn
+  const [open, wasOpen] = [maySpeak(state), maySpeak(before)]
+  if (open !== wasOpen) effects.unshift(lease(turn))
+  if (open !== wasOpen || state.phase.at !== before.phase.at || standings(state) !== standings(before))
+    effects.push({ type: 'changed' })
+  return { state, effects }
+}
+
+function lease({ state, now }: Turn): Step['effects'][number] {
+  return { type: 'lease', until: maySpeak(state) ? later(now, state.timing.pauseAfter) : undefined }
+}
+
+function passTime(turn: Turn): void {
+  const { state, now } = turn
+  if (now < state.nextBeat) return
+  state.nextBeat = later(now, state.timing.beatEvery)
+  beat(turn)
+  turn.effects.unshift(lease(turn))
 }
 
 /**
- * A peer that stays keeps what is known of it; its addresses may have changed. The first peers ever are listened
- * for as at the start.
+ * To our watchers, and to one more in turn: so all members hear each other now and then, and a healed partition is
+ * found. To all while we start, resume, hear nobody, or have something to tell.
  */
-function onExpect(state: MembershipState, expected: readonly ExpectedPeer[], now: Instant): Step {
-  const others = expected.filter((peer) => peer.node !== state.self)
-  const peers = new Map(
-    others.map(({ node, addresses }) => [
-      node,
-      { ...(state.peers.get(node) ?? newPeer(addresses)), addresses },
-    ]),
-  )
-  const first = state.phase.at === 'active' && state.peers.size === 0 && peers.size > 0
-  const phase = first ? listeningFrom(now, state.timing) : state.phase
-  return { state: { ...state, peers, phase }, effects: [{ type: 'changed' }] }
-}
-
-function endListening(state: MembershipState, now: Instant): MembershipState {
-  const { phase } = state
-  if (phase.at !== 'listening') return state
-  const over = now >= phase.until || heardEnough(state, phase.from, now)
-  return over ? { ...state, phase: { at: 'active' } } : state
-}
-
-/**
- * Listening ends early once every peer that is thought alive was heard since it began: then nothing is left to find
- * out. Those thought dead before a pause of ours get a few beats' time to prove the contrary; those never heard get
- * the whole threshold, as does a node that has nobody to hear.
- */
-function heardEnough({ peers, timing }: MembershipState, from: Instant, now: Instant): boolean {
-  const all = [...peers.values()]
-  if (all.length === 0) return true
-  const alive = all.filter(isBelieved)
-  if (alive.length === 0 || all.some(({ state }) => state.is === 'unheard')) return false
-  if (!alive.every((peer) => heardSince(peer, from))) return false
-  return alive.length === all.length || now >= later(from, milliseconds(beatsToProve * timing.beatEvery))
-}
-
-function judgeSilence(state: MembershipState, now: Instant): MembershipState {
-  const silent = [...state.peers].filter(([, peer]) => fellSilent(peer, now, state.timing.deadAfter))
-  if (silent.length === 0) return state
-  const peers = new Map(state.peers)
-  for (const [node, peer] of silent) {
-    if (peer.state.is === 'heard') peers.set(node, { ...peer, state: { ...peer.state, is: 'silent' } })
+function beat(turn: Turn): void {
+  const { state } = turn
+  state.beats += 1
+  const waiting = state.phase.at === 'listening' || state.phase.at === 'resuming'
+  const notes = state.rumours.flatMap(({ note }) => note ?? [])
+  const toAll = waiting || state.deaf || state.rumours.length > 0
+  const ask = waiting || state.deaf ? { ask: state.nonce } : {}
+  for (const node of toAll ? state.peers.keys() : beatReceivers(turn)) {
+    if (notes.length > 1) turn.sendEach(node, notes, ask)
+    else turn.send(node, { notes, ...ask })
   }
-  return { ...state, peers }
+  state.rumours = state.rumours
+    .filter(({ left }) => left > 1)
+    .map((rumour) => ({ ...rumour, left: rumour.left - 1 }))
 }
 
-function beatToAll(state: MembershipState): Step {
-  let { sequence } = state
-  const effects: MembershipEffect[] = []
-  for (const peer of state.peers.values()) {
-    sequence += 1
-    const beat = { kind: state.phase.at, from: state.self, boot: state.boot, echo: peer.echo, sequence }
-    effects.push({ type: 'send', addresses: peer.addresses, beat })
+function beatReceivers(turn: Turn): ReadonlySet<string> {
+  const { ring, self, beats } = turn.state
+  const receivers = new Set(turn.watchers())
+  const next = ring[(ring.indexOf(self) + 1 + (beats % Math.max(1, ring.length - 1))) % ring.length]
+  if (next !== undefined && next !== self) receivers.add(next)
+  return receivers
+}
+
+/** A peer that stays keeps what is known of it; the first peers ever are listened for as at the start. */
+function expectPeers(turn: Turn, expected: readonly ExpectedPeer[]): void {
+  const { state, now } = turn
+  const before = new Map(state.peers)
+  state.peers.clear()
+  for (const { node, addresses } of expected)
+    if (node !== state.self) state.peers.set(node, { ...(before.get(node) ?? newPeer(addresses)), addresses })
+  for (const [node, { claims }] of before)
+    if (!state.peers.has(node) && claims.size > 0)
+      turn.effects.push({ type: 'claims', node, whole: true, put: [], drop: [] })
+  state.ring = ringOf([state.self, ...state.peers.keys()])
+  state.doubts = new Map([...state.doubts].filter(([node]) => state.peers.has(node)))
+  if (before.size > 0 || state.peers.size === 0) return
+  state.judgesFrom = now
+  state.heardAnyAt = now
+  if (state.phase.at !== 'leaving') state.phase = listeningFrom('listening', now, state.timing)
+  turn.askAll()
+}
+
+/** Refused where a higher epoch was heard of meanwhile. */
+function claim(turn: Turn, put: readonly OwnClaim[], drop: readonly Address[]): void {
+  const { state } = turn
+  const own = new Map(state.own)
+  const gone = drop.filter((address) => own.delete(address))
+  for (const wish of put) {
+    const heard = state.epochs.get(wish.address)
+    const late =
+      heard !== undefined && speaks(wish) && outranks(heard, { counter: wish.counter, node: state.self })
+    if (!late) own.set(wish.address, wish)
+    else turn.effects.push({ type: 'outranked', address: wish.address, counter: wish.counter, by: heard })
   }
-  return { state: { ...state, sequence }, effects }
+  state.own = own
+  turn.ownChanged()
+  const told = put.filter((wish) => own.get(wish.address) === wish).filter(isTold)
+  for (const note of [...claimNotes(told, false), ...droppedNotes(gone)]) turn.spread(note)
 }
 
-function listeningFrom(now: Instant, timing: MembershipTiming): Phase {
-  return { at: 'listening', from: now, until: later(now, timing.deadAfter) }
+function noticeDeafness(turn: Turn): void {
+  const { state, now } = turn
+  const deaf = state.peers.size > 0 && since(state.heardAnyAt, now) > state.timing.deadAfter
+  if (deaf === state.deaf) return
+  state.deaf = deaf
+  turn.spread()
 }
 
-/** What others conclude from a peer's state; equal standings mean nothing changed for them. */
-function standing(peer: Peer): string {
-  return peer.state.is === 'heard' ? peer.state.kind : peer.state.is
+/** What others conclude from the peers; equal texts mean nothing changed for them. */
+function standings({ peers }: MembershipState): string {
+  let text = ''
+  for (const [node, peer] of peers)
+    text += `${node} ${peer.verdict} ${isReliable(peer)} ${peer.life?.standing} ${peer.life?.deafSince !== undefined}\n`
+  return text
 }

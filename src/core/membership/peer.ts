@@ -1,69 +1,144 @@
-/* What one member knows of another, and which of its beats it believes. */
-import { later, type Duration, type Instant } from '../model/duration.ts'
-import type { Beat, BeatKind } from './beat.ts'
+/* What one member knows of another, and which of its messages it believes. */
+import type { Address } from '../model/address.ts'
+import { since, type Duration, type Instant } from '../model/duration.ts'
 import { noBoot, type BootId } from './boot.ts'
+import type { Claim, Message, Standing } from './message.ts'
 
-/** The present life of a peer as far as it was heard. */
-export interface PeerLife {
+/** The present life of a peer as far as it was heard directly. */
+export interface Life {
   readonly boot: BootId
+  /** The highest sequence number heard, and which of the 32 before it: bit 0 is the one before. */
   readonly sequence: number
+  readonly window: number
   readonly heardAt: Instant
-  readonly kind: BeatKind
+  readonly standing: Standing
+  /** Since when it says that it hears nobody. */
+  readonly deafSince?: Instant
 }
-
-export type PeerState =
-  /** Expected, never heard in this life of ours. */
-  | { readonly is: 'unheard' }
-  | ({ readonly is: 'heard' } & PeerLife)
-  /** Heard once, then silent for longer than `deadAfter`. */
-  | ({ readonly is: 'silent' } & PeerLife)
 
 export interface Peer {
   readonly addresses: readonly string[]
-  readonly state: PeerState
-  /** The boot id to echo to it: of the life believed, else the last one claimed under the right key. */
+  /** `dead`: heard once, then its silence was confirmed. */
+  readonly verdict: 'unheard' | 'alive' | 'dead'
+  readonly life?: Life
+  /** The latest sign of life that anybody told of. */
+  readonly signAt?: Instant
+  /** It said for too long that it hears nobody. */
+  readonly shunned: boolean
+  /** The boot id to echo to it: of the life believed, else the last one claimed under a right key. */
   readonly echo: BootId
-  /** Lives that ended: a beat of theirs is a replay. */
+  /** Lives that ended: a message of theirs is a replay. */
   readonly retired: ReadonlySet<BootId>
+  /** Sequence number of the last message sent to it. */
+  readonly sent: number
+  /** The last of our questions that it answered. */
+  readonly answered: number
+  /** What it says of addresses, as far as it reached us; `digest` is over these. */
+  readonly claims: ReadonlyMap<Address, Claim>
+  readonly digest: number
+  readonly syncAskedAt?: Instant
+  /** Since when we are one of its watchers. */
+  readonly watchedFrom?: Instant
 }
 
-/** `duplicate`: the same beat by another of the peer's addresses. */
+/** `duplicate`: the same message by another of the peer's addresses. */
 export type Disbelief = 'stranger' | 'replay' | 'duplicate' | 'unanswered'
 
+export type Hearing =
+  | { readonly believed: true; readonly peer: Peer; /** Newest of its life. */ readonly fresh: boolean }
+  /** `peer`: with the boot id learnt from a message that does not prove its age. */
+  | { readonly believed: false; readonly why: Disbelief; readonly peer?: Peer }
+
+const windowSize = 32
+
 export function newPeer(addresses: readonly string[]): Peer {
-  return { addresses, state: { is: 'unheard' }, echo: noBoot, retired: new Set() }
+  return {
+    addresses,
+    verdict: 'unheard',
+    shunned: false,
+    echo: noBoot,
+    retired: new Set(),
+    sent: 0,
+    answered: 0,
+    claims: new Map(),
+    digest: 0,
+  }
 }
 
 /**
- * A beat is believed when it echoes our boot id and is newer than the last one of the same life. One that does not
- * echo us yet ('unanswered') only teaches us which boot id to echo, and not even that while a life is believed:
- * else replayed beats of an earlier life could talk us out of the present one.
+ * A message is believed when it echoes our boot id, and was not heard before. That proves that it was made for us in
+ * this life of ours, without comparing clocks. One that does not echo us only teaches which boot id to echo, and not
+ * even that while a life is believed: else replayed messages of an earlier life could talk us out of the present one.
  */
-export function hear(peer: Peer, beat: Beat, at: { now: Instant; ourBoot: BootId }): Peer | Disbelief {
-  if (peer.retired.has(beat.boot)) return 'replay'
-  const life = peer.state.is === 'unheard' ? undefined : peer.state
-  if (life?.boot === beat.boot && beat.sequence === life.sequence) return 'duplicate'
-  if (life?.boot === beat.boot && beat.sequence < life.sequence) return 'replay'
-  if (beat.echo !== at.ourBoot) return peer.state.is === 'heard' ? 'unanswered' : { ...peer, echo: beat.boot }
-  const retired = life === undefined || life.boot === beat.boot ? peer.retired : retire(peer, life.boot)
-  const { boot, sequence, kind } = beat
-  return { ...peer, retired, echo: boot, state: { is: 'heard', boot, sequence, kind, heardAt: at.now } }
+export function hear(peer: Peer, message: Message, at: { now: Instant; ourBoot: BootId }): Hearing {
+  if (peer.retired.has(message.boot)) return { believed: false, why: 'replay' }
+  const life = peer.life
+  const known = life?.boot === message.boot
+  const fault = known ? replayed(life, message.sequence) : undefined
+  if (fault !== undefined) return { believed: false, why: fault }
+  if (message.echo !== at.ourBoot) {
+    const learnt = peer.verdict === 'alive' ? {} : { peer: { ...peer, echo: message.boot } }
+    return { believed: false, why: 'unanswered', ...learnt }
+  }
+  if (known && message.sequence < life.sequence)
+    return { believed: true, fresh: false, peer: { ...peer, life: remembered(life, message.sequence) } }
+  return { believed: true, fresh: true, peer: renewed(peer, message, at.now) }
 }
 
-/** Thought to be there: heard, and neither silent nor gone with a farewell. */
-export function isBelieved({ state }: Peer): boolean {
-  return state.is === 'heard' && state.kind !== 'leaving'
+function renewed(peer: Peer, message: Message, now: Instant): Peer {
+  const before = peer.life?.boot === message.boot ? peer.life : undefined
+  const ended = before === undefined && peer.life !== undefined ? [peer.life.boot] : []
+  const { syncAskedAt: _, ...rest } = peer
+  const kept: Peer = before === undefined ? { ...rest, claims: new Map(), digest: 0, answered: 0 } : peer
+  const deafSince = message.deaf ? (before?.deafSince ?? now) : undefined
+  return {
+    ...kept,
+    verdict: 'alive',
+    shunned: message.deaf && peer.shunned,
+    signAt: now,
+    echo: message.boot,
+    retired: ended.length === 0 ? peer.retired : new Set([...peer.retired, ...ended]),
+    life: {
+      boot: message.boot,
+      sequence: message.sequence,
+      window: before === undefined ? 0xffffffff : shifted(before, message.sequence),
+      heardAt: now,
+      standing: message.standing,
+      ...(deafSince === undefined ? {} : { deafSince }),
+    },
+  }
 }
 
-export function heardSince({ state }: Peer, from: Instant): boolean {
-  return state.is === 'heard' && state.heardAt >= from
+function replayed(life: Life, sequence: number): 'duplicate' | 'replay' | undefined {
+  const back = life.sequence - sequence
+  if (back < 0) return undefined
+  if (back === 0) return 'duplicate'
+  if (back > windowSize) return 'replay'
+  return ((life.window >>> (back - 1)) & 1) === 1 ? 'duplicate' : undefined
 }
 
-/** One that said farewell has left and stays so: its silence is no news. */
-export function fellSilent({ state }: Peer, now: Instant, deadAfter: Duration): boolean {
-  return state.is === 'heard' && state.kind !== 'leaving' && later(state.heardAt, deadAfter) < now
+function remembered(life: Life, sequence: number): Life {
+  return { ...life, window: (life.window | (1 << (life.sequence - sequence - 1))) >>> 0 }
 }
 
-function retire(peer: Peer, boot: BootId): ReadonlySet<BootId> {
-  return new Set([...peer.retired, boot])
+/** The window once `sequence` is the highest. */
+function shifted({ sequence: before, window }: Life, sequence: number): number {
+  const by = sequence - before
+  const moved = by > 31 ? 0 : (window << by) >>> 0
+  return by > windowSize ? 0 : (moved | (1 << (by - 1))) >>> 0
+}
+
+/** Thought to be there: neither dead nor gone with a farewell. */
+export function isThere({ verdict, life }: Peer): boolean {
+  return verdict === 'alive' && life?.standing !== 'leaving'
+}
+
+/** One to rely on: there, through with listening, and hearing somebody. */
+export function isReliable(peer: Peer): boolean {
+  const standing = peer.life?.standing
+  return isThere(peer) && !peer.shunned && (standing === 'active' || standing === 'resuming')
+}
+
+export function heardWithin({ life }: Peer, span: Duration, now: Instant): boolean {
+  return life !== undefined && since(life.heardAt, now) <= span
 }

@@ -1,6 +1,15 @@
 import { fenceOver, type Fence, type Grant } from '../announcer.ts'
 import type { Address } from '../model/address.ts'
 
+export interface GrantBookOptions {
+  readonly node: string
+  readonly slots?: number
+  /** The highest this node has used before, from its last run if known. */
+  readonly counter?: number
+  /** For `fenceOver`. */
+  readonly monotonic?: () => number
+}
+
 /**
  * The host's side of the fence: hands out grants and takes them back. A revoked slot reads 0 at once on every thread,
  * so a plugin falls silent before it is even told. Counters only grow, so that a slot may be used again without an
@@ -16,12 +25,13 @@ export class GrantBook {
   private counter: number
   private suspended = false
 
-  /** `counter`: the highest this node has used before, from its last run if known. */
-  constructor(options: { readonly node: string; readonly slots?: number; readonly counter?: number }) {
+  constructor(options: GrantBookOptions) {
     this.node = options.node
-    const memory = new SharedArrayBuffer(4 * (options.slots ?? 65_536))
-    this.cells = new Int32Array(memory)
-    this.fence = fenceOver(memory)
+    const slots = options.slots ?? 65_536
+    // And the cell of the lease.
+    const memory = new SharedArrayBuffer(4 * (slots + 1))
+    this.cells = new Int32Array(memory, 0, slots)
+    this.fence = fenceOver(memory, options.monotonic)
     this.counter = options.counter ?? 0
   }
 

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { standaloneCommand } from '#app/cli/standalone.ts'
 import type { StandaloneOptions } from '#app/standalone/options.ts'
+import { profiles, timingOf } from '#core/membership/timing.ts'
+import { milliseconds } from '#core/model/duration.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -43,7 +45,7 @@ describe('herald standalone', () => {
         ignoreExcludeLb: false,
       },
       metrics: { host: '127.0.0.1', port: 7472 },
-      heartbeats: { port: 7473, every: 50, deadAfter: 350 },
+      heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
       follow: false,
       plugins: {},
       logLevel: 'info',
@@ -60,6 +62,7 @@ describe('herald standalone', () => {
       '--heartbeat-key-file=/run/key',
       '--heartbeat-interval=100ms',
       '--heartbeat-timeout=1s',
+      '--partition-policy=majority',
       '--follow',
       `--config=${folder}/config.yaml`,
       '--log-level=warn',
@@ -81,7 +84,12 @@ describe('herald standalone', () => {
         ignoreExcludeLb: true,
       },
       metrics: { host: '::1', port: 9000 },
-      heartbeats: { port: 9001, keyFile: '/run/key', every: 100, deadAfter: 1000 },
+      heartbeats: {
+        port: 9001,
+        keyFile: '/run/key',
+        timing: timingOf(milliseconds(100), milliseconds(1000)),
+        policy: 'majority',
+      },
       follow: true,
       plugins: { l2: { interfaces: ['eth0'] } },
       logLevel: 'warn',
@@ -106,8 +114,8 @@ describe('herald standalone', () => {
     [['--heartbeat-port', '70000'], "argument '70000' is invalid. Allowed: 1 to 65535."],
     [['--heartbeat-interval', '50'], "argument '50' is invalid. Allowed: a duration such as 50ms or 1s."],
     [
-      ['--heartbeat-timeout', '200ms'],
-      'error: --heartbeat-timeout: found 200ms, allowed: at least 5 times --heartbeat-interval, 250ms',
+      ['--heartbeat-timeout', '100ms'],
+      'error: --heartbeat-timeout: found 100ms, allowed: at least 5 times --heartbeat-interval, 125ms',
     ],
     [['--node-name', 'Node_A'], 'It is found "Node_A", allowed: 1 to 253 lower-case letters'],
     [['--election', 'stable'], 'error: --election: found stable, allowed in standalone mode: hash'],

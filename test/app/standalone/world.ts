@@ -11,7 +11,8 @@ import type { NodeView } from '#app/node/view/node-view.ts'
 import { readViews } from '#app/node/view/view-file.ts'
 import { LIVENESS, LOGGER, METRICS } from '#app/tokens.ts'
 import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
-import { milliseconds, type Instant } from '#core/model/duration.ts'
+import { profiles } from '#core/membership/timing.ts'
+import type { Instant } from '#core/model/duration.ts'
 import type { Member } from '#core/ports.ts'
 import { MemoryNetwork, memoryPlugin } from '#testkit/memory-plugin.ts'
 
@@ -67,6 +68,20 @@ export class FakeLiveness implements Liveness {
     return this.fault
   }
 
+  claim(): void {}
+
+  claimed(): undefined {}
+
+  claimsOn(): readonly [] {
+    return []
+  }
+
+  epochOf(): undefined {}
+
+  onOutranked(): () => void {
+    return () => {}
+  }
+
   async leave(): Promise<void> {
     this.calls.push('leave')
   }
@@ -110,7 +125,7 @@ export class World {
       {
         options: { ...defaults(this.folder, node), ...options },
         plugins: [{ plugin: memoryPlugin(network), config: {} }],
-        heartbeatKey: new TextEncoder().encode('the key of this folder'),
+        heartbeatKeys: [new TextEncoder().encode('the key of this folder')],
       },
       (container) => {
         container.register(LIVENESS, { useValue: liveness })
@@ -152,7 +167,7 @@ function defaults(folder: string, node: string): StandaloneOptions {
       election: 'hash',
       ignoreExcludeLb: false,
     },
-    heartbeats: { port: 7473, every: milliseconds(50), deadAfter: milliseconds(350) },
+    heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
     follow: false,
     plugins: {},
     logLevel: 'info',

@@ -1,6 +1,7 @@
 /* The engine as a program of the poll loop: packet sockets and link events on one side, messages on the other. */
 import { fenceOver } from '#core/announcer.ts'
 import type { LoopContext, LoopProgram } from '#platform/linux/loop/program.ts'
+import { monotonicMilliseconds } from '#platform/linux/monotonic.ts'
 import { openLinkMonitor } from '#platform/linux/netlink/monitor.ts'
 import { Engine } from '../engine.ts'
 import type { FromProgram, ProgramInit, ToProgram } from './program-messages.ts'
@@ -17,7 +18,7 @@ const program: LoopProgram = {
     })
     const engine = new Engine({
       config,
-      fence: fenceOver(fence),
+      fence: fenceOver(fence, monotonicMilliseconds),
       clock: context.clock,
       wire,
       emit: (event) => post({ kind: 'event', event }),

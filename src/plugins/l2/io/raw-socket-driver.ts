@@ -8,6 +8,7 @@ import { fenceOver } from '#core/announcer.ts'
 import { familyOf, type Address } from '#core/model/address.ts'
 import { instantAt } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
+import { monotonicMilliseconds } from '#platform/linux/monotonic.ts'
 import type { PollLoop } from '#platform/linux/loop/poll-loop.ts'
 import { Engine } from '../engine.ts'
 import type { Driver, DriverEvents, EngineInit, L2Delta } from '../protocol.ts'
@@ -34,7 +35,7 @@ export async function startRawSocketDriver(
   })
   const ndp = new Engine({
     config: init.config,
-    fence: fenceOver(init.fence),
+    fence: fenceOver(init.fence, monotonicMilliseconds),
     clock,
     wire,
     // The first engine tells of interfaces already.

@@ -1,0 +1,248 @@
+/*
+ * The membership machine at work, in the poll-loop thread: performs its effects and feeds it time and datagrams.
+ *
+ *     clock ──time──►┌─────────────────┐──send──► wire ──► peers
+ *     wire ──────►   │ core/membership │──lease, outranked──► the fence, at once
+ *     main thread ──►└─────────────────┘──members, claims──► main thread
+ *
+ * A node without peers opens no socket. Where the socket cannot be opened, time stands still for the machine: it stays
+ * listening, and this node takes no part, rather than believing itself alone.
+ */
+import { leaseCell } from '#core/announcer.ts'
+import { decodeMessage, encodeMessage, type Mac } from '#core/membership/codec.ts'
+import { membersOf } from '#core/membership/members.ts'
+import { dueAt, initialState, transition } from '#core/membership/membership.ts'
+import { maySpeak, takesPart } from '#core/membership/standing.ts'
+import type {
+  ExpectedPeer,
+  MembershipEffect,
+  MembershipEvent,
+  MembershipState,
+} from '#core/membership/state.ts'
+import type { Address } from '#core/model/address.ts'
+import { milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+
+import type { BeatWire } from './beat-wire.ts'
+import type { FromHeartbeats, HeartbeatInit, Holding, Keys, ToHeartbeats } from './protocol.ts'
+
+export interface HeartbeatEngineDeps {
+  readonly init: HeartbeatInit
+  readonly clock: Clock
+  /** Whole milliseconds of the clock the fence's lease is measured by. */
+  readonly monotonic: () => number
+  readonly macUnder: (key: Uint8Array) => Mac
+  /** Throws when the port cannot be opened. */
+  readonly openWire: (received: (message: Uint8Array) => void) => BeatWire
+  readonly emit: (message: FromHeartbeats) => void
+}
+
+const reopenAfter: Duration = milliseconds(1000)
+const tallyEvery: Duration = milliseconds(1000)
+/** One datagram may be lost; three hardly. */
+const farewells = 3
+
+export class HeartbeatEngine {
+  readonly #deps: HeartbeatEngineDeps
+  readonly #cells: Int32Array
+  readonly #slots = new Map<Address, number>()
+  #state: MembershipState
+  #macs: readonly Mac[]
+  #wire: BeatWire | undefined
+  #cancelTimer: () => void = () => {}
+  #cancelReopen: (() => void) | undefined
+  #cancelTally: () => void = () => {}
+  #counts = { sent: 0, received: 0, refused: {} as Record<string, number> }
+
+  constructor(deps: HeartbeatEngineDeps) {
+    this.#deps = deps
+    this.#cells = new Int32Array(deps.init.fence)
+    this.#macs = macsOf(deps, deps.init.keys)
+    this.#state = initialState(deps.init, deps.clock.now())
+    this.#tell()
+    this.#schedule()
+    this.#scheduleTally()
+  }
+
+  handle(message: ToHeartbeats): void {
+    switch (message.kind) {
+      case 'expect':
+        return this.#expect(message.peers)
+      case 'claim':
+        return this.#claim(message.put, message.drop)
+      case 'keys':
+        this.#macs = macsOf(this.#deps, message.keys)
+        return
+      case 'leave':
+        for (let i = 0; i < farewells; i++) this.#feed({ type: 'leave', now: this.#now() })
+        this.#deps.emit({ kind: 'left' })
+        return
+    }
+  }
+
+  close(): void {
+    this.#cancelTimer()
+    this.#cancelTally()
+    this.#cancelReopen?.()
+    this.#wire?.close()
+    this.#tally()
+  }
+
+  #now(): Instant {
+    return this.#deps.clock.now()
+  }
+
+  #expect(peers: readonly ExpectedPeer[]): void {
+    this.#feed({ type: 'expect', now: this.#now(), peers })
+    if (this.#state.peers.size > 0) this.#open()
+    this.#schedule()
+    this.#tell()
+  }
+
+  #claim(put: readonly Holding[], drop: readonly Address[]): void {
+    for (const address of drop) this.#slots.delete(address)
+    for (const { claim, slot } of put) if (slot !== undefined) this.#slots.set(claim.address, slot)
+    this.#feed({ type: 'claim', now: this.#now(), put: put.map(({ claim }) => claim), drop })
+  }
+
+  #open(): void {
+    if (this.#wire !== undefined || this.#cancelReopen !== undefined) return
+    const { init, emit, clock, openWire } = this.#deps
+    try {
+      this.#wire = openWire((message) => this.#receive(message))
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      emit({ kind: 'fault', fault: `UDP port ${init.port} for heartbeats: ${why}` })
+      this.#cancelReopen = clock.after(reopenAfter, () => {
+        this.#cancelReopen = undefined
+        this.#open()
+      })
+      return
+    }
+    this.#beginAnew()
+    emit({ kind: 'fault' })
+  }
+
+  /** The time until the wire was there was no pause of this process: listening begins now. */
+  #beginAnew(): void {
+    const peers = [...this.#state.peers].map(([node, { addresses }]) => ({ node, addresses }))
+    const { own } = this.#state
+    this.#state = { ...initialState(this.#deps.init, this.#now()), own }
+    this.#feed({ type: 'expect', now: this.#now(), peers })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#cancelTimer()
+    const alone = this.#state.peers.size === 0
+    if (alone && this.#state.phase.at === 'active') return
+    if (!alone && this.#wire === undefined) return
+    const delay = milliseconds(Math.max(0, since(this.#now(), dueAt(this.#state))))
+    this.#cancelTimer = this.#deps.clock.after(delay, () => this.#timeCame())
+  }
+
+  /** What arrived while this thread was busy or stopped comes first: it may end a silence, or tell of a takeover. */
+  #timeCame(): void {
+    this.#wire?.drain()
+    this.#feed({ type: 'time', now: this.#now() })
+    this.#schedule()
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes, this.#macs)
+    if (!decoded.ok) return this.#refuse(decoded.fault)
+    this.#counts.received += 1
+    const before = dueAt(this.#state)
+    this.#feed({ type: 'message', now: this.#now(), message: decoded.message })
+    if (dueAt(this.#state) !== before) this.#schedule()
+  }
+
+  #feed(event: MembershipEvent): void {
+    const { state, effects } = transition(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  #perform(effect: MembershipEffect): void {
+    const { emit } = this.#deps
+    switch (effect.type) {
+      case 'send':
+        return this.#send(effect)
+      case 'lease':
+        return this.#lease(effect.until)
+      case 'outranked':
+        this.#silence(effect.address, effect.counter)
+        return emit({ ...effect, kind: 'outranked' })
+      case 'changed':
+        return this.#tell()
+      case 'claims':
+        return emit({ ...effect, kind: 'claims' })
+      case 'epochs':
+        return emit({ ...effect, kind: 'epochs' })
+      case 'paused':
+        return emit({ kind: 'paused', gap: effect.gap })
+      case 'accused':
+        return emit({ kind: 'accused', by: effect.by })
+      case 'disbelieved':
+        return effect.why === 'duplicate' ? undefined : this.#refuse(effect.why)
+    }
+  }
+
+  #send({ addresses, message }: Extract<MembershipEffect, { type: 'send' }>): void {
+    const [mac] = this.#macs
+    if (this.#wire === undefined || mac === undefined) return
+    const bytes = encodeMessage(message, mac)
+    this.#counts.sent += addresses.length
+    for (const address of addresses) this.#wire.send(bytes, address)
+  }
+
+  /** A node without peers needs no lease: nobody can take over. */
+  #lease(until: Instant | undefined): void {
+    const now = this.#deps.monotonic()
+    const alone = this.#state.peers.size === 0 && until !== undefined
+    const end = until === undefined ? now - 1 : now + since(this.#now(), until)
+    Atomics.store(this.#cells, this.#cells.length - 1, leaseCell(alone ? undefined : end))
+  }
+
+  #silence(address: Address, counter: number): void {
+    const slot = this.#slots.get(address)
+    if (slot !== undefined) Atomics.compareExchange(this.#cells, slot, counter, 0)
+  }
+
+  #tell(): void {
+    const now = this.#now()
+    const ages: Record<string, Duration> = {}
+    for (const [node, { signAt }] of this.#state.peers)
+      if (signAt !== undefined) ages[node] = since(signAt, now)
+    const working = this.#state.peers.size === 0 || this.#wire !== undefined
+    this.#deps.emit({
+      kind: 'members',
+      members: membersOf(this.#state),
+      ages,
+      takesPart: working && takesPart(this.#state),
+    })
+    if (this.#state.peers.size === 0 && maySpeak(this.#state)) this.#lease(now)
+  }
+
+  #refuse(reason: string): void {
+    this.#counts.refused[reason] = (this.#counts.refused[reason] ?? 0) + 1
+  }
+
+  #scheduleTally(): void {
+    this.#cancelTally = this.#deps.clock.after(tallyEvery, () => {
+      this.#tally()
+      this.#scheduleTally()
+    })
+  }
+
+  #tally(): void {
+    const counts = this.#counts
+    if (counts.sent + counts.received + Object.keys(counts.refused).length === 0) return
+    this.#counts = { sent: 0, received: 0, refused: {} }
+    this.#deps.emit({ kind: 'tally', counts })
+  }
+}
+
+function macsOf({ macUnder }: HeartbeatEngineDeps, keys: Keys): readonly Mac[] {
+  return keys.map(macUnder)
+}

@@ -1,0 +1,195 @@
+/* What a message from another member means. */
+import type { Epoch } from '../announcer.ts'
+import type { Address } from '../model/address.ts'
+import { milliseconds, since } from '../model/duration.ts'
+import { claimNotes, digestOf, epochNotes, isTold, outranks, speaks } from './claims.ts'
+import type { Claim, Message, Note } from './message.ts'
+import { hear } from './peer.ts'
+import { doubtOurselves } from './standing.ts'
+import type { Turn } from './turn.ts'
+import { agree, believeDeath, testify, testifyTo } from './watch.ts'
+
+const syncEvery = milliseconds(200)
+
+export function hearMessage(turn: Turn, message: Message): void {
+  const { state, now } = turn
+  const before = turn.peer(message.from)
+  if (before === undefined) return disbelieve(turn, message, 'stranger')
+  const hearing = hear(before, message, { now, ourBoot: state.boot })
+  if (!hearing.believed) {
+    if (hearing.peer !== undefined) state.peers.set(message.from, hearing.peer)
+    if (hearing.why === 'unanswered') introduce(turn, message)
+    return disbelieve(turn, message, hearing.why)
+  }
+  state.peers.set(message.from, hearing.peer)
+  if (hearing.fresh) {
+    state.heardAnyAt = now
+    if (message.answer !== 0) turn.put(message.from, { answered: message.answer })
+    const newLife = before.life?.boot !== message.boot
+    if (newLife && before.claims.size > 0) forgetClaims(turn, message.from, [...before.claims.keys()])
+    if (before.verdict === 'dead') welcome(turn, message.from, newLife)
+  }
+  for (const note of message.notes) heed(turn, message, note)
+  if (hearing.fresh) compareDigest(turn, message)
+  if (message.ask !== 0) answer(turn, message)
+}
+
+function disbelieve(
+  turn: Turn,
+  { from }: Message,
+  why: 'stranger' | 'replay' | 'duplicate' | 'unanswered',
+): void {
+  turn.effects.push({ type: 'disbelieved', from, why })
+}
+
+/** It does not know this life of ours yet. What is sent proves nothing of it: it echoes only what it claims. */
+function introduce(turn: Turn, { from, boot }: Message): void {
+  const peer = turn.peer(from)
+  if (peer === undefined || peer.retired.has(boot)) return
+  const { echo } = peer
+  turn.put(from, { echo: boot })
+  turn.send(from, { ask: turn.state.nonce })
+  turn.put(from, { echo })
+}
+
+/** One that was thought dead is there again: it may hold claims, and others may be back with it. */
+function welcome(turn: Turn, node: string, newLife: boolean): void {
+  const { state, now } = turn
+  turn.sendEach(node, ownNotes(turn))
+  if (newLife) return
+  turn.spread({ type: 'healed' })
+  state.healedAt = now
+  contactTheDead(turn)
+}
+
+function contactTheDead(turn: Turn): void {
+  for (const [node, { verdict }] of turn.state.peers)
+    if (verdict === 'dead') turn.send(node, { ask: turn.state.nonce })
+}
+
+/** The last datagram carries the answer, so that whoever got it is likely to have got all. */
+function answer(turn: Turn, { from, ask, standing }: Message): void {
+  const notes =
+    standing === 'listening'
+      ? [...ownNotes(turn), ...epochNotes(turn.state.epochs)]
+      : standing === 'resuming'
+        ? ownNotes(turn)
+        : []
+  turn.sendEach(from, notes, { answer: ask })
+}
+
+function ownNotes({ state }: Turn): readonly Note[] {
+  return claimNotes([...state.own.values()].filter(isTold), true)
+}
+
+function compareDigest(turn: Turn, { from, digest }: Message): void {
+  const peer = turn.peer(from)
+  if (peer === undefined || peer.digest === digest) return
+  if (peer.syncAskedAt !== undefined && since(peer.syncAskedAt, turn.now) < syncEvery) return
+  turn.put(from, { syncAskedAt: turn.now })
+  turn.send(from, { notes: [{ type: 'sync' }] })
+}
+
+function heed(turn: Turn, message: Message, note: Note): void {
+  const { from } = message
+  switch (note.type) {
+    case 'query':
+      return testifyTo(turn, from, note.about, note.boot)
+    case 'heard':
+      return testify(turn, note.about, note.boot, note.age)
+    case 'unheard':
+      return agree(turn, note.about, note.boot, from)
+    case 'dead':
+      return note.about === turn.state.self
+        ? accused(turn, message, note.boot)
+        : believeDeath(turn, from, note.about, note.boot)
+    case 'healed':
+      return heal(turn)
+    case 'claims':
+      return noteClaims(turn, message, note)
+    case 'dropped':
+      return forgetClaims(turn, from, note.addresses)
+    case 'epochs':
+      return learn(turn, note.node, note.epochs)
+    case 'sync':
+      return turn.sendEach(from, [...ownNotes(turn), ...epochNotes(turn.state.epochs)])
+  }
+}
+
+/** Others take over, or have done so: silent until they have told. */
+function accused(turn: Turn, { from }: Message, boot: string): void {
+  if (boot !== turn.state.boot || turn.state.phase.at !== 'active') return
+  turn.effects.push({ type: 'accused', by: from })
+  doubtOurselves(turn)
+}
+
+function heal(turn: Turn): void {
+  const { state, now } = turn
+  if (state.healedAt !== undefined && since(state.healedAt, now) < state.timing.deadAfter) return
+  state.healedAt = now
+  contactTheDead(turn)
+}
+
+function noteClaims(
+  turn: Turn,
+  message: Message,
+  { whole, claims }: Extract<Note, { type: 'claims' }>,
+): void {
+  const { from } = message
+  const peer = turn.peer(from)
+  if (peer === undefined) return
+  const known = new Map(whole ? [] : peer.claims)
+  for (const claim of claims) known.set(claim.address, claim)
+  turn.put(from, { claims: known, digest: digestOf(known.values()) })
+  turn.effects.push({ type: 'claims', node: from, whole, put: claims, drop: [] })
+  learn(turn, from, claims.filter(speaks))
+  // One who hears nobody cannot have asked anybody: what it takes for its right is no news to those who hear.
+  if (!message.deaf) contest(turn, from, claims.filter(speaks))
+}
+
+function forgetClaims(turn: Turn, node: string, addresses: readonly Address[]): void {
+  const peer = turn.peer(node)
+  if (peer === undefined) return
+  const claims = new Map(peer.claims)
+  for (const address of addresses) claims.delete(address)
+  turn.put(node, { claims, digest: digestOf(claims.values()) })
+  turn.effects.push({ type: 'claims', node, whole: false, put: [], drop: addresses })
+}
+
+/** The higher epoch speaks, the lower one falls silent; it is told if it does not know. */
+function contest(turn: Turn, from: string, claims: readonly Claim[]): void {
+  const { own: before, self } = turn.state
+  const lost = new Map<Address, Epoch>()
+  const unaware: Claim[] = []
+  for (const { address, counter } of claims) {
+    const ours = before.get(address)
+    if (ours === undefined || !speaks(ours)) continue
+    const theirs = { counter, node: from }
+    if (outranks(theirs, { counter: ours.counter, node: self })) lost.set(address, theirs)
+    else if (isTold(ours)) unaware.push(ours)
+  }
+  for (const [address, by] of lost)
+    turn.effects.push({ type: 'outranked', address, counter: before.get(address)?.counter ?? 0, by })
+  if (lost.size > 0) {
+    turn.state.own = new Map([...before].filter(([address]) => !lost.has(address)))
+    turn.ownChanged()
+    turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
+  }
+  for (const note of claimNotes(unaware, false)) turn.send(from, { notes: [note] })
+}
+
+function learn(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' | 'counter'>[]): void {
+  const news = heard.filter(({ address, counter }) => {
+    const known = turn.state.epochs.get(address)
+    return known === undefined || outranks({ counter, node }, known)
+  })
+  if (news.length === 0) return
+  const epochs = new Map(turn.state.epochs)
+  for (const { address, counter } of news) epochs.set(address, { counter, node })
+  turn.state.epochs = epochs
+  turn.effects.push({
+    type: 'epochs',
+    node,
+    epochs: news.map(({ address, counter }) => ({ address, counter })),
+  })
+}

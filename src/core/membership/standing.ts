@@ -1,0 +1,89 @@
+/* Whether this node may take part, and how a pause or a start ends. */
+import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
+import { heardWithin, isReliable, isThere, type Peer } from './peer.ts'
+import type { MembershipState, Phase } from './state.ts'
+import type { MembershipTiming } from './timing.ts'
+import type { Turn } from './turn.ts'
+
+/** One beat may be lost and one under way. */
+const beatsToProve = 3
+
+export function listeningFrom(at: 'listening' | 'resuming', now: Instant, timing: MembershipTiming): Phase {
+  return { at, from: now, until: later(now, timing.deadAfter) }
+}
+
+/** May this node speak for an address that one node must speak for, right now? */
+export function maySpeak(state: MembershipState): boolean {
+  return state.phase.at === 'active' && inMajority(state)
+}
+
+/** The same without the short silence after a pause, in which rights are kept but not used. */
+export function takesPart(state: MembershipState): boolean {
+  return (state.phase.at === 'active' || state.phase.at === 'resuming') && inMajority(state)
+}
+
+function inMajority({ policy, peers, self }: MembershipState): boolean {
+  if (policy === 'available') return true
+  const reached = [...peers].filter(([, peer]) => isReliable(peer)).map(([node]) => node)
+  const count = 2 * (reached.length + 1) - (peers.size + 1)
+  if (count !== 0) return count > 0
+  const first = [self, ...peers.keys()].toSorted()[0] as string
+  return first === self || reached.includes(first)
+}
+
+/** A gap in our own clock: whatever we thought we may do is in doubt until the others have been asked. */
+export function noticePause(turn: Turn): void {
+  const { state, now } = turn
+  const gap = since(state.lastEvent, now)
+  state.lastEvent = now
+  if (state.peers.size === 0 || gap <= 2 * state.timing.beatEvery) return
+  // We were not there to hear: two beats' time for everybody, whatever the length of the gap.
+  const grace = milliseconds(state.timing.deadAfter - 2 * state.timing.beatEvery)
+  state.judgesFrom = Math.max(state.judgesFrom, now - grace) as Instant
+  state.heardAnyAt = Math.max(state.heardAnyAt, now - grace) as Instant
+  if (gap <= state.timing.pauseAfter || state.phase.at === 'leaving') return
+  turn.effects.push({ type: 'paused', gap })
+  doubtOurselves(turn)
+}
+
+/** Silent until the peers have told what happened meanwhile. */
+export function doubtOurselves(turn: Turn): void {
+  const { state, now } = turn
+  state.judgesFrom = now
+  state.heardAnyAt = now
+  const at = state.phase.at === 'listening' ? 'listening' : 'resuming'
+  state.phase = listeningFrom(at, now, state.timing)
+  turn.askAll()
+}
+
+export function endListening(turn: Turn): void {
+  const { state, now } = turn
+  const { phase } = state
+  if (phase.at !== 'listening' && phase.at !== 'resuming') return
+  const over = phase.at === 'listening' ? heardEnough(turn, phase.from) : answeredEnough(turn, phase.from)
+  if (!over && now < phase.until) return
+  state.phase = { at: 'active' }
+  state.judgesFrom = now
+  turn.spread()
+}
+
+/**
+ * Listening ends early once every peer that is thought alive was heard, with all that it says of addresses. Those never
+ * heard get the whole threshold, as does a node that has nobody to hear; those thought dead a few beats' time.
+ */
+function heardEnough({ state, now }: Turn, from: Instant): boolean {
+  const all = [...state.peers.values()]
+  if (all.length === 0) return true
+  if (!all.some(isThere) || all.some(({ verdict }) => verdict === 'unheard')) return false
+  const heard = all.filter(isThere).every((peer) => heardWithin(peer, since(from, now), now))
+  return heard && (all.every(isThere) || since(from, now) >= beatsToProve * state.timing.beatEvery)
+}
+
+/** All that are thought alive have answered; or, when some do not, half of them after two beats. */
+function answeredEnough({ state, now }: Turn, from: Instant): boolean {
+  const there = [...state.peers.values()].filter(isThere)
+  if (there.length === 0) return false
+  const answered = there.filter((peer: Peer) => peer.answered === state.nonce).length
+  const patience: Duration = milliseconds(2 * state.timing.beatEvery)
+  return answered === there.length || (since(from, now) >= patience && 2 * answered >= there.length)
+}
