@@ -1,9 +1,10 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
+import { textModules } from './scripts/text-modules.mjs'
 import { yamlModules } from './scripts/yaml-modules.mjs'
 
 const config: ViteUserConfig = defineConfig({
-  plugins: [yamlModules()],
+  plugins: [textModules(), yamlModules()],
   test: {
     reporters: ['default', './scripts/tally-reporter.mjs'],
     projects: [

@@ -16,6 +16,7 @@ export type Feature =
   | 'ping'
   | 'arping'
   | 'ndisc6'
+  | 'chromium'
 
 export interface Missing {
   readonly feature: Feature
@@ -50,6 +51,7 @@ const NEEDS: Readonly<Record<Feature, FeatureNeeds>> = {
   ping: { why: 'to test reachability', programs: ['ping'], package: 'iputils-ping' },
   arping: { why: 'to send ARP requests', programs: ['arping'], package: 'arping' },
   ndisc6: { why: 'to send neighbour solicitations', programs: ['ndisc6'], package: 'ndisc6' },
+  chromium: { why: 'to look at the status page', programs: ['chromium'], package: 'chromium' },
 }
 
 /** Whether this machine can run a lab with these features; everything that is missing, not the first thing only. */

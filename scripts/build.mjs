@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { rolldown } from 'rolldown'
 
+import { textModules } from './text-modules.mjs'
 import { yamlModules } from './yaml-modules.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -60,7 +61,7 @@ export async function bundle({ name, input, executable = false, dir = dist }) {
     input: { [name]: join(root, input) },
     cwd: root,
     platform: 'node',
-    plugins: [koffiBeside, kubeconfigOnly, yamlModules()],
+    plugins: [koffiBeside, kubeconfigOnly, textModules(), yamlModules()],
     // grpc-js asks for its loader of .proto files in parts of it that are never called.
     external: ['vitest', 'raw-socket', '@grpc/proto-loader'],
     transform: { define: { __HERALD_VERSION__: JSON.stringify(version) } },

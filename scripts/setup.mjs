@@ -24,6 +24,7 @@ const packages = [
   { name: 'arping', why: 'a client that asks by ARP' },
   { name: 'ndisc6', why: 'a client that asks by NDP' },
   { name: 'tcpdump', why: 'captures frames for the system tests' },
+  { name: 'chromium', why: 'looks at the status page as a reader does' },
   { name: 'prometheus', why: 'scrapes the metrics endpoint, and promtool checks it' },
 ]
 

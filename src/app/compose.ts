@@ -15,7 +15,7 @@ import { bootFrom, type BootId } from '#core/membership/boot.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { createMetrics } from '#metrics/registry.ts'
-import { MetricsServer } from '#metrics/server.ts'
+import { MetricsServer, type Readiness } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
@@ -33,9 +33,12 @@ import { isLost } from './node/nodes.ts'
 import type { StandaloneOptions } from './standalone/options.ts'
 import { Publisher } from './standalone/publisher.ts'
 import { secretFrom } from './standalone/secrets.ts'
+import { StandaloneStatus } from './standalone/status-source.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
 import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
 import { ViewFile } from './node/view/view-file.ts'
+import { ViewShelf } from './node/view/view-shelf.ts'
+import { StatusServer } from './status-page/status-server.ts'
 import { cachedSha256, systemClock, systemRandom } from './system.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
@@ -174,12 +177,14 @@ function registerDecisions(
       view: c.resolve(T.VIEW),
       gauges: new Gauges(c.resolve(T.METRICS).scope, announcers),
       clock: c.resolve(T.CLOCK),
+      date: () => new Date(),
       log: c.resolve(T.LOGGER),
     })
   })
 }
 
-function registerProgram(c: DependencyContainer, { node, metrics: address }: StandaloneOptions): void {
+function registerProgram(c: DependencyContainer, options: StandaloneOptions): void {
+  const { node, stateFolder } = options
   provide(c, T.ENGINE, (c) => {
     return new Engine({
       node,
@@ -194,21 +199,29 @@ function registerProgram(c: DependencyContainer, { node, metrics: address }: Sta
       log: c.resolve(T.LOGGER),
     })
   })
+  provide(c, T.STATUS_SOURCE, (c) => {
+    return new StandaloneStatus(c.resolve(T.PUBLISHER), new ViewShelf(stateFolder))
+  })
   provide(c, T.STANDALONE, (c) => {
-    const publisher = c.resolve(T.PUBLISHER)
-    const parts = {
+    return new StandaloneApp({
       engine: c.resolve(T.ENGINE),
-      publisher,
+      publisher: c.resolve(T.PUBLISHER),
       reader: c.resolve(T.READER),
       log: c.resolve(T.LOGGER),
-    }
-    if (address === undefined) return new StandaloneApp(parts)
-    const server = new MetricsServer({
-      metrics: c.resolve(T.METRICS),
-      readiness: () => publisher.readiness(),
+      ...endpoints(c, options),
     })
-    return new StandaloneApp({ ...parts, endpoint: { server, address } })
   })
+}
+
+function endpoints(c: DependencyContainer, { metrics, statusPage }: StandaloneOptions) {
+  const publisher = c.resolve(T.PUBLISHER)
+  const readiness = (): Readiness => publisher.readiness()
+  const server = metrics && new MetricsServer({ metrics: c.resolve(T.METRICS), readiness })
+  const page = statusPage && new StatusServer(c.resolve(T.STATUS_SOURCE))
+  return {
+    ...(server && { endpoint: { server, address: metrics } }),
+    ...(page && { statusPage: { server: page, address: statusPage } }),
+  }
 }
 
 /** One instance per composition: a bare factory would run anew at every resolve. */

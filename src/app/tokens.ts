@@ -6,6 +6,7 @@ import type { GrantBook } from '#core/runtime/fence.ts'
 import type { Metrics } from '#metrics/registry.ts'
 
 import type { Liveness } from './membership/liveness.ts'
+import type { StatusSource } from './status-page/source.ts'
 import type { StandaloneApp } from './standalone/app.ts'
 import type { Decider } from './standalone/decider.ts'
 import type { Engine } from './standalone/engine.ts'
@@ -29,3 +30,4 @@ export const VIEW: InjectionToken<ViewFile> = Symbol('ViewFile')
 export const PUBLISHER: InjectionToken<Publisher> = Symbol('Publisher')
 export const ENGINE: InjectionToken<Engine> = Symbol('Engine')
 export const STANDALONE: InjectionToken<StandaloneApp> = Symbol('StandaloneApp')
+export const STATUS_SOURCE: InjectionToken<StatusSource> = Symbol('StatusSource')

@@ -1,18 +1,13 @@
 /* GET /metrics, /healthz and /readyz over plain HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
+import { listenOn, type ListenAddress } from './listen.ts'
 import type { Metrics } from './registry.ts'
 
 export interface Readiness {
   readonly ready: boolean
   /** What is being waited for; empty when ready. */
   readonly reasons: readonly string[]
-}
-
-export interface ListenAddress {
-  readonly host: string
-  /** 0 = any free port. */
-  readonly port: number
 }
 
 export class MetricsServer {
@@ -24,17 +19,9 @@ export class MetricsServer {
     this.server = createServer((request, response) => void this.answer(request, response))
   }
 
-  /** Settles with the address it listens on. Rejects when it cannot, with the cause of the operating system. */
-  async listen(address: ListenAddress): Promise<ListenAddress> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject)
-      this.server.listen(address.port, address.host, () => {
-        this.server.off('error', reject)
-        resolve()
-      })
-    })
-    const bound = this.server.address()
-    return bound !== null && typeof bound === 'object' ? { host: bound.address, port: bound.port } : address
+  /** Rejects when it cannot listen, naming the flag. */
+  listen(address: ListenAddress): Promise<ListenAddress> {
+    return listenOn(this.server, address, '--metrics-address')
   }
 
   async close(): Promise<void> {

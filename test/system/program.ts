@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { rolldown } from 'rolldown'
 
+import { textModules } from '../../scripts/text-modules.mjs'
 import { yamlModules } from '../../scripts/yaml-modules.mjs'
 
 export interface Program {
@@ -26,7 +27,7 @@ export async function bundleProgram(): Promise<Program> {
     input: { herald: join(root, 'src/app/main.ts') },
     cwd: root,
     platform: 'node',
-    plugins: [outside, yamlModules()],
+    plugins: [outside, textModules(), yamlModules()],
   })
   await build.write({ dir: directory, format: 'esm', entryFileNames: '[name].mjs', codeSplitting: false })
   await build.close()

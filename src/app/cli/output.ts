@@ -4,11 +4,13 @@ import { dump } from 'js-yaml'
 
 import { plain, type Paint } from '#core/plan/paint.ts'
 
-export type OutputFormat = 'text' | 'json' | 'yaml'
+export const outputFormats = ['text', 'json', 'yaml'] as const
+
+export type OutputFormat = (typeof outputFormats)[number]
 
 export function outputOption(): Option {
   return new Option('-o, --output <format>', 'text is for people, the others are for programs')
-    .choices(['text', 'json', 'yaml'])
+    .choices(outputFormats)
     .default('text')
 }
 

@@ -15,7 +15,7 @@ import {
 } from '#core/membership/timing.ts'
 import type { Duration } from '#core/model/duration.ts'
 import { parseGoDuration } from '#core/model/go-duration.ts'
-import type { ListenAddress } from '#metrics/server.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
 import { readPluginConfigs } from '../load-plugins.ts'
@@ -30,6 +30,7 @@ interface Flags extends DecisionOptions {
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
   readonly metricsPort?: number
+  readonly statusAddress: ListenAddress | 'off'
   readonly heartbeatPort: number
   readonly heartbeatKeyFile?: string
   readonly heartbeatProfile: Profile
@@ -81,6 +82,11 @@ function addMetricsOptions(command: Command): void {
       new Option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served, or off')
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 7472 }, '127.0.0.1:7472'),
+    )
+    .addOption(
+      new Option('--status-address <host:port>', 'where the status page and its JSON are served, or off')
+        .argParser(parseListen)
+        .default({ host: '127.0.0.1', port: 7474 }, '127.0.0.1:7474'),
     )
     .addOption(new Option('--metrics-port <port>', 'the same, on 127.0.0.1').argParser(parsePort))
 }
@@ -146,6 +152,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
     node: flags.nodeName,
     settings,
     ...(metrics === undefined ? {} : { metrics }),
+    ...(flags.statusAddress === 'off' ? {} : { statusPage: flags.statusAddress }),
     heartbeats: {
       port,
       timing,

@@ -1,48 +1,124 @@
-/* herald status: what each process on a folder does, from the views they write. */
+/* herald status: what each process does, from the views they write, or from the page that one of them serves. */
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 
 import { readViews } from '../node/view/view-file.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { statusText } from '../node/view/status-text.ts'
+import { statusDocument, viewsIn } from '../status-page/status-document.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
-import { outputOption, serialised, type OutputFormat } from './output.ts'
+import { outputFormats, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
+
+type StatusFormat = OutputFormat | 'wide'
 
 interface Flags {
   readonly state?: string
-  readonly output: OutputFormat
+  readonly output: StatusFormat
+  readonly watch: boolean
 }
+
+/** Where the views come from. */
+export interface StatusPlace {
+  /** For messages. */
+  readonly name: string
+  readonly read: () => Promise<readonly NodeView[]>
+}
+
+const watchEvery = 1000
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('show what the processes on a folder allocate and announce, and what is wrong')
-    .argument('<dir>', 'folder of manifests that herald standalone runs on')
+    .description('show what the processes allocate and announce, and what is wrong')
+    .argument('<dir|url>', 'folder that herald standalone runs on, or the address of a status page')
     .option('--state <dir>', 'state folder, as given to herald standalone (default: DIR/.herald)')
-    .addOption(outputOption())
-    .action(async (folder: string, { state, output }: Flags) => {
-      const stateFolder = state === undefined ? join(folder, '.herald') : resolve(state)
-      process.exitCode = await status(stateFolder, output, processTerminal())
+    .addOption(
+      new Option('-o, --output <format>', 'text and wide are for people, the others are for programs')
+        .choices([...outputFormats, 'wide'])
+        .default('text'),
+    )
+    .option('-w, --watch', 'print again whenever something changes, until interrupted', false)
+    .action(async (where: string, { state, output, watch }: Flags) => {
+      const place = isUrl(where) ? pageAt(where) : folderAt(where, state)
+      const terminal = processTerminal()
+      if (watch) await watchStatus(place, output, terminal)
+      else process.exitCode = await status(place, output, terminal)
     })
 }
 
-/** 0: every process that has not stopped is ready and sees no problem; 1: one is not, or nobody wrote a view. */
+/** 0: every process that has not stopped is ready and sees no problem; 1: one is not, or nothing could be read. */
 export async function status(
-  stateFolder: string,
-  output: OutputFormat,
+  place: StatusPlace,
+  output: StatusFormat,
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  const views = await readViews(stateFolder)
-  if (views.length === 0) {
-    terminal.err(`herald status: ${stateFolder}: no process has written its view here\n`)
-    return 1
-  }
-  const document = { apiVersion: 'heraldlb.io/v1alpha1', kind: 'Status', nodes: views }
-  terminal.out(output === 'text' ? statusText(views) : serialised(document, output))
+  const views = await readOrSay(place, terminal)
+  if (views === undefined) return 1
+  terminal.out(rendered(views, output))
   return views.every(isWell) ? 0 : 1
+}
+
+async function watchStatus(place: StatusPlace, output: StatusFormat, terminal: Terminal): Promise<void> {
+  let before = ''
+  for (;;) {
+    const views = await readOrSay(place, terminal)
+    const text = views === undefined ? '' : rendered(views, output)
+    if (text !== before && text !== '') terminal.out(`${terminal.isTTY ? clearScreen : ''}${text}`)
+    before = text
+    await sleep(watchEvery)
+  }
+}
+
+const clearScreen = '\u001b[2J\u001b[H'
+
+async function readOrSay({ name, read }: StatusPlace, terminal: Terminal) {
+  try {
+    const views = await read()
+    if (views.length > 0) return views
+    terminal.err(`herald status: ${name}: no process has written its view here\n`)
+  } catch (cause) {
+    terminal.err(`herald status: ${name}: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  }
+  return undefined
+}
+
+function rendered(views: readonly NodeView[], output: StatusFormat): string {
+  if (output === 'text' || output === 'wide') return statusText(views, { wide: output === 'wide' })
+  return serialised(statusDocument(views), output)
 }
 
 function isWell({ role, readiness, problems }: NodeView): boolean {
   return role === 'stopped' || (readiness.ready && problems.length === 0)
+}
+
+export function folderAt(folder: string, state?: string): StatusPlace {
+  const stateFolder = state === undefined ? join(folder, '.herald') : resolve(state)
+  return { name: stateFolder, read: () => readViews(stateFolder) }
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text)
+}
+
+/** A folder of the page's address is kept: pages are often reached through a proxy's path. */
+export function pageAt(address: string): StatusPlace {
+  const url = new URL('api/v1/status', address.endsWith('/') ? address : `${address}/`)
+  return {
+    name: address,
+    async read() {
+      const response = await fetch(url).catch((cause: unknown) => {
+        throw new Error(`no answer: ${reasonOf(cause)}`)
+      })
+      if (!response.ok) throw new Error(`${response.status} ${(await response.text()).trim()}`)
+      return viewsIn(await response.json())
+    },
+  }
+}
+
+/** Node's fetch says only "fetch failed"; why is in its cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,7 +1,7 @@
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
-import type { ListenAddress } from '#metrics/server.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { LogLevel } from '../log.ts'
 
@@ -14,6 +14,8 @@ export interface StandaloneOptions {
   readonly settings: Omit<Settings, 'announcers'>
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
+  /** Absent = no status page. */
+  readonly statusPage?: ListenAddress
   readonly heartbeats: {
     readonly port: number
     readonly keyFile?: string

@@ -17,6 +17,7 @@ import { troublesOf } from '../node/troubles.ts'
 import { buildView, type Reading } from '../node/view/build-view.ts'
 import { journalOf, writeJournal } from '../node/view/journal.ts'
 import type { NodeView } from '../node/view/node-view.ts'
+import { remember } from '../node/view/remember.ts'
 import type { ViewFile } from '../node/view/view-file.ts'
 
 /** Changes that come together are one write of the view and one look at the metrics. */
@@ -31,6 +32,8 @@ export interface PublisherDeps {
   readonly view: ViewFile
   readonly gauges: Gauges
   readonly clock: Clock
+  /** Wall clock, for people. */
+  readonly date: () => Date
   readonly log: Logger
 }
 
@@ -40,6 +43,7 @@ export class Publisher {
   private published: NodeView | undefined
   private waiting = false
   private stopped = false
+  private readonly listeners = new Set<() => void>()
 
   constructor(deps: PublisherDeps) {
     this.deps = deps
@@ -48,6 +52,17 @@ export class Publisher {
   /** Undefined until the first decision was published. */
   current(): NodeView | undefined {
     return this.published
+  }
+
+  /** What the newest view was made from, or the next will be. */
+  outcomeNow(): Outcome | undefined {
+    return this.outcome
+  }
+
+  /** Called after each new view is written; returns the unsubscribe function. */
+  onPublished(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   decided(outcome: Outcome): void {
@@ -74,7 +89,7 @@ export class Publisher {
   async publish(): Promise<void> {
     const { outcome, published } = this
     if (outcome === undefined) return
-    const view = this.viewOf(outcome)
+    const view = remember(published, this.viewOf(outcome), this.deps.date().toISOString())
     if (isDeepStrictEqual(view, published)) return
     this.published = view
     const entries = journalOf(published, view)
@@ -83,6 +98,7 @@ export class Publisher {
     writeJournal(this.deps.log, worthwhile)
     this.deps.gauges.follow(view, outcome.decisions.pools, { stale: this.isStale() })
     await this.deps.view.put(view)
+    for (const listener of this.listeners) listener()
   }
 
   readiness(): Readiness {

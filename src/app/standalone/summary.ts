@@ -1,6 +1,6 @@
 /* What a process says of itself once, when it has started. */
 import type { LogFields } from '#core/ports.ts'
-import type { ListenAddress } from '#metrics/server.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { ManifestSet } from '../manifests/merge.ts'
 import type { StandaloneOptions } from './options.ts'
@@ -12,12 +12,13 @@ export interface SummaryInput {
   readonly view: NodeView
   readonly set: ManifestSet
   readonly files: number
-  /** As bound. */
+  /** As bound; undefined = off. */
   readonly metrics: ListenAddress | undefined
+  readonly page: ListenAddress | undefined
 }
 
 export function summaryFields(input: SummaryInput): LogFields {
-  const { options, view, files, metrics } = input
+  const { options, view, files, metrics, page } = input
   return {
     version: view.version,
     folder: options.folder,
@@ -25,18 +26,20 @@ export function summaryFields(input: SummaryInput): LogFields {
     role: view.role,
     term: view.term,
     ...countsOf(input),
-    ...(metrics === undefined ? {} : { metrics: urlOf(metrics) }),
+    ...(metrics === undefined ? {} : { metrics: `${urlOf(metrics)}metrics` }),
+    ...(page === undefined ? {} : { page: urlOf(page) }),
     problems: view.problems.length,
   }
 }
 
 export function summaryText(input: SummaryInput): string {
-  const { options, view, files, metrics } = input
+  const { options, view, files, metrics, page } = input
   const others = view.members.length - 1
   const rows: readonly (readonly [string, string])[] = [
     ['role', `${view.role}, term ${view.term}`],
     ['read', objectsText(input)],
-    ['metrics', metrics === undefined ? 'off' : urlOf(metrics)],
+    ['metrics', metrics === undefined ? 'off' : `${urlOf(metrics)}metrics`],
+    ['page', page === undefined ? 'off' : urlOf(page)],
     [
       'heartbeats',
       others === 0 ? 'none: this is the only node' : `UDP ${options.heartbeats.port}, ${others} other nodes`,
@@ -69,5 +72,5 @@ function countsOf({ set, view }: SummaryInput): Record<string, number> {
 }
 
 function urlOf({ host, port }: ListenAddress): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`
 }

@@ -1,14 +1,14 @@
-/* From everything a process knows to its view. */
+/* From everything a process knows now to its view; what it remembers is added by remember.ts. */
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
-import type { Problem } from '#core/model/decisions.ts'
+import type { PoolUsage, Problem } from '#core/model/decisions.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
 
 import type { Decided } from '../decided.ts'
 import type { Conflict } from '../fleet.ts'
-import type { AnnouncementView, NodeView, PeerView, PlacedProblem } from './node-view.ts'
+import type { AnnouncementView, NodeView, PeerView, PlacedProblem, PoolView } from './node-view.ts'
 
 /** Where the facts came from. */
 export interface Reading {
@@ -46,6 +46,7 @@ export function buildView(input: ViewInput): NodeView {
     readiness,
     members,
     services: decisions.assignments,
+    pools: decisions.pools.map(poolView),
     announcements: statuses.flatMap((status) => announcementsOf(status, servicesByAddress(decided))),
     owners: decisions.owners,
     silent: decisions.silences,
@@ -57,9 +58,18 @@ export function buildView(input: ViewInput): NodeView {
     })),
     peers: statuses.flatMap(peersOf),
     conflicts,
+    moves: [],
     problems: problemsOf(input),
     assumptions: decisions.assumptions,
     notes: reading.notes,
+  }
+}
+
+function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolView {
+  return {
+    pool,
+    ipv4: { used: usedIPv4, total: String(totalIPv4) },
+    ipv6: { used: usedIPv6, total: String(totalIPv6) },
   }
 }
 

@@ -11,6 +11,8 @@ export interface AnnouncementView extends TargetStatus {
   readonly announcer: string
   /** `namespace/name`, sorted. */
   readonly services: readonly string[]
+  /** Since when it is in this phase; RFC 3339. */
+  readonly since?: string
 }
 
 export interface PeerView {
@@ -21,6 +23,36 @@ export interface PeerView {
   readonly state: string
   readonly reason?: string
   readonly message?: string
+  /** Since when it is in this state; RFC 3339. */
+  readonly since?: string
+}
+
+/** Who answers for an address of one-node placement. */
+export interface OwnerView extends Omit<Election, 'ranking'> {
+  /** Since when it is this node; RFC 3339. */
+  readonly since?: string
+}
+
+/** An address of one-node placement went from one node to another. */
+export interface Move extends Pick<Election, 'service' | 'address' | 'announcer' | 'reason' | 'message'> {
+  /** RFC 3339. */
+  readonly at: string
+  /** Absent: nobody. */
+  readonly from?: string
+  readonly to?: string
+}
+
+export interface PoolView {
+  readonly pool: string
+  readonly ipv4: Usage
+  readonly ipv6: Usage
+}
+
+export interface Usage {
+  /** Distinct addresses in use. */
+  readonly used: number
+  /** Decimal text: a /64 has more addresses than a JSON number can count. */
+  readonly total: string
 }
 
 export interface AnnouncerView {
@@ -47,15 +79,19 @@ export interface NodeView {
   readonly readiness: Readiness
   readonly members: readonly Member[]
   readonly services: readonly Assignment[]
+  /** Sorted by pool. */
+  readonly pools: readonly PoolView[]
   /** What this node announces, or tries to; sorted by announcer, then address. */
   readonly announcements: readonly AnnouncementView[]
   /** Who answers for each address of one-node placement, on whichever node. */
-  readonly owners: readonly Omit<Election, 'ranking'>[]
+  readonly owners: readonly OwnerView[]
   /** Why this node does not announce what it does not. */
   readonly silent: readonly Silence[]
   readonly announcers: readonly AnnouncerView[]
   readonly peers: readonly PeerView[]
   readonly conflicts: readonly Conflict[]
+  /** As this process decided them since it started, newest first; bounded. */
+  readonly moves: readonly Move[]
   readonly problems: readonly PlacedProblem[]
   readonly assumptions: readonly string[]
   readonly notes: readonly string[]

@@ -3,17 +3,25 @@ import { compareText } from '#core/model/collections.ts'
 
 import { problemText } from './problem-text.ts'
 import type { NodeView } from './node-view.ts'
+import { running, teller } from './teller.ts'
 
-export function statusText(views: readonly NodeView[]): string {
+/** `wide`: also since when, the pools, and recent moves. */
+export function statusText(views: readonly NodeView[], { wide = false } = {}): string {
+  const since = wide ? ['SINCE'] : []
   const sections = [
     table(['NODE', 'ROLE', 'TERM', 'READY', 'OTHERS ALIVE'], views.map(nodeRow)),
+    wide ? table(['POOL', 'IPV4 IN USE', 'IPV4', 'IPV6 IN USE', 'IPV6'], poolRows(views)) : '',
     table(['SERVICE', 'ADDRESSES', 'POOL', 'REASON', 'MESSAGE'], serviceRows(views)),
     table(
-      ['ADDRESS', 'NODE', 'ANNOUNCER', 'PHASE', 'VIA', 'REASON', 'MESSAGE'],
-      views.flatMap(announcementRows),
+      ['ADDRESS', 'NODE', 'ANNOUNCER', 'PHASE', ...since, 'VIA', 'REASON', 'MESSAGE'],
+      views.flatMap((view) => announcementRows(view, wide)),
     ),
-    table(['NODE', 'PEER', 'ANNOUNCER', 'STATE', 'REASON', 'MESSAGE'], views.flatMap(peerRows)),
+    table(
+      ['NODE', 'PEER', 'ANNOUNCER', 'STATE', ...since, 'REASON', 'MESSAGE'],
+      views.flatMap((view) => peerRows(view, wide)),
+    ),
     table(['ADDRESS', 'NODE', 'ALSO ANSWERED BY', 'VIA'], views.flatMap(conflictRows)),
+    wide ? table(['MOVED AT', 'ADDRESS', 'SERVICE', 'FROM', 'TO', 'REASON'], moveRows(views)) : '',
     problemSection(views),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
@@ -28,11 +36,8 @@ function nodeRow({ node, role, term, readiness, members }: NodeView): Row {
   return [node, role, String(term), ready, others.length === 0 ? '-' : `${alive} of ${others.length}`]
 }
 
-/** As the process that allocates sees them, or whoever there is. */
 function serviceRows(views: readonly NodeView[]): Row[] {
-  const running = views.filter(({ role }) => role !== 'stopped')
-  const teller = running.find(({ role }) => role === 'allocating') ?? running[0]
-  const services = teller?.services ?? []
+  const services = teller(views)?.services ?? []
   return services.map(({ service, addresses, pool, reason, message }) => [
     service,
     addresses.join(', ') || '-',
@@ -42,24 +47,49 @@ function serviceRows(views: readonly NodeView[]): Row[] {
   ])
 }
 
-function announcementRows({ node, announcements }: NodeView): Row[] {
-  return announcements.map(({ address, announcer, phase, via, reason, message }) => [
+function poolRows(views: readonly NodeView[]): Row[] {
+  const pools = teller(views)?.pools ?? []
+  return pools.map(({ pool, ipv4, ipv6 }) => [
+    pool,
+    String(ipv4.used),
+    ipv4.total,
+    String(ipv6.used),
+    ipv6.total,
+  ])
+}
+
+function moveRows(views: readonly NodeView[]): Row[] {
+  const moves = teller(views)?.moves ?? []
+  return moves.map(({ at, address, service, from, to, reason }) => [
+    at,
+    address,
+    service,
+    from ?? '-',
+    to ?? '-',
+    reason,
+  ])
+}
+
+function announcementRows({ node, announcements }: NodeView, wide: boolean): Row[] {
+  return announcements.map(({ address, announcer, phase, via, since, reason, message }) => [
     address,
     node,
     announcer,
     phase,
+    ...(wide ? [since ?? '-'] : []),
     via?.join(', ') ?? '-',
     reason ?? '',
     message ?? '',
   ])
 }
 
-function peerRows({ node, peers }: NodeView): Row[] {
-  return peers.map(({ peer, announcer, state, reason, message }) => [
+function peerRows({ node, peers }: NodeView, wide: boolean): Row[] {
+  return peers.map(({ peer, announcer, state, since, reason, message }) => [
     node,
     peer,
     announcer,
     state,
+    ...(wide ? [since ?? '-'] : []),
     reason ?? '',
     message ?? '',
   ])
@@ -72,8 +102,7 @@ function conflictRows({ node, conflicts }: NodeView): Row[] {
 /** Each problem once, with the nodes that see it. */
 function problemSection(views: readonly NodeView[]): string {
   const nodes = new Map<string, string[]>()
-  for (const { node, role, problems } of views) {
-    if (role === 'stopped') continue
+  for (const { node, problems } of running(views)) {
     for (const text of problems.map(problemText)) nodes.set(text, [...(nodes.get(text) ?? []), node])
   }
   const lines = [...nodes].map(([text, seenBy]) => `${text} [${seenBy.join(', ')}]`)

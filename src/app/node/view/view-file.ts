@@ -58,24 +58,31 @@ export class ViewFile {
 
 /** Views that can be read, by node name; a file of another format or in the making is left out. */
 export async function readViews(stateFolder: string): Promise<readonly NodeView[]> {
+  const texts = (await viewFiles(stateFolder)).map((path) => readFile(path, 'utf8').catch(() => ''))
+  return (await Promise.all(texts)).flatMap((text) => parseView(text) ?? [])
+}
+
+/** Paths, sorted by node. */
+export async function viewFiles(stateFolder: string): Promise<readonly string[]> {
   const folder = viewFolder(stateFolder)
   const names = await readdir(folder).catch(() => [])
-  const views: NodeView[] = []
-  for (const name of names.filter((name) => name.endsWith('.json')).sort()) {
-    const view = parseView(await readFile(join(folder, name), 'utf8').catch(() => ''))
-    if (view !== undefined) views.push(view)
-  }
-  return views
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name))
 }
 
 function viewFolder(stateFolder: string): string {
   return join(stateFolder, 'nodes')
 }
 
-function parseView(text: string): NodeView | undefined {
+type Earlier = Omit<NodeView, 'pools' | 'moves'> & Partial<NodeView>
+
+/** A process of an earlier version writes no pools and no moves. */
+export function parseView(text: string): NodeView | undefined {
   try {
-    const value = JSON.parse(text) as NodeView
-    return value.format === 1 ? value : undefined
+    const value = JSON.parse(text) as Earlier
+    return value.format === 1 ? { ...value, pools: value.pools ?? [], moves: value.moves ?? [] } : undefined
   } catch {
     return undefined
   }

@@ -28,6 +28,9 @@ export function sampleView(changes: Partial<NodeView> = {}): NodeView {
         message: 'gets 192.0.2.1',
       },
     ],
+    pools: [
+      { pool: 'lan', ipv4: { used: 2, total: '16' }, ipv6: { used: 0, total: '18446744073709551616' } },
+    ],
     announcements: [
       { announcer: 'l2', services: ['default/web'], address: web, phase: 'serving', via: ['eth0'] },
       {
@@ -53,6 +56,7 @@ export function sampleView(changes: Partial<NodeView> = {}): NodeView {
     announcers: [{ name: 'l2', phase: 'idle', healthy: true }],
     peers: [{ announcer: 'native-bgp', peer: 'tor-1', state: 'Active', reason: 'ConnectionRefused' }],
     conflicts: [],
+    moves: [],
     problems: [],
     assumptions: [],
     notes: [],
