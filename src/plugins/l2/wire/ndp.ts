@@ -101,7 +101,7 @@ export function decodeNeighborMessage(
   const target = addressFromBytes(targetBytes)
   if (type === NEIGHBOR_SOLICITATION) return solicitation(source, target, options.get(OPTION_SOURCE))
   const solicited = (flags & FLAG_SOLICITED) !== 0
-  if (solicited && destination.startsWith('ff')) return 'solicited-multicast'
+  if (solicited && isMulticast(destination)) return 'solicited-multicast'
   return {
     kind: 'advertisement',
     source,
@@ -112,6 +112,11 @@ export function decodeNeighborMessage(
     override: (flags & FLAG_OVERRIDE) !== 0,
     ...macOf(options.get(OPTION_TARGET)),
   }
+}
+
+/** By its first octet: the text `ff::` is 00ff:…, a unicast address. */
+function isMulticast(address: Address): boolean {
+  return bytesOf(address)[0] === 0xff
 }
 
 /** A frame to `link`, from `link.source`. */

@@ -40,6 +40,11 @@ describe('Neighbour Discovery frames', () => {
     )
   })
 
+  it('take ff:: for the unicast address 00ff:: that it is', () => {
+    const frame = ndp({ ...asked, type: 136, flags: 0x40, destination: 'ff::' })
+    expect(decodeNdp(frame)).toMatchObject({ message: { solicited: true, destination: 'ff::' } })
+  })
+
   it('decode a solicitation with and without its source link-layer address', () => {
     const message = { kind: 'solicitation', source: 'fe80::9', target: 'fd00::10' }
     expect(decodeNdp(ndp({ ...asked, options: SOURCE_MAC }))).toEqual({
