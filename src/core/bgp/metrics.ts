@@ -1,5 +1,5 @@
 /* The metrics that every BGP backend has. `peer` is `address:port`, IPv6 addresses in brackets. */
-import type { Counter, Gauge, MetricScope, MetricSpec } from '../ports.ts'
+import type { Counter, Gauge, Labels, MetricScope, MetricSpec } from '../ports.ts'
 
 export const sessionMetricSpecs = {
   sessionUp: {
@@ -38,4 +38,9 @@ export function instruments<Specs extends Record<string, MetricSpec>, GaugeName 
     isGauge.has(key) ? scope.gauge(spec) : scope.counter(spec),
   ])
   return Object.fromEntries(made) as Instruments<Specs, GaugeName>
+}
+
+/** Only a series that was there before shows its first event as an increase. */
+export function startAtZero(counters: readonly Counter[], labels: Labels): void {
+  for (const counter of counters) counter.add(labels, 0)
 }

@@ -52,7 +52,8 @@ export function registerMetrics(scope: MetricScope): L2Metrics {
   return {
     add(tally) {
       for (const [ip, counts] of tally.addresses)
-        for (const { name, counter } of counters) if (counts[name] > 0) counter.add({ ip }, counts[name])
+        // Zeros as well: only a series that was there before shows its first event as an increase.
+        for (const { name, counter } of counters) counter.add({ ip }, counts[name])
       for (const [name, count] of tally.sendErrors) errors.add({ interface: name }, count)
     },
     forget(ip) {

@@ -1,12 +1,13 @@
 /* Tells people what becomes of the BFD session with one peer: log lines, metrics, observations. */
 import type { AnnouncerHost } from '#core/announcer.ts'
+import { startAtZero } from '#core/bgp/metrics.ts'
 import type { BgpPeer } from '#core/bgp/peer.ts'
 
 import type { BfdObserver } from './bfd/peer-bfd.ts'
 import type { BfdTally } from './bfd/service.ts'
 import type { StateName } from './fsm/model.ts'
 import { say } from './log.ts'
-import { bfdMetrics, type BfdMetrics } from './metrics.ts'
+import { bfdCounters, bfdMetrics, type BfdMetrics } from './metrics.ts'
 
 export class BfdPeerObserver implements BfdObserver {
   readonly #host: AnnouncerHost
@@ -26,6 +27,7 @@ export class BfdPeerObserver implements BfdObserver {
 
   started(): void {
     this.#metrics.sessionUp.set(this.#labels, 0)
+    startAtZero(bfdCounters(this.#metrics), this.#labels)
   }
 
   up(): void {

@@ -1,6 +1,6 @@
 /* Every metric of this plugin. `peer` is `address:port`, IPv6 addresses in brackets. */
 import { instruments, sessionGauges, sessionMetricSpecs, type Instruments } from '#core/bgp/metrics.ts'
-import type { MetricScope, MetricSpec } from '#core/ports.ts'
+import type { Counter, MetricScope, MetricSpec } from '#core/ports.ts'
 
 export const metricSpecs = {
   ...sessionMetricSpecs,
@@ -80,4 +80,23 @@ export type BfdMetrics = Instruments<typeof bfdMetricSpecs, 'sessionUp'>
 
 export function bfdMetrics(scope: MetricScope): BfdMetrics {
   return instruments(scope, bfdMetricSpecs, ['sessionUp'])
+}
+
+export function perPeerCounters(metrics: BgpMetrics): readonly Counter[] {
+  const { sessionsLost, attemptsFailed, notificationsSent, notificationsReceived } = metrics
+  const { updatesSent, updatesReceived, updatesFaulty } = metrics
+  return [
+    sessionsLost,
+    attemptsFailed,
+    notificationsSent,
+    notificationsReceived,
+    updatesSent,
+    updatesReceived,
+    updatesFaulty,
+  ]
+}
+
+export function bfdCounters(metrics: BfdMetrics): readonly Counter[] {
+  const { sent, received, echoSent, echoReceived, wentUp, wentDown } = metrics
+  return [sent, received, echoSent, echoReceived, wentUp, wentDown]
 }

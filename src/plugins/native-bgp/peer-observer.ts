@@ -1,5 +1,6 @@
 /* Tells people what becomes of one session: log lines, metrics, observations. */
 import type { AnnouncerHost } from '#core/announcer.ts'
+import { startAtZero } from '#core/bgp/metrics.ts'
 import type { BgpPeer } from '#core/bgp/peer.ts'
 import { familyOf, type Address } from '#core/model/address.ts'
 
@@ -7,7 +8,7 @@ import type { AdjRibOut } from './adj-rib-out.ts'
 import { describeFailure, type Failure } from './errors.ts'
 import type { StateName } from './fsm/model.ts'
 import { say } from './log.ts'
-import type { BgpMetrics } from './metrics.ts'
+import { perPeerCounters, type BgpMetrics } from './metrics.ts'
 import type { SessionObserver } from './session-observer.ts'
 import type { Received } from './wire/message.ts'
 
@@ -33,6 +34,7 @@ export class PeerObserver implements SessionObserver {
     this.#metrics.sessionUp.set(this.#labels, 0)
     this.#metrics.announced.set(this.#labels, 0)
     this.#metrics.pending.set(this.#labels, 0)
+    startAtZero(perPeerCounters(metrics), this.#labels)
   }
 
   changed(state: StateName, failure: Failure | undefined): void {
