@@ -54,7 +54,8 @@ function literalsOf(
   if (!Array.isArray(communities)) return communities
   const entries: readonly Json[] = communities
   if (!entries.every((entry) => typeof entry === 'string')) return communities
-  return resolveCommunities(entries, names, place) ?? communities
+  // Said already, and refused: what is left must not be found at fault once more.
+  return resolveCommunities(entries, names, place) ?? []
 }
 
 /** An aggregate would be announced for Services that the advertisement does not select. */

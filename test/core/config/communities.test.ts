@@ -93,6 +93,11 @@ describe('the communities of a BGPAdvertisement', () => {
       [['InvalidCommunity', 'spec.communities[0]', 'whose definition in a Community object is invalid']],
     ],
     [
+      'a good name beside one that is not defined',
+      ['blue', '?'],
+      [['UnknownCommunity', 'spec.communities[1]', '"?"']],
+    ],
+    [
       'several of them',
       ['1:70000', '?'],
       [
