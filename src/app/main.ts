@@ -1,6 +1,7 @@
 /* The program: one bundle, which its own poll-loop worker runs again. */
 import { Command, CommanderError } from 'commander'
 
+import { doctorCommand } from './cli/doctor.ts'
 import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
     statusCommand,
     planCommand,
     explainCommand,
+    doctorCommand,
     validateCommand,
     frrConfigCommand,
     labCommand,

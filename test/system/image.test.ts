@@ -64,8 +64,12 @@ describe.skipIf(!built)(
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
     const inside = (...argv: readonly string[]): string[] => [
-      ...['chroot', '--userspec=65532:65532', root],
-      ...['/usr/local/bin/node', '/herald/herald.js', ...argv],
+      'chroot',
+      '--userspec=65532:65532',
+      root,
+      '/usr/local/bin/node',
+      '/herald/herald.js',
+      ...argv,
     ]
 
     it('starts without privileges, and decides', async () => {

@@ -2,17 +2,17 @@
 import { Command } from 'commander'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
-import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import { decideInput, processTerminal, readInput, type Terminal } from './inputs.ts'
+import { addDecisionOptions } from './decision-options.ts'
+import { decideInput, processTerminal, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
+import { addClusterOptions, readSource, sayWhy, type SourceOptions } from './source.ts'
 import { explain } from '#core/explain/explanation.ts'
 import { explanationText } from '#core/explain/text.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { didYouMean } from '#core/model/wording.ts'
 
-export interface ExplainOptions extends DecisionOptions {
-  readonly filename: readonly string[]
+export interface ExplainOptions extends SourceOptions {
   readonly output: OutputFormat
 }
 
@@ -22,22 +22,27 @@ export function explainCommand(terminal: Terminal = processTerminal()): Command 
   const command = new Command('explain')
     .description('walk through the decisions on one Service: request, pool, address, nodes, announcer')
     .argument('<service>', 'svc/NAMESPACE/NAME')
-    .requiredOption('-f, --filename <path>', 'file, folder, or - for standard input; repeatable', collect)
+    .option(
+      '-f, --filename <path>',
+      'file, folder, or - for standard input, instead of the cluster; repeatable',
+      collect,
+    )
     .addOption(outputOption())
-  return addDecisionOptions(command, builtInAnnouncers).action(
+  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
     async (service: string, options: ExplainOptions) => {
-      process.exitCode = await explainService(service, options, terminal)
+      process.exitCode = await explainService(service, options, { command, terminal })
     },
   )
 }
 
 /** 0: the Service has an address and somebody announces it; 1: it has none, or nobody does. */
-export async function explainService(
+async function explainService(
   service: string,
   options: ExplainOptions,
-  terminal: Terminal,
+  { command, terminal }: { readonly command: Command; readonly terminal: Terminal },
 ): Promise<ExitStatus> {
-  const input = await readInput(options.filename, settingsFrom(options, builtInAnnouncers), terminal)
+  const input = await readSource(options, command, terminal).catch(sayWhy('explain', terminal))
+  if (input === undefined) return 2
   const name = serviceName(service)
   const explanation = name === undefined ? undefined : explain(input.facts, decideInput(input), name)
   if (explanation === undefined) {

@@ -1,10 +1,11 @@
-/* herald plan: every decision on manifests, before anything touches a network; and what a change would change. */
+/* herald plan: every decision on manifests or a cluster, before anything touches a network; and what a change would change. */
 import { Command } from 'commander'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
-import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import { decideInput, processTerminal, readInput, type Input, type Terminal } from './inputs.ts'
+import { addDecisionOptions } from './decision-options.ts'
+import { decideInput, processTerminal, type Input, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
+import { addClusterOptions, readSource, sayWhy, type SourceOptions } from './source.ts'
 import { oneOf } from '#core/model/wording.ts'
 import { changesText } from '#core/plan/changes-text.ts'
 import { changesBetween, newProblems } from '#core/plan/changes.ts'
@@ -14,8 +15,7 @@ import { following } from '#core/plan/what-if.ts'
 import { without } from '#core/plan/without.ts'
 import { namedNodes } from '#core/selection/node-view.ts'
 
-export interface PlanOptions extends DecisionOptions {
-  readonly filename: readonly string[]
+export interface PlanOptions extends SourceOptions {
   readonly output: OutputFormat
   readonly down: readonly string[]
   readonly without: readonly string[]
@@ -29,8 +29,13 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 export function planCommand(terminal: Terminal = processTerminal()): Command {
   const command = new Command('plan')
-    .description('print every decision on manifests: who gets which address, who announces it, and why not')
-    .requiredOption('-f, --filename <path...>', 'file, folder, or - for standard input; repeatable')
+    .description(
+      'print every decision on a cluster, or on manifests: who gets which address, who announces it, and why not',
+    )
+    .option(
+      '-f, --filename <path...>',
+      'file, folder, or - for standard input, instead of the cluster; repeatable',
+    )
     .addOption(outputOption())
     .option('--down <node>', 'what if this node is dead; repeatable', collect, [])
     .option(
@@ -40,15 +45,18 @@ export function planCommand(terminal: Terminal = processTerminal()): Command {
       [],
     )
     .option('--then <path>', 'what if the manifests were these instead; repeatable', collect, [])
-  return addDecisionOptions(command, builtInAnnouncers).action(async (options: PlanOptions) => {
-    process.exitCode = await plan(options, terminal)
-  })
+  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
+    async (options: PlanOptions) => {
+      process.exitCode = await plan(options, command, terminal)
+    },
+  )
 }
 
-export async function plan(options: PlanOptions, terminal: Terminal): Promise<ExitStatus> {
-  const settings = settingsFrom(options, builtInAnnouncers)
-  const before = await readInput(options.filename, settings, terminal)
-  const then = options.then.length === 0 ? before : await readInput(options.then, settings, terminal)
+async function plan(options: PlanOptions, command: Command, terminal: Terminal): Promise<ExitStatus> {
+  const before = await readSource(options, command, terminal).catch(sayWhy('plan', terminal))
+  if (before === undefined) return 2
+  const next = { ...options, filename: options.then }
+  const then = options.then.length === 0 ? before : await readSource(next, command, terminal)
   const after = changed(then, options)
   if ('fault' in after) {
     terminal.err(`herald plan: ${after.fault}\n`)

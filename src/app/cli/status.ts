@@ -8,13 +8,17 @@ import { readViews } from '../node/view/view-file.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { statusText } from '../node/view/status-text.ts'
 import { statusDocument, viewsIn } from '../status-page/status-document.ts'
+import { builtInAnnouncers } from '../announcer-infos.ts'
+import { addDecisionOptions } from './decision-options.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import { outputFormats, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
+import { addClusterOptions, type SourceOptions } from './source.ts'
+import { statusOfCluster } from './status-of-cluster.ts'
 
 type StatusFormat = OutputFormat | 'wide'
 
-interface Flags {
+interface Flags extends SourceOptions {
   readonly state?: string
   readonly output: StatusFormat
   readonly watch: boolean
@@ -30,9 +34,9 @@ export interface StatusPlace {
 const watchEvery = 1000
 
 export function statusCommand(): Command {
-  return new Command('status')
+  const command = new Command('status')
     .description('show what the processes allocate and announce, and what is wrong')
-    .argument('<dir|url>', 'folder that herald standalone runs on, or the address of a status page')
+    .argument('[dir|url]', 'folder that herald standalone runs on, or a status page; the cluster when absent')
     .option('--state <dir>', 'state folder, as given to herald standalone (default: DIR/.herald)')
     .addOption(
       new Option('-o, --output <format>', 'text and wide are for people, the others are for programs')
@@ -40,12 +44,19 @@ export function statusCommand(): Command {
         .default('text'),
     )
     .option('-w, --watch', 'print again whenever something changes, until interrupted', false)
-    .action(async (where: string, { state, output, watch }: Flags) => {
-      const place = isUrl(where) ? pageAt(where) : folderAt(where, state)
+  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
+    async (where: string | undefined, flags: Flags) => {
       const terminal = processTerminal()
+      const { state, output, watch } = flags
+      if (where === undefined) {
+        process.exitCode = await statusOfCluster(flags, command, terminal)
+        return
+      }
+      const place = isUrl(where) ? pageAt(where) : folderAt(where, state)
       if (watch) await watchStatus(place, output, terminal)
       else process.exitCode = await status(place, output, terminal)
-    })
+    },
+  )
 }
 
 /** 0: every process that has not stopped is ready and sees no problem; 1: one is not, or nothing could be read. */

@@ -37,4 +37,9 @@ export const operationReasons = {
       'The folder has Nodes, but none with the name of this process, which therefore announces nothing.',
     remedy: 'Add a Node of that name, or start the process with --node-name and a name that is there.',
   },
+  MissingKind: {
+    meaning:
+      'The API server does not serve a kind that Herald reads, so there are taken to be no objects of it.',
+    remedy: 'Apply deploy/crds: kubectl apply --server-side -f deploy/crds.',
+  },
 } as const satisfies Record<string, Reason>

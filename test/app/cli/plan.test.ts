@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { load } from 'js-yaml'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { PlanDocument } from '#core/plan/document.ts'
 
@@ -139,8 +139,18 @@ describe('herald plan', () => {
     expect(await winners('--l2-candidates', 'metallb', '--election', 'stable')).toEqual(new Set(['a', 'b']))
   })
 
+  it('neither manifests nor a cluster is a usage error', async () => {
+    vi.stubEnv('HOME', '/nonexistent')
+    vi.stubEnv('KUBECONFIG', '')
+    const { status, err } = await run(['plan'])
+    vi.unstubAllEnvs()
+    expect(err).toContain(
+      'found no kubeconfig and no cluster around this process; give -f, --kubeconfig or KUBECONFIG',
+    )
+    expect(status).toBe(2)
+  })
+
   it.each([
-    ['no input', ['plan'], "required option '-f, --filename <path...>' not specified"],
     ['an unknown format', [...failover, '-o', 'xml'], 'Allowed choices are text, json, yaml.'],
     ['a backend that is not there', [...failover, '--bgp-backend', 'bird'], 'Allowed: native-bgp'],
     ['a misspelt backend', [...failover, '--bgp-backend', 'native-gbp'], 'did you mean "native-bgp"?'],

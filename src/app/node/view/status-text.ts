@@ -27,7 +27,7 @@ export function statusText(views: readonly NodeView[], { wide = false } = {}): s
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-type Row = readonly string[]
+export type Row = readonly string[]
 
 function nodeRow({ node, role, term, readiness, members }: NodeView): Row {
   const others = members.filter((member) => member.node !== node)
@@ -110,7 +110,7 @@ function problemSection(views: readonly NodeView[]): string {
 }
 
 /** Nothing for a table without rows; the last column is not padded. */
-function table(header: Row, rows: readonly Row[]): string {
+export function table(header: Row, rows: readonly Row[]): string {
   if (rows.length === 0) return ''
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))

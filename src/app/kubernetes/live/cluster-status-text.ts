@@ -1,0 +1,36 @@
+/* The status of a cluster as tables for people. */
+import { table, type Row } from '../../node/view/status-text.ts'
+import type { AnnouncedBy, ClusterStatus } from './cluster-status.ts'
+
+export function clusterStatusText({ pods, pools, services, problems }: ClusterStatus): string {
+  const sections = [
+    pods.length === 0
+      ? 'No Pod of Herald in this namespace.'
+      : table(['POD', 'NODE', 'READY', 'ROLE'], pods.map(podRow)),
+    table(
+      ['POOL', 'ASSIGNED', 'AVAILABLE'],
+      pools.map(({ pool, assigned, available }) => [pool, String(assigned), String(available)]),
+    ),
+    table(['SERVICE', 'ADDRESSES', 'POOL', 'ANNOUNCED BY', 'REASON', 'MESSAGE'], services.map(serviceRow)),
+    problems.length === 0
+      ? ''
+      : ['PROBLEMS', ...problems.map(({ object, field, message }) => `${object} ${field}: ${message}`)].join(
+          '\n',
+        ),
+  ]
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+function podRow({ pod, node, component, ready, leads }: ClusterStatus['pods'][number]): Row {
+  return [pod, node, ready ? 'yes' : 'no', leads === true ? `${component}, writing` : component]
+}
+
+function serviceRow(view: ClusterStatus['services'][number]): Row {
+  const { service, addresses, pool = '-', announcedBy, reason = '', message = '' } = view
+  const by = announcedBy.map(announcer).join('; ')
+  return [service, addresses.join(', ') || '-', pool, by || '-', reason, message]
+}
+
+function announcer({ node, by, via }: AnnouncedBy): string {
+  return `${node} (${by}${via.length === 0 ? '' : `: ${via.join(', ')}`})`
+}
