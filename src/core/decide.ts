@@ -36,13 +36,14 @@ export function compose(
 }
 
 export function configOf(facts: Facts): ParsedConfig {
-  const { settings, nodes, namespaces, secrets, digest } = facts
+  const { settings, nodes, namespaces, secrets, digest, refused } = facts
   return parseConfig(facts.config, {
     settings,
     ...(nodes === undefined ? {} : { nodes }),
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(digest === undefined ? {} : { digest }),
+    ...(refused === undefined ? {} : { refused }),
   })
 }
 

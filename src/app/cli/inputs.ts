@@ -43,10 +43,11 @@ export async function readInput(
 
 /** Every Node of the input is alive. */
 export function inputOf(manifests: ManifestSet, settings: Settings): Input {
-  const { config, services, nodes, namespaces, endpointSlices, secrets } = manifests
+  const { config, refused, services, nodes, namespaces, endpointSlices, secrets } = manifests
   const facts: Facts = {
     settings,
     config,
+    ...(refused === undefined ? {} : { refused }),
     services,
     ...(nodes === undefined ? {} : { nodes }),
     ...(namespaces === undefined ? {} : { namespaces }),

@@ -15,7 +15,7 @@ import type { AnyObject, ConfigObject } from '#core/model/objects.ts'
 /** The part of the facts that manifests give; a kind of which no object occurs is absent, save Services and our own. */
 type ManifestFacts = Pick<
   Facts,
-  'config' | 'services' | 'nodes' | 'namespaces' | 'endpointSlices' | 'secrets'
+  'config' | 'refused' | 'services' | 'nodes' | 'namespaces' | 'endpointSlices' | 'secrets'
 >
 
 export interface ManifestSet extends ManifestFacts {
@@ -36,7 +36,9 @@ export function mergeSources(sources: readonly SourceDocuments[]): ManifestSet {
     const duplicates = addFirsts(source, firsts)
     return [...source.problems, ...duplicates].sort((a, b) => a.line - b.line)
   })
+  const refused = refusedAmong(problems, firsts)
   return {
+    ...(refused.length === 0 ? {} : { refused }),
     ...byKind([...firsts.values()].map(({ read }) => read.object)),
     problems,
     notes: sources.flatMap((source) => source.notes),
@@ -50,6 +52,11 @@ export function mergeSources(sources: readonly SourceDocuments[]): ManifestSet {
       return firsts.get(ref)?.source.secretBytes(ref)
     },
   }
+}
+
+/** What has faults and is not among the objects all the same, say by its last good version. */
+function refusedAmong(problems: readonly SourcedProblem[], firsts: ReadonlyMap<string, First>): string[] {
+  return [...new Set(problems.map(({ object }) => object))].filter((ref) => !firsts.has(ref)).sort()
 }
 
 /** The first definition of an object, and the source that knows its bytes. */

@@ -19,10 +19,11 @@ export interface FactsInput {
 
 /** Services as the manifests have them. */
 export function factsFrom({ set, written, settings, dead, sha256, digest }: FactsInput): Facts {
-  const { config, namespaces, endpointSlices, secrets } = set
+  const { config, refused, namespaces, endpointSlices, secrets } = set
   return {
     settings,
     config,
+    ...(refused === undefined ? {} : { refused }),
     services: set.services,
     nodes: set.nodes ?? loneNode(written),
     ...(namespaces === undefined ? {} : { namespaces }),

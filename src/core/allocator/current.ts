@@ -2,6 +2,7 @@
 import { admits } from './pins.ts'
 import type { PoolBook } from './pool-book.ts'
 import type { PoolSpace } from './pool-space.ts'
+import type { Refusal } from './refusal.ts'
 import { notAdmitted, notInPool } from './refusals.ts'
 import { sameAddresses } from './status.ts'
 import type { Wish } from './wish.ts'
@@ -12,6 +13,11 @@ import { quote } from '../model/wording.ts'
 export interface Holding {
   readonly space: PoolSpace
   readonly addresses: readonly Address[]
+}
+
+export interface Doubt extends Refusal {
+  /** The pool that may have the addresses. */
+  readonly pool: string
 }
 
 export interface Stay {
@@ -32,6 +38,14 @@ export function stayOf(wish: Wish, current: readonly Address[], book: PoolBook):
     loss ??= holding
   }
   return loss === undefined ? {} : { loss }
+}
+
+/** While faults hide addresses of a pool, those that lie in no other pool are taken for its: nobody can tell. */
+export function doubtAbout(current: readonly Address[], book: PoolBook): Doubt | undefined {
+  const { incomplete } = book
+  if (incomplete === undefined) return undefined
+  const homeless = current.find((address) => book.ownerOf([address]) === undefined)
+  return homeless === undefined ? undefined : { pool: incomplete.name, ...notInPool([homeless], book) }
 }
 
 /** What may stay, most first: one address of each family that is needed, or of one of them. */

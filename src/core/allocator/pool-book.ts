@@ -38,6 +38,11 @@ export class PoolBook {
     this.#ordinary = automatic.filter(({ pool }) => pool.pin === undefined)
   }
 
+  /** The first pool of which a fault hides addresses. */
+  get incomplete(): PoolSpace | undefined {
+    return this.spaces.find(({ pool }) => pool.incomplete)
+  }
+
   named(name: string): PoolSpace | undefined {
     return this.#byName.get(name)
   }

@@ -20,13 +20,22 @@ export function unknownPool(name: string, book: PoolBook): Refusal {
 export function notInPool(addresses: readonly Address[], book: PoolBook): Refusal {
   const owners = addresses.map((address) => ({ address, space: book.ownerOf([address]) }))
   const homeless = owners.find(({ space }) => space === undefined)
-  const message = homeless === undefined ? inSeveralPools(owners) : inNoPool(homeless.address, book)
-  return { reason: 'AddressNotInPool', message }
+  if (homeless === undefined) return { reason: 'AddressNotInPool', message: inSeveralPools(owners) }
+  return maybeInPool(homeless.address, book) ?? inNoPool(homeless.address, book)
 }
 
-function inNoPool(address: Address, book: PoolBook): string {
+/** While a fault hides addresses of a pool, nobody can say that an address lies in none. */
+function maybeInPool(address: Address, book: PoolBook): Refusal | undefined {
+  const { incomplete } = book
+  if (incomplete === undefined) return undefined
+  const message = `${quote(address)} lies in no other pool, and faults hide addresses of ${incomplete.label}, which may have it`
+  return { reason: 'PoolFaulty', message }
+}
+
+function inNoPool(address: Address, book: PoolBook): Refusal {
   const pools = few(book.spaces.map(({ pool }) => poolText(pool)))
-  return `${quote(address)} is not allowed in config: it lies in no pool; pools: ${pools}`
+  const message = `${quote(address)} is not allowed in config: it lies in no pool; pools: ${pools}`
+  return { reason: 'AddressNotInPool', message }
 }
 
 interface Owned {

@@ -1,7 +1,7 @@
 /* What leaves the allocator: the assignment of one Service, with the reason in a sentence. */
 import { sameAddresses } from './status.ts'
 import type { Refusal } from './refusal.ts'
-import type { Tenant } from './tenant.ts'
+import { currentOf, type Tenant } from './tenant.ts'
 import type { Address } from '../model/address.ts'
 import type { Assignment } from '../model/decisions.ts'
 
@@ -9,11 +9,10 @@ import type { Assignment } from '../model/decisions.ts'
 const undecided: Refusal = { reason: 'PoolExhausted', message: 'not decided yet' }
 
 export function assignmentOf(tenant: Tenant): Assignment {
-  const { held, name, refusal, wish } = tenant
-  if (refusal?.reason === 'NoPools') {
-    // Without pools nobody can tell a foreign address from one of ours: the status stays as it is.
-    return { service: name, addresses: wish.status, ...refusal }
-  }
+  const { doubt, held, name, refusal, wish } = tenant
+  // Without pools, or while faults hide their addresses, nobody can tell a foreign address from one of ours.
+  if (refusal?.reason === 'NoPools') return { service: name, addresses: wish.status, ...refusal }
+  if (doubt !== undefined) return { service: name, addresses: currentOf(tenant), ...doubt }
   const { reason, message } = verdictOf(tenant)
   const pool = held === undefined ? {} : { pool: held.space.name }
   const addresses = held?.addresses ?? []

@@ -5,7 +5,7 @@
  *                      │                                                 ▲
  *                      └─► what was released stirs those who wait ─► settle: first come, first served
  */
-import { stayOf, type Holding } from './current.ts'
+import { doubtAbout, stayOf, type Holding } from './current.ts'
 import { find } from './find.ts'
 import { compareOrder, type Order } from './order.ts'
 import { OrderedList } from './ordered-list.ts'
@@ -65,7 +65,8 @@ export class Serving {
 
   /** Gets the Service what it lacks, or lets it wait for that. */
   seek(tenant: Tenant): void {
-    const target = this.#book.spaces.length === 0 ? noPools() : targetOf(tenant.wish, this.#book, tenant.held)
+    const blind = this.#book.spaces.length === 0 ? noPools() : tenant.doubt
+    const target = blind ?? targetOf(tenant.wish, this.#book, tenant.held)
     tenant.refusal = undefined
     if (target === undefined) return
     if (isRefusal(target)) tenant.refusal = target
@@ -83,8 +84,10 @@ export class Serving {
   }
 
   #keep(tenant: Tenant, current: readonly Address[]): void {
-    tenant.former = undefined
-    if (current.length === 0) return
+    const doubt = doubtAbout(current, this.#book)
+    tenant.doubt = doubt
+    tenant.former = doubt && current
+    if (current.length === 0 || doubt !== undefined) return
     const { kept, loss } = stayOf(tenant.wish, current, this.#book)
     if (kept !== undefined) occupy(tenant, kept)
     tenant.loss = loss ?? tenant.loss

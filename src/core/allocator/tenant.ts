@@ -1,5 +1,5 @@
 /* One Service as the allocator keeps it. */
-import type { Holding } from './current.ts'
+import type { Doubt, Holding } from './current.ts'
 import type { Refusal } from './refusal.ts'
 import { createdOf, type Order } from './order.ts'
 import type { Group } from './waiting-room.ts'
@@ -18,6 +18,8 @@ export interface Tenant extends Order {
   group: Group<Tenant> | undefined
   /** Why it gets nothing until itself or the pools change. */
   refusal: Refusal | undefined
+  /** Why nobody can say whether it may keep what it has: that stays as it is, and it gets nothing new. */
+  doubt: Doubt | undefined
   /** Why it gave up addresses that its status may still list. */
   loss: string | undefined
 }
@@ -32,6 +34,7 @@ export function newTenant(wish: Wish): Tenant {
     joined: undefined,
     group: undefined,
     refusal: undefined,
+    doubt: undefined,
     loss: undefined,
   }
 }

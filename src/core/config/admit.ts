@@ -12,6 +12,8 @@ export interface Admitted {
   ofKind<Kind extends ConfigObject['kind']>(kind: Kind): ObjectOfKind<Kind>[]
   /** For messages about a name that does not exist: where else an object of that name lies. */
   elsewhere(kind: ConfigObject['kind'], name: string): string
+  /** Names of a kind, sorted, whose objects have faults of their own: who names them is not at fault. */
+  refused(kind: ConfigObject['kind']): readonly string[]
 }
 
 /** Of two objects with one name the first in the order of their contents is used, whatever order they come in. */
@@ -36,6 +38,12 @@ export function admit(objects: readonly ConfigObject[], inspection: Inspection):
   return {
     ofKind: <Kind>(kind: Kind) => used.filter((object): object is ObjectOfKind<Kind> => object.kind === kind),
     elsewhere: (kind, name) => hint(strays.get(`${kind} ${name}`)),
+    refused: (kind) => {
+      const prefix = `${kind} ${home}/`
+      const refs = inspection.context.refused?.filter((ref) => ref.startsWith(prefix)) ?? []
+      const names = refs.map((ref) => ref.slice(prefix.length))
+      return names.filter((name) => !admitted.has(`${kind} ${name}`)).sort()
+    },
   }
 }
 

@@ -5,7 +5,10 @@ import { refOf, type ConfigObject } from '../model/objects.ts'
 import type { ReasonCode } from '../reasons.ts'
 
 /** The facts besides our own kinds that the rules look at; what is absent is not checked, and an assumption says so. */
-export type ConfigContext = Pick<Facts, 'settings' | 'nodes' | 'namespaces' | 'secrets' | 'digest'>
+export type ConfigContext = Pick<
+  Facts,
+  'settings' | 'nodes' | 'namespaces' | 'secrets' | 'digest' | 'refused'
+>
 
 /** What is wrong with one field, and what is allowed. */
 export type Report = (field: string, reason: ReasonCode, message: string) => void

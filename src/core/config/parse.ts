@@ -4,6 +4,7 @@
  *
  *   an object in another namespace, a second object of one name   that object
  *   an entry of a pool that is no range, or overlaps another      that entry; the first by name keeps the addresses
+ *   an object that the reader refused                             that object; who names it is not at fault
  *   a selector against the rules                                  that selector, which selects nothing
  *   a value listed twice                                          nothing; it counts once
  *   an advertisement's unknown pool, unknown or foreign peer      that name
@@ -22,7 +23,7 @@ import { reportEchoOverIPv6 } from './echo.ts'
 import { inspect, type ConfigContext, type Inspection } from './inspection.ts'
 import { settlePeers } from './peer-conflicts.ts'
 import { parsePeers, profileResource, type Peer } from './peers.ts'
-import { parsePools } from './pools.ts'
+import { parsePools, unreadablePool } from './pools.ts'
 import { compareText } from '../model/collections.ts'
 import type { Config, ConfigResource, Pool } from '../model/config.ts'
 import { compareProblems, type Problem } from '../model/decisions.ts'
@@ -40,9 +41,12 @@ export interface ParsedConfig {
 export function parseConfig(objects: readonly ConfigObject[], context: ConfigContext): ParsedConfig {
   const inspection = inspect(context)
   const admitted = admit(objects, inspection)
-  const pools = parsePools(admitted.ofKind('IPAddressPool'), inspection)
+  const pools = [
+    ...parsePools(admitted.ofKind('IPAddressPool'), inspection),
+    ...admitted.refused('IPAddressPool').map(unreadablePool),
+  ].sort((a, b) => compareText(a.name, b.name))
   const profiles = admitted.ofKind('BFDProfile')
-  const peers = settlePeers(parsePeers(admitted.ofKind('BGPPeer'), profiles, inspection), inspection)
+  const peers = settlePeers(parsePeers(admitted, inspection), inspection)
   const checked = parseAdvertisements(admitted, { pools, peers }, inspection)
   reportContradictions(checked, pools, inspection)
   reportEchoOverIPv6(checked, { pools, peers })

@@ -3,6 +3,7 @@
  * leak routes or upset the router; only duplicates in lists and an unusable BFDProfile leave the session as it is
  * (without BFD).
  */
+import type { Admitted } from './admit.ts'
 import { bgpAnnouncer } from './announcers.ts'
 import { canonicalText, fingerprint } from './canonical.ts'
 import type { Examination, Inspection } from './inspection.ts'
@@ -30,13 +31,9 @@ export interface Peer {
   readonly profile?: BFDProfileObject
 }
 
-/** `objects` sorted by name. */
-export function parsePeers(
-  objects: readonly BGPPeerObject[],
-  profiles: readonly BFDProfileObject[],
-  inspection: Inspection,
-): Peer[] {
-  return objects.flatMap((object) => parsePeer(object, profiles, inspection) ?? [])
+/** Sorted by name. */
+export function parsePeers(admitted: Admitted, inspection: Inspection): Peer[] {
+  return admitted.ofKind('BGPPeer').flatMap((object) => parsePeer(object, admitted, inspection) ?? [])
 }
 
 export function profileResource({ metadata, spec }: BFDProfileObject, ref: string): ConfigResource {
@@ -44,11 +41,7 @@ export function profileResource({ metadata, spec }: BFDProfileObject, ref: strin
   return { kind: 'BFDProfile', name: metadata.name, ref, nodeSelectors: [], revision, spec: { ...spec } }
 }
 
-function parsePeer(
-  object: BGPPeerObject,
-  profiles: readonly BFDProfileObject[],
-  inspection: Inspection,
-): Peer | undefined {
+function parsePeer(object: BGPPeerObject, admitted: Admitted, inspection: Inspection): Peer | undefined {
   const { settings } = inspection.context
   const exam = inspection.examine(object)
   const plugin = bgpAnnouncer(object, settings, exam)
@@ -59,7 +52,7 @@ function parsePeer(
   const nodeSelectors = checkSelectors(object.spec.nodeSelectors, 'spec.nodeSelectors', exam.report)
   const timers = checkTimers(object, exam)
   const password = checkPassword(object, exam, inspection)
-  const profile = checkProfile(object, profiles, { exam, plugin })
+  const profile = checkProfile(object, admitted, { exam, plugin })
   if (plugin === undefined) return undefined
   const spec: Record<string, unknown> = {
     ...object.spec,
@@ -107,13 +100,15 @@ function withoutUndefined(spec: Readonly<Record<string, unknown>>): Readonly<Rec
 /** The profile, unless it is missing or the peer's announcer refuses it. */
 function checkProfile(
   { spec }: BGPPeerObject,
-  profiles: readonly BFDProfileObject[],
+  admitted: Admitted,
   { exam, plugin }: { readonly exam: Examination; readonly plugin: AnnouncerInfo | undefined },
 ): BFDProfileObject | undefined {
   const name = spec.bfdProfile ?? ''
   if (name === '') return undefined
+  const profiles = admitted.ofKind('BFDProfile')
   const profile = profiles.find(({ metadata }) => metadata.name === name)
   if (profile === undefined) {
+    if (admitted.refused('BFDProfile').includes(name)) return undefined
     const names = profiles.map(({ metadata }) => metadata.name)
     const message = `found ${quote(name)}, which is no BFDProfile; allowed: ${oneOf(names)}${didYouMean(name, names)}`
     exam.report('spec.bfdProfile', 'UnknownBFDProfile', message)

@@ -20,6 +20,11 @@ export function parsePools(objects: readonly IPAddressPoolObject[], inspection: 
   return objects.map((object) => parsePool(object, taken, inspection))
 }
 
+/** Stands for a pool that the reader refused: it exists, and nobody can say which addresses are its. */
+export function unreadablePool(name: string): Pool {
+  return { name, labels: {}, ranges: [], autoAssign: true, avoidBuggyIPs: false, incomplete: true }
+}
+
 function parsePool(object: IPAddressPoolObject, taken: TakenRanges, inspection: Inspection): Pool {
   const { ref, report } = inspection.examine(object)
   const { addresses, autoAssign, avoidBuggyIPs, serviceAllocation } = object.spec
@@ -30,16 +35,20 @@ function parsePool(object: IPAddressPoolObject, taken: TakenRanges, inspection: 
       'found no entry (no prefixes), allowed: at least one CIDR or range',
     )
   }
+  let incomplete = false
+  const ranges = addresses.flatMap((text, index) =>
+    parseEntry(text, taken, ref, (message, reason) => {
+      incomplete ||= reason === 'InvalidAddress'
+      report(below('spec.addresses', index), reason, message)
+    }),
+  )
   return {
     name: object.metadata.name,
     labels: object.metadata.labels ?? {},
-    ranges: addresses.flatMap((text, index) =>
-      parseEntry(text, taken, ref, (message, reason) =>
-        report(below('spec.addresses', index), reason, message),
-      ),
-    ),
+    ranges,
     autoAssign,
     avoidBuggyIPs,
+    ...(incomplete ? { incomplete } : {}),
     ...(serviceAllocation === undefined ? {} : { pin: parsePin(serviceAllocation, report, inspection) }),
   }
 }

@@ -55,6 +55,7 @@ export function selectedPeers(
     const field = below('spec.peers', names.indexOf(name))
     const announcer = known.peerAnnouncers.get(name)
     if (announcer === undefined) {
+      if (known.admitted.refused('BGPPeer').includes(name)) continue
       const hint = known.admitted.elsewhere('BGPPeer', name) || didYouMean(name, fitting)
       const message = `found ${quote(name)}, which is no BGPPeer; allowed: ${oneOf(fitting)}${hint}`
       exam.report(field, 'UnknownPeer', message)

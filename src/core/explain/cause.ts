@@ -61,6 +61,7 @@ function faultBehindRefusal(
   const named = (name: string | undefined) => ofPools.find(({ object }) => object.endsWith(`/${name}`))
   switch (reason) {
     case 'NoPools':
+    case 'PoolFaulty':
       return ofPools[0]
     case 'UnknownPool': {
       const object = facts.services.find((candidate) => nameOf(candidate) === service)

@@ -78,10 +78,16 @@ function configChange(before: Facts, after: Facts): FactChange[] {
   const unchanged =
     sameItems(before.config, after.config) &&
     sameItems(before.namespaces, after.namespaces) &&
-    sameItems(before.secrets, after.secrets)
+    sameItems(before.secrets, after.secrets) &&
+    sameItems(before.refused, after.refused)
   if (unchanged) return []
-  const { config: objects, namespaces, secrets } = after
-  return [{ kind: 'config', objects, ...(namespaces && { namespaces }), ...(secrets && { secrets }) }]
+  const { config: objects, namespaces, secrets, refused } = after
+  const known = {
+    ...(namespaces && { namespaces }),
+    ...(secrets && { secrets }),
+    ...(refused && { refused }),
+  }
+  return [{ kind: 'config', objects, ...known }]
 }
 
 function sameItems(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {

@@ -22,4 +22,5 @@ export type FactChange =
       readonly objects: readonly ConfigObject[]
       readonly namespaces?: readonly NamespaceObject[]
       readonly secrets?: readonly SecretObject[]
+      readonly refused?: readonly string[]
     }

@@ -73,9 +73,8 @@ export class FactsBook {
         this.#rest = { ...this.#rest, holders: change.holders }
         return
       case 'config': {
-        const { namespaces: _, secrets: __, ...rest } = this.#rest
-        const { objects, namespaces, secrets } = change
-        const known = { ...(namespaces && { namespaces }), ...(secrets && { secrets }) }
+        const { namespaces: _, secrets: __, refused: ___, ...rest } = this.#rest
+        const { kind: ____, objects, ...known } = change
         this.#rest = { ...rest, config: objects, ...known }
       }
     }

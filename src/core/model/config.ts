@@ -22,6 +22,8 @@ export interface Pool {
   readonly ranges: readonly AddressRange[]
   readonly autoAssign: boolean
   readonly avoidBuggyIPs: boolean
+  /** It has addresses that a fault hides: one that lies in no pool may be one of these. */
+  readonly incomplete?: boolean
   /** `serviceAllocation`: the pool serves only the Services it matches, unless asked for by name or address. */
   readonly pin?: PoolPin
 }

@@ -39,6 +39,8 @@ export interface Settings {
 export interface Facts {
   readonly settings: Settings
   readonly config: readonly ConfigObject[]
+  /** Objects of our own kinds that the reader could not use (`Kind namespace/name`): they exist, and may be meant. */
+  readonly refused?: readonly string[]
   readonly services: readonly ServiceObject[]
   /** Absent = the input has no Nodes at all: nothing is known, and the plan says what it assumed. */
   readonly nodes?: readonly NodeObject[]

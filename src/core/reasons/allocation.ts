@@ -27,6 +27,11 @@ export const allocationReasons = {
       'No pool is configured. Nothing is allocated, and addresses that a status lists are neither checked nor removed.',
     remedy: 'Create an IPAddressPool in the namespace of Herald.',
   },
+  PoolFaulty: {
+    meaning:
+      'The address that a Service has, or asks for, lies in no pool as far as is known, and faults hide addresses of a pool. A Service keeps what it has meanwhile.',
+    remedy: 'Correct the faults of the pool that the message names.',
+  },
   NoPoolForService: {
     meaning: 'Pools exist, but none of them gives addresses to this Service unasked.',
     remedy:

@@ -175,6 +175,41 @@ describe('herald plan', () => {
     const { kind, problems } = JSON.parse(out) as PlanDocument
     expect([status, kind, problems.map(({ reason }) => reason)]).toEqual([1, 'Plan', ['UnreadableFile']])
   })
+
+  it('blames an object that the reader refused once, and nobody who names it', async () => {
+    const stdin = `
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: { name: lan, namespace: metallb-system }
+spec: { adresses: [192.0.2.0/28] }
+---
+apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata: { name: tor, namespace: metallb-system }
+spec: { myASN: 64500, peerASN: many, peerAddress: 10.9.0.1, bfdProfile: fast }
+---
+apiVersion: metallb.io/v1beta1
+kind: BGPAdvertisement
+metadata: { name: fabric, namespace: metallb-system }
+spec: { ipAddressPools: [lan], peers: [tor] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: default, annotations: { metallb.io/address-pool: lan } }
+spec: { type: LoadBalancer, ports: [{ port: 80 }] }
+status: { loadBalancer: { ingress: [{ ip: 192.0.2.3 }] } }
+`
+    const { out, status } = await run(['plan', '-f', '-', '-o', 'json'], { stdin })
+    const { services, problems } = JSON.parse(out) as PlanDocument
+    expect(problems.map(({ object }) => object)).toEqual(
+      expect.not.arrayContaining(['BGPAdvertisement metallb-system/fabric', 'Service default/web']),
+    )
+    expect(new Set(problems.map(({ object }) => object))).toEqual(
+      new Set(['IPAddressPool metallb-system/lan', 'BGPPeer metallb-system/tor']),
+    )
+    expect(services).toMatchObject([{ pool: 'lan', addresses: ['192.0.2.3'], reason: 'PoolFaulty' }])
+    expect(status).toBe(1)
+  })
 })
 
 function keysOf(value: unknown): Set<string> {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { addressesOf, decide, dual, pool, service, type ServiceWords } from './build.ts'
 
 import { allocate } from '#core/allocator/allocate.ts'
+import { Allocator } from '#core/allocator/allocator.ts'
 
 const prefer = { spec: { ...dual, ipFamilyPolicy: 'PreferDualStack' } } as const
 const require = { spec: { ...dual, ipFamilyPolicy: 'RequireDualStack' } } as const
@@ -592,4 +593,41 @@ it('decides the same whatever the order of the input', () => {
     }),
     { numRuns: 30 },
   )
+})
+
+describe('while faults hide addresses of a pool', () => {
+  const lan = pool('lan', { addresses: ['192.0.2.0/30'], incomplete: true })
+  const wan = pool('wan', ['198.51.100.0/30'])
+
+  it('leaves a Service the address that lies in no other pool', () => {
+    const { web } = decide({ pools: [lan, wan], services: [service('web', { status: ['192.0.2.77'] })] })
+    expect(web).toMatchObject({ pool: 'lan', addresses: ['192.0.2.77'], reason: 'PoolFaulty' })
+    expect(web?.message).toBe(
+      '"192.0.2.77" lies in no other pool, and faults hide addresses of pool "lan", which may have it',
+    )
+  })
+
+  it('does not call a request for such an address wrong', () => {
+    const asking = service('web', { annotations: { loadBalancerIPs: '192.0.2.77' } })
+    expect(decide({ pools: [lan], services: [asking] })['web']).toMatchObject({
+      addresses: [],
+      reason: 'PoolFaulty',
+    })
+  })
+
+  it('decides on everybody else as ever, and on these once the faults are gone', () => {
+    const allocator = new Allocator()
+    allocator.setPools([pool('lan', ['192.0.2.76/30']), wan])
+    allocator.upsert(service('a', { annotations: { loadBalancerIPs: '192.0.2.77' } }))
+    allocator.setPools([lan, wan])
+    allocator.upsert(service('b', { annotations: { 'address-pool': 'wan' } }))
+    expect(allocator.assignments().map(({ addresses }) => addresses)).toEqual([
+      ['192.0.2.77'],
+      ['198.51.100.0'],
+    ])
+    allocator.setPools([pool('lan', ['192.0.2.76/30']), wan])
+    expect(allocator.assignment('default/a')).toMatchObject({ pool: 'lan', addresses: ['192.0.2.77'] })
+    allocator.setPools([wan])
+    expect(allocator.assignment('default/a')).toMatchObject({ addresses: [], reason: 'AddressNotInPool' })
+  })
 })
