@@ -1,6 +1,7 @@
 /* The program: one bundle, which its own poll-loop worker runs again. */
 import { Command, CommanderError } from 'commander'
 
+import { controllerCommand } from './cli/controller.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(herald --help, or --help after a command, lists what there is)')
   const commands = [
     standaloneCommand,
+    controllerCommand,
     statusCommand,
     planCommand,
     explainCommand,

@@ -84,6 +84,12 @@ const rows = {
   herald_gobgp_notifications_sent_total: counter('NOTIFICATION messages sent by gobgpd.', 'peer'),
   herald_gobgp_notifications_received_total: counter('NOTIFICATION messages received by gobgpd.', 'peer'),
 
+  herald_api_requests_total: counter(
+    'Requests to the Kubernetes API server, by what came of them; code 0 is no answer.',
+    'verb',
+    'resource',
+    'code',
+  ),
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),
   herald_problems: gauge('Faults of the input that are in force now.'),

@@ -24,6 +24,7 @@ import { nameFault } from '../manifests/metadata.ts'
 import type { StandaloneOptions } from '../standalone/options.ts'
 import { runStandalone } from '../standalone/run.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import { parseListen, parsePort } from './listen-address.ts'
 
 interface Flags extends DecisionOptions {
   readonly nodeName: string
@@ -187,21 +188,6 @@ function parseNodeName(text: string): string {
   const fault = nameFault(text, 'subdomain')
   if (fault !== undefined) throw new InvalidArgumentError(`It is ${fault}.`)
   return text
-}
-
-/** `HOST:PORT`, an IPv6 host in brackets. */
-function parseListen(text: string): ListenAddress | 'off' {
-  if (text === 'off') return 'off'
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:]*)):(\d+)$/.exec(text)
-  if (match === null) throw new InvalidArgumentError('Allowed: HOST:PORT, [IPV6]:PORT, :PORT or off.')
-  const host = match[1] ?? match[2]
-  return { host: host === undefined || host === '' ? '::' : host, port: parsePort(match[3] ?? '') }
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('Allowed: 1 to 65535.')
-  return port
 }
 
 function parseDuration(text: string): Duration {

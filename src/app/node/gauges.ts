@@ -72,7 +72,7 @@ export class Gauges {
   }
 }
 
-const poolGauges: readonly (readonly [MetricName, (usage: PoolUsage) => number])[] = [
+export const poolGauges: readonly (readonly [MetricName, (usage: PoolUsage) => number])[] = [
   ['metallb_allocator_addresses_total', ({ totalIPv4, totalIPv6 }) => Number(totalIPv4 + totalIPv6)],
   ['metallb_allocator_ipv4_addresses_total', ({ totalIPv4 }) => Number(totalIPv4)],
   ['metallb_allocator_ipv6_addresses_total', ({ totalIPv6 }) => Number(totalIPv6)],

@@ -149,16 +149,30 @@ export class ApiClient {
   }
 
   /** Rejects with 409 `AlreadyExists` when there is one of that name: creation is atomic. */
-  create(resource: Resource, object: RawObject): Promise<RawObject> {
+  create(resource: Resource, object: RawObject, signal?: AbortSignal): Promise<RawObject> {
     const { namespace } = object.metadata
     const place = namespace === undefined ? {} : { namespace }
-    return this.call({ verb: 'create', method: 'POST', resource, place, body: envelope(resource, object) })
+    return this.call({
+      verb: 'create',
+      method: 'POST',
+      resource,
+      place,
+      body: envelope(resource, object),
+      signal,
+    })
   }
 
   /** The object must carry the resourceVersion it was read at; rejects with 409 when it has changed since. */
-  replace(resource: Resource, object: RawObject, subresource?: string): Promise<RawObject> {
-    const place = { ...placeOf(object), ...(subresource !== undefined && { subresource }) }
-    return this.call({ verb: 'update', method: 'PUT', resource, place, body: envelope(resource, object) })
+  replace(resource: Resource, object: RawObject, signal?: AbortSignal): Promise<RawObject> {
+    const place = placeOf(object)
+    return this.call({
+      verb: 'update',
+      method: 'PUT',
+      resource,
+      place,
+      body: envelope(resource, object),
+      signal,
+    })
   }
 
   /**

@@ -1,0 +1,114 @@
+/* What the controller knows of the cluster: a store for each kind it reads, kept up to date by a watch each. */
+import type { Problem } from '#core/model/decisions.ts'
+import type { ConfigObject, NamespaceObject } from '#core/model/objects.ts'
+import type { Clock, Logger, Random } from '#core/ports.ts'
+
+import type { ApiClient, RawObject } from '../api/client.ts'
+import { ObjectStore, type Stored } from '../api/object-store.ts'
+import {
+  metaOf,
+  projectConfig,
+  projectNamespace,
+  projectService,
+  type ClusterService,
+  type ConfigReading,
+} from '../api/projections.ts'
+import { Reflector } from '../api/reflector.ts'
+import { configResources, resources, type Resource } from '../api/resources.ts'
+import { ClaimIndex, projectClaim, type AddressClaim } from './claims.ts'
+
+export interface ViewDeps {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Where our own kinds are. */
+  readonly namespace: string
+}
+
+/** The ConfigurationState of this controller, as it was last seen. */
+export interface StateObject extends Stored {
+  readonly status?: unknown
+}
+
+export class ClusterView {
+  readonly services = new ObjectStore<ClusterService>()
+  readonly namespaces = new ObjectStore<NamespaceObject>()
+  readonly claimStore = new ObjectStore<AddressClaim>()
+  readonly states = new ObjectStore<StateObject>()
+  readonly config: ReadonlyMap<string, ObjectStore<ConfigReading>>
+  readonly claims: ClaimIndex
+  private readonly deps: ViewDeps
+  private readonly reflectors: {
+    readonly start: () => void
+    readonly stop: () => Promise<void>
+    readonly problem: () => string | undefined
+  }[] = []
+
+  constructor(deps: ViewDeps) {
+    this.deps = deps
+    const { namespace } = deps
+    this.claims = new ClaimIndex(this.claimStore)
+    this.follow(resources.services, this.services, projectService)
+    this.follow(resources.namespaces, this.namespaces, projectNamespace)
+    this.follow(resources.addressClaims, this.claimStore, projectClaim)
+    this.follow(resources.configurationStates, this.states, projectState, {
+      namespace,
+      fieldSelector: 'metadata.name=controller',
+    })
+    const project = projectConfig(namespace)
+    this.config = new Map(
+      configResources.map((resource) => {
+        const store = new ObjectStore<ConfigReading>()
+        this.follow(resource, store, project, { namespace })
+        return [resource.kind, store] as const
+      }),
+    )
+  }
+
+  start(): void {
+    for (const reflector of this.reflectors) reflector.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.reflectors.map((reflector) => reflector.stop()))
+  }
+
+  /** Everything that decides an address is known. A kind that only tells of problems is not waited for. */
+  synced(): boolean {
+    const pools = this.config.get('IPAddressPool')
+    return [this.services, this.namespaces, this.claimStore, pools].every((store) => store?.synced === true)
+  }
+
+  /** Why something is not kept up to date. */
+  troubles(): readonly string[] {
+    return this.reflectors.flatMap((reflector) => reflector.problem() ?? [])
+  }
+
+  configObjects(): readonly ConfigObject[] {
+    return this.readings().flatMap(({ object }) => object ?? [])
+  }
+
+  /** Faults of single objects. */
+  readingProblems(): readonly Problem[] {
+    return this.readings().flatMap(({ problems }) => problems)
+  }
+
+  private readings(): ConfigReading[] {
+    return [...this.config.values()].flatMap((store) => [...store.values()])
+  }
+
+  private follow<Item extends Stored>(
+    resource: Resource,
+    store: ObjectStore<Item>,
+    project: (raw: RawObject) => Item,
+    selection = {},
+  ): void {
+    const { client, clock, random, log } = this.deps
+    this.reflectors.push(new Reflector({ client, resource, store, project, selection, clock, random, log }))
+  }
+}
+
+function projectState(raw: RawObject): StateObject {
+  return { metadata: metaOf(raw, () => false), status: raw['status'] }
+}

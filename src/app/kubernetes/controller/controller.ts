@@ -1,0 +1,239 @@
+/*
+ * The controller's loop. Watches fill the stores of every replica; the leader alone decides and writes:
+ *
+ *   pools, namespaces, other configuration ─► parse ─┐
+ *   Services ────────────────────────────────────────┼─► Allotment ─► Services that differ ─► WorkQueue ─► ServiceWriter
+ *   AddressClaims ───────────────────────────────────┘                                    └─► Reporter, metrics
+ */
+import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
+import type { Problem } from '#core/model/decisions.ts'
+import { compareProblems } from '#core/model/decisions.ts'
+import type { Settings } from '#core/model/facts.ts'
+import { nameOf } from '#core/model/objects.ts'
+import { same } from '#core/model/same.ts'
+import type { Clock, Counter, Histogram, Logger, MetricScope, Random } from '#core/ports.ts'
+import { metric } from '#metrics/catalogue.ts'
+import type { Readiness } from '#metrics/server.ts'
+
+import type { ApiClient, RawObject } from '../api/client.ts'
+import type { ClusterService } from '../api/projections.ts'
+import type { LeaderElection } from '../leader/leader-election.ts'
+import { Allotment } from './allotment.ts'
+import type { AddressClaim } from './claims.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { EventRecorder } from './event-recorder.ts'
+import { Gauges } from './gauges.ts'
+import { Reporter } from './reporter.ts'
+import { ServiceWriter } from './service-writer.ts'
+import { WorkQueue } from './work-queue.ts'
+
+export interface ControllerDeps {
+  readonly client: ApiClient
+  readonly view: ClusterView
+  /** Absent: this process writes whatever others do. */
+  readonly election: LeaderElection | undefined
+  readonly settings: Settings
+  /** Of this process. */
+  readonly identity: string
+  readonly podName: string
+  readonly owner: () => Promise<RawObject | undefined>
+  readonly metrics: MetricScope
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+/** Enough to keep an API server busy, and no more than it grants one client by default. */
+const writers = 12
+
+export class Controller {
+  private readonly deps: ControllerDeps
+  private readonly queue: WorkQueue
+  private readonly events: EventRecorder
+  private readonly reporter: Reporter
+  private readonly gauges: Gauges
+  private readonly updates: Counter
+  private readonly faultyUpdates: Counter
+  private readonly took: Histogram
+  private parsed: ParsedConfig | undefined
+  /** Present while this process leads. */
+  private allotment: Allotment | undefined
+  private term: number | undefined
+  private stopped = false
+
+  constructor(deps: ControllerDeps) {
+    this.deps = deps
+    const { client, view, clock, random, log, metrics, identity, podName, owner, settings } = deps
+    this.updates = metrics.counter(metric('metallb_k8s_client_updates_total'))
+    this.faultyUpdates = metrics.counter(metric('metallb_k8s_client_update_errors_total'))
+    this.took = metrics.histogram(metric('herald_decide_seconds'))
+    this.gauges = new Gauges(metrics)
+    const mayWrite = (): boolean => this.leads()
+    const busy = (): boolean => this.queue.busy
+    this.events = new EventRecorder({ client, log, host: podName, component: 'metallb-controller', busy })
+    const writer = new ServiceWriter({
+      client,
+      services: view.services,
+      claims: view.claims,
+      identity,
+      clock,
+      log,
+      failures: this.faultyUpdates,
+      decisions: {
+        of: (name) => this.allotment?.of(name),
+        holdersOf: (address) => this.allotment?.holdersOf(address) ?? new Set(),
+        yield: (service, claim) => this.yield(service, claim),
+      },
+      event: (service, event) => this.events.record(service, event),
+      mayWrite,
+    })
+    const work = (key: string): ReturnType<ServiceWriter['settle']> => writer.settle(key)
+    this.queue = new WorkQueue({ work, concurrency: writers, clock, random, idle: () => this.events.pump() })
+    const { namespace } = settings
+    const usage = (): ReturnType<Allotment['usage']> => this.allotment?.usage() ?? []
+    const problems = (): readonly Problem[] => this.problems()
+    this.reporter = new Reporter({ client, view, namespace, clock, log, mayWrite, usage, problems, owner })
+  }
+
+  start(): void {
+    const { view, election } = this.deps
+    view.services.onChange((keys) => this.servicesChanged(keys))
+    view.claimStore.onChange((keys) => this.claimsChanged(keys))
+    view.states.onChange(() => this.reporter.soon())
+    for (const store of view.config.values()) store.onChange(() => this.configChanged())
+    view.namespaces.onChange(() => this.configChanged())
+    election?.onChange(() => this.leadershipChanged())
+    view.start()
+    election?.start()
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true
+    this.queue.clear()
+    await this.deps.election?.stop()
+    await this.deps.view.stop()
+  }
+
+  readiness(): Readiness {
+    const { view, election } = this.deps
+    const troubles = [
+      ...view.troubles(),
+      ...[election?.problem() ?? [], this.reporter.problem() ?? []].flat(),
+    ]
+    // Whoever knows the cluster is ready, to lead or to follow; that the API server is away is no reason to be restarted.
+    const reasons = view.synced() ? [] : ['reading the cluster', ...troubles]
+    return { ready: reasons.length === 0, reasons: reasons.length === 0 ? troubles : reasons }
+  }
+
+  private leads(): boolean {
+    const { election } = this.deps
+    return !this.stopped && (election === undefined || election.leads())
+  }
+
+  private problems(): readonly Problem[] {
+    return [...this.deps.view.readingProblems(), ...(this.parsed?.problems ?? [])].sort(compareProblems)
+  }
+
+  private leadershipChanged(): void {
+    this.gauges.leads(this.leads())
+    if (!this.leads()) this.queue.clear()
+    else this.begin()
+  }
+
+  /** What was decided before counts on only if nobody else may have led since. */
+  private begin(): void {
+    const { view, election, settings, log } = this.deps
+    if (!this.leads() || !view.synced()) return
+    const term = election?.term() ?? 0
+    if (this.allotment === undefined || this.term !== term) {
+      this.parsed = this.parse()
+      this.allotment = new Allotment(settings.lbClass, view.claims)
+      this.allotment.begin(view.services.values(), this.parsed.config.pools)
+      this.term = term
+      log.info('allocating', { services: view.services.size, pools: this.parsed.config.pools.length })
+    }
+    this.queue.resume()
+    this.queue.add([...view.services.values()].map(nameOf))
+    this.queue.add(view.claims.holders())
+    this.published()
+  }
+
+  private servicesChanged(keys: ReadonlySet<string>): void {
+    const { allotment } = this
+    if (allotment === undefined || !this.leads()) return this.begin()
+    const began = this.deps.clock.now()
+    const touched = new Set(keys)
+    for (const key of keys) {
+      const service = this.deps.view.services.get(key)
+      this.updates.add({})
+      for (const name of service === undefined ? allotment.remove(key) : allotment.upsert(service))
+        touched.add(name)
+    }
+    this.took.observe({}, (this.deps.clock.now() - began) / 1000)
+    this.queue.add(touched)
+    this.published()
+  }
+
+  /** A claim that came or went by another's hand: those who were to have the address look again. */
+  private claimsChanged(names: ReadonlySet<string>): void {
+    const { allotment } = this
+    if (allotment === undefined || !this.leads()) return this.begin()
+    const { claimStore } = this.deps.view
+    const gone = [...names].some((name) => !claimStore.get(name))
+    const touched = [...names].flatMap((name) => {
+      const claim = claimStore.get(name)
+      if (claim === undefined || claim.spec.writer === this.deps.identity) return []
+      return [
+        ...allotment.holdersOf(claim.spec.address),
+        ...claim.spec.services.map((holder) => nameOf({ metadata: holder })),
+      ]
+    })
+    this.queue.add(touched)
+    if (gone) this.restoreClaims()
+  }
+
+  /** A claim that somebody deleted while its address is in use is made again. */
+  private restoreClaims(): void {
+    const { view } = this.deps
+    const missing = [...view.services.values()].filter((service) => {
+      const assignment = this.allotment?.of(nameOf(service))
+      return (
+        assignment?.pool !== undefined && assignment.addresses.some((address) => !view.claims.of(address))
+      )
+    })
+    this.queue.add(missing.map(nameOf))
+  }
+
+  private configChanged(): void {
+    const { allotment, parsed: before } = this
+    this.updates.add({})
+    if (allotment === undefined || before === undefined || !this.leads()) return this.begin()
+    this.parsed = this.parse()
+    if (this.parsed.problems.length > before.problems.length) this.faultyUpdates.add({})
+    if (!same(before.config.pools, this.parsed.config.pools)) {
+      this.queue.add(allotment.setPools(this.parsed.config.pools))
+    }
+    this.published()
+  }
+
+  private parse(): ParsedConfig {
+    const { view, settings } = this.deps
+    return parseConfig(view.configObjects(), { settings, namespaces: [...view.namespaces.values()] })
+  }
+
+  /** Whoever has the claim keeps the address; the Service that was to have it here gets another. */
+  private yield(service: ClusterService, claim: AddressClaim): void {
+    const { allotment, deps } = this
+    if (allotment === undefined) return
+    const owners = claim.spec.services.flatMap(
+      (holder) => deps.view.services.get(nameOf({ metadata: holder })) ?? [],
+    )
+    this.queue.add(allotment.readopt([...owners, service]))
+  }
+
+  private published(): void {
+    if (this.allotment === undefined) return
+    this.gauges.follow(this.allotment.usage(), this.problems().length)
+    this.reporter.soon()
+  }
+}

@@ -1,0 +1,57 @@
+/* Events of Services, under the reasons that users of MetalLB know. */
+import { statusAddresses } from '#core/allocator/status.ts'
+import type { Assignment } from '#core/model/decisions.ts'
+import { nameOf } from '#core/model/objects.ts'
+import type { ReasonCode } from '#core/reasons.ts'
+
+import type { ClusterService } from '../api/projections.ts'
+
+export interface EventText {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}
+
+const refusals: Partial<Record<ReasonCode, string>> = {
+  InvalidRequest: 'LoadBalancerFailed',
+  ConflictingRequests: 'LoadBalancerFailed',
+  NotEnoughClusterIPs: 'not enough clusterips',
+  InvalidClusterIPs: 'noclusterIPsIPFamily',
+}
+
+/** What a change of the status means to whoever looks at the Service; `before` is as it was read. */
+export function eventsFor(before: ClusterService, assignment: Assignment): readonly EventText[] {
+  const { addresses, message, reason, pool } = assignment
+  const listed = statusAddresses(before)
+  const events: EventText[] = []
+  const gained = addresses.filter((address) => !listed.includes(address))
+  const lost = listed.filter((address) => !addresses.includes(address))
+  if (lost.length > 0) {
+    events.push({
+      type: 'Normal',
+      reason: 'ClearAssignment',
+      message: `Current address ${lost.join(', ')} is given up: ${message}`,
+    })
+  }
+  if (gained.length > 0) {
+    const shared = reason === 'Shared' ? `: ${message}` : ''
+    const text = `Assigned IP ["${gained.join('" "')}"] from pool ${pool}${shared}`
+    events.push({ type: 'Normal', reason: 'IPAllocated', message: text })
+  }
+  if (addresses.length === 0) {
+    const text = `Failed to allocate IP for "${nameOf(before)}": ${message} (${reason})`
+    events.push({ type: 'Warning', reason: refusals[reason] ?? 'AllocationFailed', message: text })
+  }
+  return [...events, ...deprecations(before)]
+}
+
+const former = 'metallb.universe.tf'
+
+function deprecations({ metadata: { annotations = {} } }: ClusterService): EventText[] {
+  return Object.keys(annotations)
+    .filter((name) => name.startsWith(`${former}/`))
+    .map((name) => {
+      const message = `Service annotation ${name} is deprecated, please use ${name.replace(former, 'metallb.io')} instead`
+      return { type: 'Warning' as const, reason: 'deprecatedAnnotation', message }
+    })
+}

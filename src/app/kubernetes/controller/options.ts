@@ -1,0 +1,21 @@
+import type { Settings } from '#core/model/facts.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
+
+import type { LogLevel } from '../../log.ts'
+import type { KubeconfigChoice } from '../api/kubeconfig.ts'
+
+/** What the command line of `herald controller` says, checked. */
+export interface ControllerOptions {
+  readonly kubeconfig: KubeconfigChoice
+  readonly settings: Omit<Settings, 'announcers'>
+  /** Name of this Pod: identity in the Lease, and owner of the status objects. */
+  readonly podName: string
+  /** Replicas take turns; without, this process writes whatever others do. */
+  readonly leaderElect: boolean
+  readonly leaseName: string
+  /** Made if it does not exist, with a fresh key for the speakers' heartbeats; absent = not made. */
+  readonly heartbeatSecret?: string
+  /** Absent = no endpoint. */
+  readonly metrics?: ListenAddress
+  readonly logLevel: LogLevel
+}

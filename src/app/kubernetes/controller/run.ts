@@ -1,0 +1,96 @@
+/* The life of `herald controller`: connect, watch, take turns with the other replicas, stop on a signal. */
+import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+
+import { metric } from '#metrics/catalogue.ts'
+import { createMetrics } from '#metrics/registry.ts'
+import { MetricsServer } from '#metrics/server.ts'
+
+import { builtInAnnouncers } from '../../announcer-infos.ts'
+import { createLogger } from '../../log.ts'
+import { keepYoungGenerationSmall, stopOnSignal } from '../../node/process-life.ts'
+import { systemClock as clock, systemRandom as random } from '../../system.ts'
+import type { ApiClient, RawObject } from '../api/client.ts'
+import { openApi } from '../api/open.ts'
+import { resources } from '../api/resources.ts'
+import { LeaderElection } from '../leader/leader-election.ts'
+import { ClusterView } from './cluster-view.ts'
+import { Controller } from './controller.ts'
+import { makeHeartbeatSecret } from './heartbeat-secret.ts'
+import type { ControllerOptions } from './options.ts'
+
+/** Settles when the process watches. What cannot work is said in one line, and ends the process with status 1. */
+export async function runController(options: ControllerOptions): Promise<void> {
+  keepYoungGenerationSmall()
+  try {
+    await start(options)
+  } catch (cause) {
+    console.error(`herald controller: ${cause instanceof Error ? cause.message : String(cause)}`)
+    process.exit(1)
+  }
+}
+
+async function start(options: ControllerOptions): Promise<void> {
+  const {
+    settings: decided,
+    podName,
+    leaseName,
+    leaderElect,
+    kubeconfig,
+    logLevel,
+    heartbeatSecret,
+  } = options
+  const { namespace } = decided
+  const metrics = createMetrics()
+  const { stderr } = process
+  const write = (text: string): void => void stderr.write(text)
+  const log = createLogger({ level: logLevel, human: stderr.isTTY, write }).child({ pod: podName })
+  const requests = metrics.scope.counter(metric('herald_api_requests_total'))
+  const api = await openApi(kubeconfig, ({ verb, resource, status }) => {
+    requests.add({ verb, resource, code: String(status) })
+  })
+  const { client } = api
+  // Two processes may have one name: a Pod that is replaced, or a test.
+  const identity = `${podName}_${randomBytes(4).toString('hex')}`
+  const election = leaderElect
+    ? new LeaderElection({ client, namespace, name: leaseName, identity, clock, random, log })
+    : undefined
+  const view = new ClusterView({ client, clock, random, log, namespace })
+  const settings = { ...decided, announcers: builtInAnnouncers }
+  const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
+  const controller = new Controller({
+    client,
+    view,
+    election,
+    settings,
+    identity,
+    podName,
+    owner,
+    metrics: metrics.scope,
+    clock,
+    random,
+    log,
+  })
+  const server = new MetricsServer({ metrics, readiness: () => controller.readiness() })
+  const bound = options.metrics && (await server.listen(options.metrics))
+  controller.start()
+  if (heartbeatSecret !== undefined) {
+    makeHeartbeatSecret({ client, clock, log, namespace, name: heartbeatSecret, key: randomBytes(32) })
+  }
+  log.info('started', {
+    namespace,
+    host: hostname(),
+    leaderElect,
+    ...(bound && { metrics: `${bound.host}:${bound.port}` }),
+  })
+  stopOnSignal('controller', async () => {
+    await controller.stop()
+    await server.close()
+    api.close()
+  })
+}
+
+/** Outside a Pod there is none. */
+function podOf(client: ApiClient, namespace: string, name: string): Promise<RawObject | undefined> {
+  return client.get(resources.pods, { namespace, name }).catch(() => undefined)
+}

@@ -1,0 +1,73 @@
+/* The counters of pools and the state of the configuration, as users of MetalLB read them. */
+import { same } from '#core/model/same.ts'
+import type { PoolUsage, Problem } from '#core/model/decisions.ts'
+
+import type { Condition } from '../api/projections.ts'
+
+export interface PoolCounters {
+  readonly assignedIPv4: number
+  readonly assignedIPv6: number
+  readonly availableIPv4: number
+  readonly availableIPv6: number
+}
+
+export function countersOf({ totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolCounters {
+  return {
+    assignedIPv4: usedIPv4,
+    assignedIPv6: usedIPv6,
+    availableIPv4: countable(totalIPv4 - BigInt(usedIPv4)),
+    availableIPv6: countable(totalIPv6 - BigInt(usedIPv6)),
+  }
+}
+
+/** JSON carries whole numbers up to here; a pool of more addresses has as good as infinitely many. */
+function countable(count: bigint): number {
+  return Number(count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : count)
+}
+
+export interface ConfigurationStatus {
+  readonly result: 'Valid' | 'Invalid'
+  readonly errorSummary: string
+  readonly conditions: readonly Condition[]
+}
+
+const condition = 'poolReconcilerValid'
+
+/** `before`: as it was last seen; the time of the transition moves only with the status. */
+export function configurationStatus(
+  problems: readonly Problem[],
+  before: unknown,
+  now: string,
+): ConfigurationStatus {
+  const text = problems.map(
+    ({ object, field, reason, message }) =>
+      `${object}${field === '' ? '' : ` ${field}`}: ${message} (${reason})`,
+  )
+  const status = problems.length === 0 ? 'True' : 'False'
+  const told = (before as Partial<ConfigurationStatus> | undefined)?.conditions?.find(
+    ({ type }) => type === condition,
+  )
+  return {
+    result: problems.length === 0 ? 'Valid' : 'Invalid',
+    errorSummary: shortened(text.join('\n')),
+    conditions: [
+      {
+        type: condition,
+        status,
+        reason: problems.length === 0 ? 'Reconciled' : 'ConfigurationError',
+        message: problems.length === 0 ? '' : shortened(`configuration error: ${text.join('; ')}`),
+        lastTransitionTime: told?.status === status ? told.lastTransitionTime : now,
+      },
+    ],
+  }
+}
+
+export function saysTheSame(before: unknown, after: ConfigurationStatus): boolean {
+  const { result, errorSummary = '', conditions } = (before ?? {}) as Partial<ConfigurationStatus>
+  return same({ result, errorSummary, conditions }, after)
+}
+
+/** A condition's message has at most 32,768 characters. */
+function shortened(text: string): string {
+  return text.length > 30_000 ? `${text.slice(0, 30_000)}…` : text
+}
