@@ -63,9 +63,9 @@ module.exports = {
     },
     {
       name: 'tsyringe-in-compose-only',
-      comment: 'One composition file knows the container.',
+      comment: 'The composition files alone know the container.',
       severity: 'error',
-      from: { pathNot: '^src/app/(compose|tokens)\\.ts$' },
+      from: { pathNot: '^src/app/(compose(-speaker)?|tokens)\\.ts$' },
       to: { path: 'node_modules/(tsyringe|reflect-metadata)/' },
     },
     {

@@ -1,4 +1,4 @@
-/* The graph of the program's parts. The only file that knows the container; docs/architecture.md says why. */
+/* The graph of the program's parts. The only files that know the container are this one and compose-*.ts; docs/architecture.md says why. */
 import 'reflect-metadata'
 
 import { createHmac, randomBytes } from 'node:crypto'
@@ -32,7 +32,7 @@ import { Gauges } from './node/gauges.ts'
 import { isLost } from './node/nodes.ts'
 import type { StandaloneOptions } from './standalone/options.ts'
 import { Publisher } from './standalone/publisher.ts'
-import { secretFrom } from './standalone/secrets.ts'
+import { secretFrom } from './node/secrets.ts'
 import { StandaloneStatus } from './standalone/status-source.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
 import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
@@ -65,7 +65,10 @@ export function composeStandalone(
   return c.resolve(T.STANDALONE)
 }
 
-function registerPorts(c: DependencyContainer, { node, logLevel }: StandaloneOptions): void {
+export function registerPorts(
+  c: DependencyContainer,
+  { node, logLevel }: Pick<StandaloneOptions, 'node' | 'logLevel'>,
+): void {
   const { stderr } = process
   const write = (text: string): void => void stderr.write(text)
   c.register(T.CLOCK, { useValue: systemClock })
@@ -104,11 +107,25 @@ function registerState(
       took: c.resolve(T.METRICS).scope.histogram(metric('herald_allocator_write_seconds')),
     })
   })
+  registerLiveness(c, { node, boot, keys: heartbeatKeys, heartbeats })
+}
+
+interface LivenessParts {
+  readonly node: string
+  readonly boot: BootId
+  readonly keys: Keys
+  readonly heartbeats: Pick<StandaloneOptions['heartbeats'], 'port' | 'timing' | 'policy'>
+}
+
+export function registerLiveness(
+  c: DependencyContainer,
+  { node, boot, keys, heartbeats }: LivenessParts,
+): void {
   provide(c, T.LIVENESS, (c) => {
     return new Heartbeats({
       self: node,
       boot,
-      keys: heartbeatKeys,
+      keys,
       port: heartbeats.port,
       timing: heartbeats.timing,
       policy: heartbeats.policy,
@@ -225,7 +242,7 @@ function endpoints(c: DependencyContainer, { metrics, statusPage }: StandaloneOp
 }
 
 /** One instance per composition: a bare factory would run anew at every resolve. */
-function provide<Part>(
+export function provide<Part>(
   c: DependencyContainer,
   token: InjectionToken<Part>,
   make: FactoryFunction<Part>,

@@ -7,6 +7,7 @@ import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
 import { planCommand } from './cli/plan.ts'
+import { speakerCommand } from './cli/speaker.ts'
 import { standaloneCommand } from './cli/standalone.ts'
 import { statusCommand } from './cli/status.ts'
 import { validateCommand } from './cli/validate.ts'
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const commands = [
     standaloneCommand,
     controllerCommand,
+    speakerCommand,
     statusCommand,
     planCommand,
     explainCommand,

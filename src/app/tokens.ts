@@ -5,6 +5,13 @@ import type { Clock, Logger, Random } from '#core/ports.ts'
 import type { GrantBook } from '#core/runtime/fence.ts'
 import type { Metrics } from '#metrics/registry.ts'
 
+import type { SpeakerApp } from './kubernetes/speaker/app.ts'
+import type { ClusterWatch } from './kubernetes/speaker/cluster-watch.ts'
+import type { SpeakerDecider } from './kubernetes/speaker/decider.ts'
+import type { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
+import type { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
+import type { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
+import type { StatusWriter } from './kubernetes/speaker/status-writer.ts'
 import type { Liveness } from './membership/liveness.ts'
 import type { StatusSource } from './status-page/source.ts'
 import type { StandaloneApp } from './standalone/app.ts'
@@ -31,3 +38,10 @@ export const PUBLISHER: InjectionToken<Publisher> = Symbol('Publisher')
 export const ENGINE: InjectionToken<Engine> = Symbol('Engine')
 export const STANDALONE: InjectionToken<StandaloneApp> = Symbol('StandaloneApp')
 export const STATUS_SOURCE: InjectionToken<StatusSource> = Symbol('StatusSource')
+export const WATCH: InjectionToken<ClusterWatch> = Symbol('ClusterWatch')
+export const SNAPSHOT: InjectionToken<SnapshotFile> = Symbol('SnapshotFile')
+export const SNAPSHOTS: InjectionToken<SnapshotKeeper> = Symbol('SnapshotKeeper')
+export const SPEAKER_DECIDER: InjectionToken<SpeakerDecider> = Symbol('SpeakerDecider')
+export const STATUSES: InjectionToken<StatusWriter> = Symbol('StatusWriter')
+export const SPEAKER_PUBLISHER: InjectionToken<SpeakerPublisher> = Symbol('SpeakerPublisher')
+export const SPEAKER: InjectionToken<SpeakerApp> = Symbol('SpeakerApp')

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
 import { loadManifests } from '../manifests/load.ts'
-import { secretFrom } from '../standalone/secrets.ts'
+import { secretFrom } from '../node/secrets.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { decideInput, inputOf, processTerminal, type Input, type Terminal } from './inputs.ts'
 import type { ExitStatus } from './plan.ts'

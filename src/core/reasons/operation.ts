@@ -27,6 +27,11 @@ export const operationReasons = {
     meaning: 'An announcer is not working as a whole; it is tried again.',
     remedy: 'Do what the message says.',
   },
+  ApiUnavailable: {
+    meaning:
+      'The API server cannot be read from; everything announced stays announced, by what was read last.',
+    remedy: 'Do what the message says; Herald resumes by itself.',
+  },
   NodeWithoutAddress: {
     meaning:
       'The Node has no InternalIP address to send heartbeats to, so it counts as alive whatever happens to it.',

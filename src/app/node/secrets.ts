@@ -1,10 +1,10 @@
-/* Where announcers get the bytes of a Secret from: the folder's Secrets, and passwords written in the clear. */
+/* Where announcers get the bytes of a Secret from: the source's Secrets, and passwords written in the clear. */
 import type { Secret } from '#core/announcer.ts'
 
 import type { ManifestSet } from '../manifests/merge.ts'
 
 export interface SecretSources {
-  readonly set: ManifestSet
+  readonly set: Pick<ManifestSet, 'secretBytes'>
   /** Config.inlineSecrets. */
   readonly inline: Readonly<Record<string, string>>
   /** Of a reference that names none. */

@@ -1,0 +1,93 @@
+/* Flags that standalone and speaker have in common. */
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+import type { PartitionPolicy } from '#core/membership/state.ts'
+import {
+  minimumBeatsToDeath,
+  profiles,
+  timingOf,
+  type MembershipTiming,
+  type Profile,
+} from '#core/membership/timing.ts'
+import type { Duration } from '#core/model/duration.ts'
+import { parseGoDuration } from '#core/model/go-duration.ts'
+
+import { readPluginConfigs } from '../load-plugins.ts'
+import { nameFault } from '../manifests/metadata.ts'
+import { parsePort } from './listen-address.ts'
+
+export interface HeartbeatOptions {
+  readonly heartbeatPort: number
+  readonly heartbeatKeyFile?: string
+  readonly heartbeatProfile: Profile
+  readonly heartbeatInterval?: Duration
+  readonly heartbeatTimeout?: Duration
+  readonly partitionPolicy: PartitionPolicy
+}
+
+/** `keyDefault`: what is done without a key file. */
+export function addHeartbeatOptions(command: Command, keyDefault: string): void {
+  command
+    .addOption(
+      new Option('--heartbeat-port <port>', 'UDP port of the heartbeats between nodes')
+        .argParser(parsePort)
+        .default(7473),
+    )
+    .option('--heartbeat-key-file <file>', `key that signs heartbeats (${keyDefault})`)
+    .addOption(
+      new Option('--heartbeat-profile <profile>', 'how fast silence is noticed (docs/failover.md)')
+        .choices(Object.keys(profiles))
+        .default('default'),
+    )
+    .addOption(
+      new Option(
+        '--heartbeat-interval <duration>',
+        'time between heartbeats, instead of the profile’s',
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option(
+        '--heartbeat-timeout <duration>',
+        'silence that is a suspicion, instead of the profile’s',
+      ).argParser(parseDuration),
+    )
+    .addOption(
+      new Option(
+        '--partition-policy <policy>',
+        'which part of a divided cluster answers: every, or the larger one',
+      )
+        .choices(['available', 'majority'])
+        .default('available'),
+    )
+}
+
+export function timingFrom(flags: HeartbeatOptions, command: Command): MembershipTiming {
+  const profile = profiles[flags.heartbeatProfile]
+  const { heartbeatInterval: every = profile.beatEvery, heartbeatTimeout: deadAfter = profile.deadAfter } =
+    flags
+  const least = minimumBeatsToDeath * every
+  if (deadAfter < least)
+    command.error(
+      `error: --heartbeat-timeout: found ${deadAfter}ms, allowed: at least ${minimumBeatsToDeath} times --heartbeat-interval, ${least}ms`,
+    )
+  return timingOf(every, deadAfter)
+}
+
+export function pluginConfigs(file: string, command: Command): Promise<Readonly<Record<string, unknown>>> {
+  return readPluginConfigs(file).catch((cause: unknown) =>
+    command.error(`error: --config: ${cause instanceof Error ? cause.message : String(cause)}`),
+  )
+}
+
+export function parseNodeName(text: string): string {
+  const fault = nameFault(text, 'subdomain')
+  if (fault !== undefined) throw new InvalidArgumentError(`It is ${fault}.`)
+  return text
+}
+
+function parseDuration(text: string): Duration {
+  const duration = parseGoDuration(text)
+  if (duration === undefined || duration < 1)
+    throw new InvalidArgumentError('Allowed: a duration such as 50ms or 1s.')
+  return duration
+}

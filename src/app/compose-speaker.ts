@@ -1,0 +1,190 @@
+/* The graph of a speaker's parts. */
+import 'reflect-metadata'
+
+import { randomBytes } from 'node:crypto'
+
+import { container, type DependencyContainer } from 'tsyringe'
+
+import { bootFrom, type BootId } from '#core/membership/boot.ts'
+import type { ServiceObject } from '#core/model/objects.ts'
+import { GrantBook } from '#core/runtime/fence.ts'
+import { metric } from '#metrics/catalogue.ts'
+import { MetricsServer } from '#metrics/server.ts'
+
+import { infoOf } from './announcer-infos.ts'
+import { provide, registerLiveness, registerPorts } from './compose.ts'
+import type { Api } from './kubernetes/api/open.ts'
+import { SpeakerApp } from './kubernetes/speaker/app.ts'
+import { ClusterWatch } from './kubernetes/speaker/cluster-watch.ts'
+import { SpeakerDecider } from './kubernetes/speaker/decider.ts'
+import { SpeakerEngine } from './kubernetes/speaker/engine.ts'
+import { Events } from './kubernetes/speaker/events.ts'
+import type { SpeakerOptions } from './kubernetes/speaker/options.ts'
+import { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
+import { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
+import { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
+import { StatusWriter } from './kubernetes/speaker/status-writer.ts'
+import type { ConfiguredPlugin } from './load-plugins.ts'
+import type { Keys } from './membership/protocol.ts'
+import { Fleet } from './node/fleet.ts'
+import { Gauges } from './node/gauges.ts'
+import { secretFrom } from './node/secrets.ts'
+import { cachedSha256, sha256 } from './system.ts'
+import * as T from './tokens.ts'
+import { version } from './version.ts'
+
+export interface SpeakerParts {
+  readonly options: SpeakerOptions
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly heartbeatKeys: Keys
+  readonly api: Api
+}
+
+/** Nothing is opened: that is for `start`. */
+export function composeSpeaker(
+  parts: SpeakerParts,
+  override: (container: DependencyContainer) => void = () => {},
+): SpeakerApp {
+  const c = container.createChildContainer()
+  const boot = bootFrom(randomBytes(8))
+  const { node, heartbeats } = parts.options
+  registerPorts(c, parts.options)
+  registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, heartbeats })
+  registerWatch(c, parts)
+  registerSpeakerAnnouncers(c, parts)
+  registerReports(c, parts, boot)
+  registerSpeaker(c, parts)
+  override(c)
+  return c.resolve(T.SPEAKER)
+}
+
+function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys, api }: SpeakerParts): void {
+  const { node, settings, stateFolder: folder } = options
+  const announcers = plugins.map(({ plugin }) => infoOf(plugin))
+  provide(c, T.WATCH, (c) => {
+    return new ClusterWatch({
+      client: api.client,
+      settings: { ...settings, announcers },
+      sha256: cachedSha256(),
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER),
+    })
+  })
+  provide(c, T.SNAPSHOT, () => {
+    return new SnapshotFile({ folder, node, namespace: settings.namespace, heartbeatKeys })
+  })
+  provide(c, T.SNAPSHOTS, (c) => {
+    const watch = c.resolve(T.WATCH)
+    return new SnapshotKeeper({
+      file: c.resolve(T.SNAPSHOT),
+      content: () => watch.content(),
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER),
+    })
+  })
+  provide(c, T.SPEAKER_DECIDER, (c) => {
+    return new SpeakerDecider({
+      node,
+      lbClass: settings.lbClass,
+      source: c.resolve(T.WATCH),
+      clock: c.resolve(T.CLOCK),
+      took: c.resolve(T.METRICS).scope.histogram(metric('herald_decide_seconds')),
+    })
+  })
+}
+
+function registerSpeakerAnnouncers(c: DependencyContainer, { options, plugins }: SpeakerParts): void {
+  const { node, settings } = options
+  provide(c, T.GRANTS, () => new GrantBook({ node }))
+  provide(c, T.FLEET, (c) => {
+    const decider = c.resolve(T.SPEAKER_DECIDER)
+    const watch = c.resolve(T.WATCH)
+    return new Fleet({
+      node,
+      plugins,
+      grants: c.resolve(T.GRANTS),
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER),
+      metrics: c.resolve(T.METRICS).scope,
+      secret: (ref) =>
+        secretFrom({ set: watch, inline: decider.inlineSecrets(), namespace: settings.namespace }, ref),
+    })
+  })
+}
+
+function registerReports(
+  c: DependencyContainer,
+  { options, plugins, api }: SpeakerParts,
+  boot: BootId,
+): void {
+  const { node, pod = node, settings } = options
+  const { namespace } = settings
+  const { client } = api
+  const announcers = plugins.map(({ plugin }) => infoOf(plugin))
+  provide(c, T.STATUSES, (c) => {
+    const watch = c.resolve(T.WATCH)
+    return new StatusWriter({
+      client,
+      node,
+      namespace,
+      nodeObject: () => watch.node(node),
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER),
+      wallClock,
+    })
+  })
+  provide(c, T.SPEAKER_PUBLISHER, (c) => {
+    const watch = c.resolve(T.WATCH)
+    const log = c.resolve(T.LOGGER)
+    const unique = (): string => randomBytes(8).toString('hex')
+    const service = (name: string): ServiceObject | undefined => watch.service(name)
+    return new SpeakerPublisher({
+      identity: { node, boot, version },
+      reporter: { node, namespace, sha256 },
+      announcers,
+      watch,
+      liveness: c.resolve(T.LIVENESS),
+      fleet: c.resolve(T.FLEET),
+      gauges: new Gauges(c.resolve(T.METRICS).scope, announcers),
+      statuses: c.resolve(T.STATUSES),
+      events: new Events({ client, node, pod, service, log, wallClock, unique }),
+      snapshots: c.resolve(T.SNAPSHOTS),
+      clock: c.resolve(T.CLOCK),
+      log,
+    })
+  })
+}
+
+function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts): void {
+  const { node, metrics, probes } = options
+  provide(c, T.SPEAKER, (c) => {
+    const publisher = c.resolve(T.SPEAKER_PUBLISHER)
+    const log = c.resolve(T.LOGGER)
+    const served = { metrics: c.resolve(T.METRICS), readiness: () => publisher.readiness() }
+    const addresses = [metrics, probes].filter((address) => address !== undefined)
+    const engine = new SpeakerEngine({
+      node,
+      watch: c.resolve(T.WATCH),
+      snapshot: c.resolve(T.SNAPSHOT),
+      snapshots: c.resolve(T.SNAPSHOTS),
+      liveness: c.resolve(T.LIVENESS),
+      decider: c.resolve(T.SPEAKER_DECIDER),
+      fleet: c.resolve(T.FLEET),
+      publisher,
+      statuses: c.resolve(T.STATUSES),
+      metrics: c.resolve(T.METRICS).scope,
+      clock: c.resolve(T.CLOCK),
+      log,
+    })
+    const endpoints = addresses.map((address) => ({ server: new MetricsServer(served), address }))
+    return new SpeakerApp({ engine, log, endpoints, disconnect: () => api.close() })
+  })
+}
+
+/** RFC 3339, whole seconds, as the API server has times. */
+function wallClock(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,194 @@
+/*
+ * The loop of a speaker:
+ *
+ *   API server ──► watch ──► decide ──► announcers ──► publisher: status objects, events, log, metrics
+ *   snapshot  ───►              ▲
+ *   members ────────────────────┘
+ */
+import { isDeepStrictEqual } from 'node:util'
+
+import type { ExpectedPeer } from '#core/membership/state.ts'
+import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
+import { metric } from '#metrics/catalogue.ts'
+
+import type { Liveness } from '../../membership/liveness.ts'
+import type { Fleet } from '../../node/fleet.ts'
+import { deadAmong, peersOf } from '../../node/nodes.ts'
+import type { Cause } from '../../node/stopwatch.ts'
+import type { ClusterWatch } from './cluster-watch.ts'
+import type { SpeakerDecider } from './decider.ts'
+import type { SpeakerPublisher } from './publisher.ts'
+import type { SnapshotFile } from './snapshot.ts'
+import type { SnapshotKeeper } from './snapshot-keeper.ts'
+import type { StatusWriter } from './status-writer.ts'
+
+/** Long enough for the others to hear a farewell, decide and speak up. */
+const handover: Duration = milliseconds(150)
+/** An API server that has not answered by then is taken for away, and the snapshot for what it would say. */
+const serverPatience: Duration = seconds(2)
+/** Deciding and telling the announcers may take this share of the time. */
+const share = 0.5
+
+export interface SpeakerEngineDeps {
+  readonly node: string
+  readonly watch: ClusterWatch
+  readonly snapshot: SnapshotFile
+  readonly snapshots: SnapshotKeeper
+  readonly liveness: Liveness
+  readonly decider: SpeakerDecider
+  readonly fleet: Fleet
+  readonly publisher: SpeakerPublisher
+  readonly statuses: StatusWriter
+  readonly metrics: MetricScope
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export class SpeakerEngine {
+  private readonly deps: SpeakerEngineDeps
+  private readonly updates: Counter
+  private cause: Cause
+  private expected: readonly ExpectedPeer[] = []
+  private dead: ReadonlySet<string> = new Set()
+  private takesPart = false
+  /** There are facts to decide on. */
+  private informed = false
+  private waiting = false
+  private pause: Duration = milliseconds(0)
+  private stopped = false
+
+  constructor(deps: SpeakerEngineDeps) {
+    this.deps = deps
+    this.cause = { kind: 'start', at: deps.clock.now() }
+    this.updates = deps.metrics.counter(metric('metallb_k8s_client_updates_total'))
+  }
+
+  /** Settles at once: what is there to announce comes when the API server answers, or from the snapshot. */
+  start(): void {
+    const { watch, liveness, fleet, publisher, statuses, clock } = this.deps
+    watch.onChange(() => this.factsChanged())
+    fleet.onChange(() => publisher.soon())
+    watch.start()
+    statuses.start()
+    clock.after(serverPatience, () => void this.resume())
+    liveness.onChange(() => this.membersChanged())
+  }
+
+  /** Others take over first, while this node still answers; then the network is told to forget us. */
+  async stop(): Promise<void> {
+    const { node, watch, liveness, fleet, publisher, statuses, snapshots, clock } = this.deps
+    this.stopped = true
+    publisher.stop()
+    const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
+    await liveness.leave()
+    if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
+    await Promise.all([
+      fleet.stop(),
+      watch.stop(),
+      statuses.stop(),
+      this.informed ? snapshots.end() : undefined,
+    ])
+    await liveness.stop()
+  }
+
+  /** From what the process before this one had read. */
+  private async resume(): Promise<void> {
+    const { watch, snapshot, log } = this.deps
+    if (this.informed || this.stopped) return
+    try {
+      const content = await snapshot.read()
+      if (content === undefined || this.informed) return
+      for (const item of content) watch.restore(item)
+      log.warn('the API server does not answer, going on from the snapshot', {
+        file: snapshot.path,
+        objects: content.length,
+      })
+      this.informed = true
+      this.soon()
+    } catch (cause) {
+      log.error('the snapshot is of no use', { file: snapshot.path, cause: messageOf(cause) })
+    }
+  }
+
+  private factsChanged(): void {
+    const { watch, publisher, clock } = this.deps
+    if (this.stopped) return
+    this.informed ||= watch.synced
+    if (!this.informed) return
+    publisher.soon()
+    if (this.waiting || !watch.hasChanges()) return
+    if (this.cause.kind !== 'start') this.cause = { kind: 'change', at: clock.now() }
+    this.soon()
+  }
+
+  private soon(): void {
+    if (this.waiting) return
+    this.waiting = true
+    this.deps.clock.after(this.pause, () => {
+      this.waiting = false
+      this.expectMembers()
+      this.run()
+      if (this.deps.watch.synced) this.deps.snapshots.changed()
+    })
+  }
+
+  private expectMembers(): void {
+    const { node, watch, liveness } = this.deps
+    const first = this.expected.length === 0
+    const peers = peersOf(watch.nodeObjects(), node)
+    if (!first && isDeepStrictEqual(peers, this.expected)) return
+    this.expected = peers
+    liveness.expect(peers)
+    if (first) liveness.start()
+    this.takesPart = liveness.takesPart()
+    this.dead = deadAmong(liveness.members(), node)
+  }
+
+  /** Silence comes first: whoever may not answer falls silent before anything is thought about. */
+  private membersChanged(): void {
+    const { node, liveness, fleet, publisher } = this.deps
+    if (this.stopped) return
+    const takesPart = liveness.takesPart()
+    if (!takesPart) fleet.mute()
+    const dead = deadAmong(liveness.members(), node)
+    const lost = [...dead].filter((name) => !this.dead.has(name))
+    const changed = takesPart !== this.takesPart || !isDeepStrictEqual(dead, this.dead)
+    this.takesPart = takesPart
+    if (changed) this.dead = dead
+    publisher.soon()
+    if (!changed || !this.informed) return
+    if (lost.length > 0) this.takeOver(lost)
+    else this.run()
+  }
+
+  /** What is announced later than at once is not announced because of the loss. */
+  private takeOver(lost: readonly string[]): void {
+    const { liveness, clock } = this.deps
+    const at = clock.now()
+    const heard = lost.flatMap((node) => liveness.lastHeard(node) ?? [])
+    const lastHeard = heard.length === 0 ? {} : { lastHeard: heard.reduce((a, b) => (a > b ? a : b)) }
+    this.cause = { kind: 'takeover', at, ...lastHeard }
+    this.run()
+  }
+
+  private run(): void {
+    if (this.stopped) return
+    const { decider, fleet, publisher, clock, log } = this.deps
+    const began = clock.now()
+    this.updates.add({})
+    try {
+      const decided = decider.decide(this.dead)
+      fleet.apply(decided, this.takesPart, this.cause)
+      publisher.decisionMade(decided)
+    } catch (error) {
+      log.error('decision failed, everything stays as it was', { cause: messageOf(error) })
+    }
+    this.cause = { kind: 'change', at: clock.now() }
+    this.pause = milliseconds((since(began, clock.now()) * (1 - share)) / share)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

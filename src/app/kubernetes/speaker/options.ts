@@ -1,0 +1,33 @@
+import type { PartitionPolicy } from '#core/membership/state.ts'
+import type { MembershipTiming } from '#core/membership/timing.ts'
+import type { Settings } from '#core/model/facts.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
+
+import type { LogLevel } from '../../log.ts'
+
+/** What the command line and the environment of `herald speaker` say, checked. */
+export interface SpeakerOptions {
+  readonly node: string
+  /** Named in events; absent: the node's name. */
+  readonly pod?: string
+  readonly settings: Omit<Settings, 'announcers'>
+  /** Absent: `KUBECONFIG`, the Pod's ServiceAccount, `~/.kube/config`. */
+  readonly kubeconfig?: string
+  /** Where the snapshot is kept. */
+  readonly stateFolder: string
+  /** Absent = no endpoint. */
+  readonly metrics?: ListenAddress
+  /** The same endpoint once more, for probes that ask another port. */
+  readonly probes?: ListenAddress
+  readonly heartbeats: {
+    readonly port: number
+    readonly keyFile: string
+    readonly timing: MembershipTiming
+    readonly policy: PartitionPolicy
+  }
+  /** By plugin name: what the plugin's `parseConfig` gets. */
+  readonly plugins: Readonly<Record<string, unknown>>
+  readonly logLevel: LogLevel
+  /** Flags and variables of MetalLB's that have no effect here. */
+  readonly ignored: readonly string[]
+}

@@ -1,0 +1,182 @@
+/* What a speaker tells the world: status objects, events, log and metrics; each on a change, changes together. */
+import { milliseconds, since, type Duration } from '#core/model/duration.ts'
+import type { Problem } from '#core/model/decisions.ts'
+import type { AnnouncerInfo } from '#core/model/facts.ts'
+import type { Clock, Logger } from '#core/ports.ts'
+import type { Readiness } from '#metrics/server.ts'
+
+import type { Liveness } from '../../membership/liveness.ts'
+import type { Decided } from '../../node/decided.ts'
+import type { Fleet } from '../../node/fleet.ts'
+import type { Gauges } from '../../node/gauges.ts'
+import { nodeProblems } from '../../node/nodes.ts'
+import { troublesOf } from '../../node/troubles.ts'
+import { buildView } from '../../node/view/build-view.ts'
+import { journalOf, writeJournal } from '../../node/view/journal.ts'
+import type { NodeView } from '../../node/view/node-view.ts'
+import type { ClusterWatch } from './cluster-watch.ts'
+import type { Events } from './events.ts'
+import { reportsOf, type Protocol, type Report, type Reports } from './reports.ts'
+import type { SnapshotKeeper } from './snapshot-keeper.ts'
+import { configurationState, serviceStatus, statusName, type Reporter } from './status-objects.ts'
+import type { StatusWriter } from './status-writer.ts'
+
+export interface SpeakerPublisherDeps {
+  readonly identity: Pick<NodeView, 'node' | 'boot' | 'version'>
+  readonly reporter: Reporter
+  readonly announcers: readonly AnnouncerInfo[]
+  readonly watch: ClusterWatch
+  readonly liveness: Liveness
+  readonly fleet: Fleet
+  readonly gauges: Gauges
+  readonly statuses: StatusWriter
+  readonly events: Events
+  readonly snapshots: SnapshotKeeper
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const publishAfter: Duration = milliseconds(100)
+/** Telling costs time in proportion to the number of Services; it may take this share of it. */
+const share = 0.1
+
+export class SpeakerPublisher {
+  private readonly deps: SpeakerPublisherDeps
+  private readonly protocols: ReadonlyMap<string, Protocol>
+  private decided: Decided | undefined
+  private view: NodeView | undefined
+  private reports: Reports = { announced: new Map(), failed: [] }
+  private owners = new Map<string, string>()
+  private pause: Duration = publishAfter
+  private waiting = false
+  private stopped = false
+
+  constructor(deps: SpeakerPublisherDeps) {
+    this.deps = deps
+    this.protocols = new Map(deps.announcers.flatMap((info) => protocolOf(info)))
+  }
+
+  decisionMade(decided: Decided): void {
+    this.decided = decided
+    this.soon()
+  }
+
+  soon(): void {
+    if (this.waiting || this.stopped) return
+    this.waiting = true
+    const { clock } = this.deps
+    clock.after(this.pause, () => {
+      this.waiting = false
+      if (this.stopped) return
+      const began = clock.now()
+      this.publish()
+      this.pause = milliseconds(Math.max(publishAfter, since(began, clock.now()) / share))
+    })
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** Away is no reason not to be ready: what was read last is announced all the same. */
+  readiness(): Readiness {
+    const { liveness, fleet, watch } = this.deps
+    const reasons: string[] = []
+    if (this.decided === undefined) {
+      reasons.push('nothing was read from the API server yet', ...watch.problems())
+    }
+    if (!liveness.takesPart()) reasons.push(liveness.problem() ?? 'listening for the other nodes')
+    for (const { plugin, healthy, error, phase } of fleet.statuses()) {
+      if (!healthy) reasons.push(`announcer ${plugin}: ${error ?? phase}`)
+    }
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  private publish(): void {
+    const { fleet, log, gauges, watch } = this.deps
+    const { decided } = this
+    if (decided === undefined) return
+    const view = this.viewOf(decided)
+    const entries = journalOf(this.view, view)
+    writeJournal(log, this.view === undefined ? entries.filter(({ level }) => level !== 'info') : entries)
+    this.view = view
+    gauges.follow(view, [], { stale: watch.stale().length > 0 || watch.problems().length > 0 })
+    this.tell(reportsOf(decided.decisions.announcements, fleet.statuses(), this.protocols), decided)
+  }
+
+  private tell(reports: Reports, decided: Decided): void {
+    const { statuses, reporter, watch } = this.deps
+    this.tellEvents(reports)
+    const faults = [...watch.faults(), ...decided.parsed.problems]
+    statuses.want([
+      ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),
+      configurationState(faults, reporter),
+    ])
+    this.clearAfterTheDead(reports, decided)
+    this.reports = reports
+  }
+
+  /** A status object that was there before this process says that it is no news. */
+  private tellEvents({ announced, failed }: Reports): void {
+    const { events, statuses, reporter } = this.deps
+    for (const [key, report] of announced) {
+      if (this.reports.announced.has(key)) continue
+      const name = statusName(report.protocol, reporter.node, report.service, reporter.sha256)
+      if (statuses.found(name) === false) events.announced(report)
+    }
+    const known = new Set(this.reports.failed.map((failure) => JSON.stringify(failure)))
+    for (const failure of failed) if (!known.has(JSON.stringify(failure))) events.failed(failure)
+  }
+
+  /** Whoever takes over from a dead node also takes away what it said of itself. */
+  private clearAfterTheDead(reports: Reports, { decisions, facts }: Decided): void {
+    const { reporter, statuses } = this.deps
+    const owners = new Map(decisions.owners.map(({ service, winner = '' }) => [service, winner]))
+    const left = [...reports.announced.values()].flatMap((report) => this.leftBehind(report, facts.dead))
+    this.owners = owners
+    statuses.remove(left.map(({ report, by }) => serviceStatus(report, { ...reporter, node: by })))
+  }
+
+  private leftBehind(report: Report, dead: ReadonlySet<string>): { report: Report; by: string }[] {
+    const before = this.owners.get(report.service)
+    return report.protocol === 'layer2' && before !== undefined && dead.has(before)
+      ? [{ report, by: before }]
+      : []
+  }
+
+  /** As far as log and metrics need it. */
+  private viewOf({ decisions, ...rest }: Decided): NodeView {
+    const { identity, watch, liveness, fleet } = this.deps
+    const lean = { ...decisions, owners: [], silences: [] }
+    return buildView({
+      identity,
+      role: 'following',
+      term: 0,
+      readiness: this.readiness(),
+      members: liveness.members(),
+      reading: { problems: watch.faults(), notes: [], stale: watch.stale(), locate: () => undefined },
+      decided: { ...rest, decisions: lean },
+      statuses: fleet.statuses(),
+      conflicts: fleet.conflicts(),
+      troubles: this.troubles(),
+    })
+  }
+
+  private troubles(): readonly Problem[] {
+    const { watch, liveness, fleet, identity, snapshots } = this.deps
+    const found = { gone: undefined, state: snapshots.problem(), heartbeats: liveness.problem() }
+    const api = watch.problems().map((message): Problem => ({
+      object: 'API server',
+      field: '',
+      reason: 'ApiUnavailable',
+      message,
+    }))
+    const troubles = troublesOf({ ...found, announcers: fleet.statuses() })
+    return [...api, ...troubles, ...nodeProblems(watch.nodeObjects(), identity.node)]
+  }
+}
+
+function protocolOf({ name, resources }: AnnouncerInfo): [string, Protocol][] {
+  if (name === 'l2') return [[name, 'layer2']]
+  return resources.includes('BGPPeer') ? [[name, 'bgp']] : []
+}

@@ -1,0 +1,70 @@
+/* What this node announces for each Service, as the status objects, events and log say it. */
+import { groupBy } from '#core/model/collections.ts'
+import type { Address } from '#core/model/address.ts'
+import type { Announcement } from '#core/model/decisions.ts'
+import type { TargetStatus } from '#core/announcer.ts'
+import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
+
+export type Protocol = 'layer2' | 'bgp'
+
+export interface Report {
+  /** `namespace/name`. */
+  readonly service: string
+  readonly protocol: Protocol
+  /** layer2: interfaces it is announced on, sorted; empty = all. bgp: names of BGPPeers, sorted. */
+  readonly through: readonly string[]
+}
+
+/** Why a Service that this node has to announce is not. */
+export interface Failure {
+  readonly service: string
+  readonly announcer: string
+  readonly message: string
+}
+
+export interface Reports {
+  /** By `reportKey`. */
+  readonly announced: ReadonlyMap<string, Report>
+  readonly failed: readonly Failure[]
+}
+
+export function reportKey({ service, protocol }: Pick<Report, 'service' | 'protocol'>): string {
+  return `${protocol} ${service}`
+}
+
+/** `announcements`: of this node. A Service counts as announced when one of its addresses is. */
+export function reportsOf(
+  announcements: readonly Announcement[],
+  statuses: readonly RunnerStatus[],
+  protocols: ReadonlyMap<string, Protocol>,
+): Reports {
+  const targets = new Map(statuses.map(({ plugin, targets }) => [plugin, targets]))
+  const announced = new Map<string, Report>()
+  const failed: Failure[] = []
+  const byService = groupBy(announcements, ({ service, announcer }) => `${announcer} ${service}`)
+  for (const own of byService.values()) {
+    const [{ service, announcer } = { service: '', announcer: '' }] = own
+    const protocol = protocols.get(announcer)
+    const status = (address: Address): TargetStatus | undefined => targets.get(announcer)?.get(address)
+    const serving = own.filter(({ address }) => status(address)?.phase === 'serving')
+    if (serving.length > 0 && protocol !== undefined) {
+      const report = { service, protocol, through: throughOf(protocol, serving) }
+      if (protocol === 'layer2' || report.through.length > 0) announced.set(reportKey(report), report)
+    }
+    const broken = own.map(({ address }) => status(address)).find((target) => target?.phase === 'failed')
+    if (broken !== undefined)
+      failed.push({ service, announcer, message: broken.message ?? broken.reason ?? '' })
+  }
+  return { announced, failed }
+}
+
+function throughOf(protocol: Protocol, announcements: readonly Announcement[]): readonly string[] {
+  if (protocol === 'bgp') return sorted(announcements.flatMap(({ peers = [] }) => peers))
+  const lists = announcements.map(({ options }) => options['interfaces'])
+  if (lists.some((list) => !Array.isArray(list) || list.length === 0)) return []
+  return sorted(lists.flat().map(String))
+}
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort()
+}

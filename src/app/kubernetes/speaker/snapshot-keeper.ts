@@ -1,0 +1,74 @@
+/* Writes the snapshot a while after something changed, at most once in a while, and never at rest. */
+import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import type { Clock, Logger } from '#core/ports.ts'
+
+import type { SnapshotContent, SnapshotFile } from './snapshot.ts'
+
+export interface SnapshotKeeperDeps {
+  readonly file: SnapshotFile
+  readonly content: () => Iterable<SnapshotContent>
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What changes in these last seconds before the API server and this process go down together is not in it. */
+const settle: Duration = seconds(2)
+/** Writing may take this share of the time at most. */
+const share = 0.02
+
+export class SnapshotKeeper {
+  private readonly deps: SnapshotKeeperDeps
+  private waiting = false
+  private pause: Duration = settle
+  private writing: Promise<void> = Promise.resolve()
+  private dirty = false
+  private fault: string | undefined
+  private cancel: () => void = () => {}
+
+  constructor(deps: SnapshotKeeperDeps) {
+    this.deps = deps
+  }
+
+  /** Why it cannot be written. */
+  problem(): string | undefined {
+    return this.fault
+  }
+
+  changed(): void {
+    this.dirty = true
+    if (this.waiting) return
+    this.waiting = true
+    this.cancel = this.deps.clock.after(this.pause, () => {
+      this.waiting = false
+      void this.write()
+    })
+  }
+
+  /** Writes what is not written yet. */
+  async end(): Promise<void> {
+    this.cancel()
+    this.waiting = true
+    await this.writing
+    if (this.dirty) await this.write()
+  }
+
+  private write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeNow())
+    return this.writing
+  }
+
+  private async writeNow(): Promise<void> {
+    const { file, content, clock, log } = this.deps
+    this.dirty = false
+    const began = clock.now()
+    try {
+      await file.write(content())
+      this.fault = undefined
+    } catch (cause) {
+      const fault = `${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`
+      if (fault !== this.fault) log.warn('snapshot cannot be written', { cause: fault })
+      this.fault = fault
+    }
+    this.pause = milliseconds(Math.max(settle, since(began, clock.now()) / share))
+  }
+}

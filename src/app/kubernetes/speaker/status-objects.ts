@@ -1,0 +1,98 @@
+/* The objects that say what this speaker does: their names, and what stands in them. */
+import type { Problem } from '#core/model/decisions.ts'
+import type { NodeObject } from '#core/model/objects.ts'
+import type { Sha256 } from '#core/ports.ts'
+
+import type { RawObject } from '../api/client.ts'
+import { resources, type Resource } from '../api/resources.ts'
+import type { Protocol, Report } from './reports.ts'
+
+/** One object as it should be. */
+export interface StatusObject {
+  readonly resource: Resource
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Without times, which say when it came to be so. */
+  readonly status: Readonly<Record<string, unknown>>
+}
+
+export interface Reporter {
+  readonly node: string
+  readonly namespace: string
+  readonly sha256: Sha256
+}
+
+const kinds: Readonly<Record<Protocol, { readonly resource: Resource; readonly prefix: string }>> = {
+  layer2: { resource: resources.serviceL2Statuses, prefix: 'l2' },
+  bgp: { resource: resources.serviceBGPStatuses, prefix: 'bgp' },
+}
+
+/** The same for the same node and Service, so that nobody makes a second one. */
+export function statusName(protocol: Protocol, node: string, service: string, sha256: Sha256): string {
+  return `${kinds[protocol].prefix}-${sha256(`${node} ${service}`).slice(0, 20)}`
+}
+
+export function serviceStatus(
+  { service, protocol, through }: Report,
+  { node, sha256 }: Reporter,
+): StatusObject {
+  const [serviceNamespace = '', serviceName = ''] = service.split('/')
+  const about = { node, serviceName, serviceNamespace }
+  const status =
+    protocol === 'layer2'
+      ? { ...about, interfaces: through.map((name) => ({ name })) }
+      : { ...about, peers: through }
+  return {
+    resource: kinds[protocol].resource,
+    name: statusName(protocol, node, service, sha256),
+    labels: {
+      'metallb.io/node': node,
+      'metallb.io/service-name': label(serviceName),
+      'metallb.io/service-namespace': serviceNamespace,
+    },
+    status,
+  }
+}
+
+/** Longest message of a condition; the custom resource's schema allows 32,768. */
+const longest = 8000
+
+export function configurationState(faults: readonly Problem[], { node }: Reporter): StatusObject {
+  const lines = faults.map(
+    ({ object, field, message }) => `${object}${field === '' ? '' : ` ${field}`}: ${message}`,
+  )
+  const summary = lines.join('\n').slice(0, longest)
+  const valid = lines.length === 0
+  const condition = {
+    type: 'configReconcilerValid',
+    status: valid ? 'True' : 'False',
+    reason: valid ? 'Reconciled' : 'ConfigurationError',
+    message: valid ? '' : `configuration error: ${summary}`,
+  }
+  return {
+    resource: resources.configurationStates,
+    name: `speaker-${node}`,
+    labels: { 'metallb.io/component-type': 'speaker', 'metallb.io/node-name': label(node) },
+    status: {
+      result: valid ? 'Valid' : 'Invalid',
+      ...(valid ? {} : { errorSummary: `configuration error: ${summary}` }),
+      conditions: [condition],
+    },
+  }
+}
+
+/** It goes when its node does. */
+export function objectOf(
+  { name, labels }: StatusObject,
+  namespace: string,
+  node: NodeObject | undefined,
+): RawObject {
+  const uid = node?.metadata.uid
+  const owner = { apiVersion: 'v1', kind: 'Node', name: node?.metadata.name, uid }
+  return { metadata: { name, namespace, labels, ...(uid !== undefined && { ownerReferences: [owner] }) } }
+}
+
+/** A label's value has 63 characters at most; a Node's name may have more. */
+function label(text: string): string {
+  return text.length <= 63 ? text : text.slice(0, 63).replace(/[^A-Za-z0-9]+$/, '')
+}

@@ -1,0 +1,216 @@
+/* Speakers in a cluster: Services whose addresses stand in their status already. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { Frr, type BackendAnswer, type KubeCluster } from '#lab/index.ts'
+
+import { bundleProgram, type Program } from '../system/program.ts'
+import { describeCluster, startCluster } from './cluster-harness.ts'
+import { assign, l2Advertisement, own, pool, service, Speakers } from './speakers.ts'
+
+describeCluster('speakers in a cluster', () => {
+  let cluster: KubeCluster
+  let program: Program
+  let speakers: Speakers
+  let router: Frr
+
+  beforeAll(async () => {
+    program = await bundleProgram()
+    cluster = await startCluster()
+    speakers = new Speakers(cluster, program)
+    router = new Frr(cluster.node('router'), {
+      config: {
+        asn: 64_512,
+        routerId: '192.168.8.1',
+        neighbors: [11, 12, 13].map((host) => ({ address: `192.168.8.${host}`, asn: 64_513 })),
+      },
+    })
+    await router.start()
+    for (const node of cluster.nodes)
+      await cluster.addPod({ name: `web-${node}`, node, labels: { app: 'web' } })
+    await cluster.apply(
+      pool('lan', '192.168.10.0/24'),
+      pool('fabric', '10.99.0.0/24'),
+      l2Advertisement('lan', { ipAddressPools: ['lan'] }),
+      own('BGPAdvertisement', 'fabric', { ipAddressPools: ['fabric'] }),
+      own(
+        'BGPPeer',
+        'tor',
+        { myASN: 64_513, peerASN: 64_512, peerAddress: '192.168.8.1' },
+        'metallb.io/v1beta2',
+      ),
+    )
+    await speakers.startAll()
+  })
+
+  afterAll(async () => {
+    await cluster?.dispose()
+    program?.remove()
+  })
+
+  test('one node answers for an address, its traffic reaches a pod, and the status names the node', async () => {
+    await cluster.apply(service('web'))
+    await assign(cluster, 'web', '192.168.10.1')
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    const { pod_name } = await ask('client', '192.168.10.1')
+    expect(pod_name).toMatch(/^web-node[123]$/)
+    await speakers.until('a status that names the owner', async () => {
+      const [status, ...more] = await speakers.l2Statuses()
+      return more.length === 0 && status?.['status']?.node === owner
+    })
+    const [status] = await speakers.l2Statuses()
+    expect(status?.['status']).toEqual({
+      node: owner,
+      serviceName: 'web',
+      serviceNamespace: 'default',
+      interfaces: [],
+    })
+    expect(status?.metadata.labels).toEqual({
+      'metallb.io/node': owner,
+      'metallb.io/service-name': 'web',
+      'metallb.io/service-namespace': 'default',
+    })
+  })
+
+  test('an event says once which node announces', async () => {
+    const events = await speakers.until('an event', async () => {
+      const found = await cluster.api.list('/api/v1/namespaces/default/events')
+      const told = found.filter(({ reason }) => reason === 'nodeAssigned')
+      return told.length > 0 && told
+    })
+    expect(events).toHaveLength(1)
+    expect(events[0]?.['message']).toMatch(/^announcing from node "node[123]" with protocol "layer2"$/)
+  })
+
+  test('every node announces a BGP address, and a client behind the router reaches it', async () => {
+    await cluster.apply(service('routed'))
+    await assign(cluster, 'routed', '10.99.0.1')
+    await nextHops('10.99.0.1', ['192.168.8.11', '192.168.8.12', '192.168.8.13'])
+    expect((await ask('remote', '10.99.0.1')).pod_name).toMatch(/^web-node[123]$/)
+    const statuses = await speakers.until('three statuses', async () => {
+      const found = await speakers.bgpStatuses()
+      return found.length === 3 && found
+    })
+    expect(statuses.map(({ status }) => status.peers)).toEqual([['tor'], ['tor'], ['tor']])
+  })
+
+  test('with externalTrafficPolicy Local only nodes with an endpoint announce, and the client is seen', async () => {
+    await cluster.addPod({ name: 'local', node: 'node2', labels: { app: 'local' } })
+    const local = { selector: { app: 'local' }, externalTrafficPolicy: 'Local' }
+    await cluster.apply(service('local-l2', local), service('local-bgp', local))
+    await assign(cluster, 'local-l2', '192.168.10.2')
+    await assign(cluster, 'local-bgp', '10.99.0.2')
+    expect(await speakers.soleAnswerer('192.168.10.2')).toBe('node2')
+    await nextHops('10.99.0.2', ['192.168.8.12'])
+    expect(await ask('client', '192.168.10.2')).toMatchObject({
+      pod_name: 'web-node2',
+      client_ip: '192.168.11.100',
+    })
+    expect(await ask('remote', '10.99.0.2')).toMatchObject({
+      pod_name: 'web-node2',
+      client_ip: '172.16.3.100',
+    })
+  })
+
+  test('the announcement follows the endpoints to another node', async () => {
+    await cluster.addPod({ name: 'local-3', node: 'node3', labels: { app: 'local' } })
+    await cluster.setPodReady('local', false)
+    expect(await speakers.soleAnswerer('192.168.10.2', ['node3'])).toBe('node3')
+    await nextHops('10.99.0.2', ['192.168.8.13'])
+  })
+
+  test('a label of a node decides whether it announces', async () => {
+    const label = 'node.kubernetes.io/exclude-from-external-load-balancers'
+    await cluster.api.patch('/api/v1/nodes/node1', { metadata: { labels: { [label]: '' } } })
+    await nextHops('10.99.0.1', ['192.168.8.12', '192.168.8.13'])
+    await cluster.api.patch('/api/v1/nodes/node1', { metadata: { labels: { [label]: null } } })
+    await nextHops('10.99.0.1', ['192.168.8.11', '192.168.8.12', '192.168.8.13'])
+  })
+
+  test('a deleted node announces nothing, and what it said of itself goes with it', async () => {
+    await cluster.api.delete('/api/v1/nodes/node1')
+    await nextHops('10.99.0.1', ['192.168.8.12', '192.168.8.13'])
+    await speakers.until('its status to go', async () => (await speakers.bgpStatuses()).every(notOf('node1')))
+    await cluster.addNode('node1')
+    await nextHops('10.99.0.1', ['192.168.8.11', '192.168.8.12', '192.168.8.13'])
+  })
+
+  test('a faulty object is told in the ConfigurationState', async () => {
+    const path = '/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates/speaker-node1'
+    await speakers.until(
+      'a valid state',
+      async () => (await cluster.api.find(path))?.['status']?.result === 'Valid',
+    )
+    await cluster.apply(
+      own('BGPAdvertisement', 'fabric', { ipAddressPools: ['fabric'], communities: ['nowhere'] }),
+    )
+    const state = await speakers.until('an invalid state', async () => {
+      const found = await cluster.api.get(path)
+      return found['status'].result === 'Invalid' && found
+    })
+    expect(state['status'].errorSummary).toContain(
+      'BGPAdvertisement metallb-system/fabric spec.communities[0]',
+    )
+    expect(state['status'].conditions[0]).toMatchObject({
+      type: 'configReconcilerValid',
+      reason: 'ConfigurationError',
+    })
+    await cluster.apply(own('BGPAdvertisement', 'fabric', { ipAddressPools: ['fabric'], communities: [] }))
+    await speakers.until(
+      'a valid state',
+      async () => (await cluster.api.get(path))['status'].result === 'Valid',
+    )
+  })
+
+  test('a Service that is no LoadBalancer any more is withdrawn, and its status objects go', async () => {
+    await cluster.api.patch('/api/v1/namespaces/default/services/routed', { spec: { type: 'ClusterIP' } })
+    await nextHops('10.99.0.1', [])
+    await speakers.until('its statuses to go', async () => {
+      return (await speakers.bgpStatuses()).every(({ status }) => status?.serviceName !== 'routed')
+    })
+  })
+
+  test('at rest nothing is written', async () => {
+    const before = await version()
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    expect(await version()).toBe(before)
+  })
+
+  test('a speaker that is told to stop hands over first', async () => {
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    await speakers.process(owner).stop()
+    const heir = await speakers.soleAnswerer('192.168.10.1')
+    expect(heir).not.toBe(owner)
+    speakers.start(owner)
+    await speakers.ready(owner)
+  })
+
+  async function ask(from: string, address: string): Promise<BackendAnswer> {
+    return speakers.until(`an answer from ${address}`, async () => {
+      const text = await cluster.node(from).run(['curl', '-sS', '-m', '1', `http://${address}/`])
+      return JSON.parse(text) as BackendAnswer
+    })
+  }
+
+  async function nextHops(address: string, expected: readonly string[]): Promise<void> {
+    await speakers.until(`${address} by way of ${expected.join(', ') || 'nobody'}`, async () => {
+      const routes = await cluster.node('router').routes()
+      const route = routes.find(({ dst }) => dst === address)
+      const hops = route?.nexthops?.map(({ gateway }) => gateway) ?? (route ? [route.gateway] : [])
+      return hops.map(String).sort().join() === expected.join()
+    })
+  }
+
+  /** Of the newest status object there is: grows with every write to one. */
+  async function version(): Promise<string> {
+    const states = await cluster.api.list(
+      '/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates',
+    )
+    const all = [...(await speakers.l2Statuses()), ...(await speakers.bgpStatuses()), ...states]
+    const versions = all.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
+    const events = await cluster.api.list('/api/v1/namespaces/default/events')
+    return [...versions.sort(), `${events.length} events`].join('\n')
+  }
+})
+
+const notOf = (node: string) => (object: { readonly [field: string]: { node?: string } }) =>
+  object['status']?.node !== node
