@@ -27,6 +27,7 @@ import { StandaloneApp } from './standalone/app.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
 import { Fleet } from './node/fleet.ts'
+import { Rights } from './node/rights.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './node/gauges.ts'
 import { isLost } from './node/nodes.ts'
@@ -141,6 +142,10 @@ export function registerLiveness(
 function registerAnnouncers(c: DependencyContainer, { options, plugins }: StandaloneParts): void {
   const { node } = options
   provide(c, T.GRANTS, () => new GrantBook({ node }))
+  provide(c, T.RIGHTS, (c) => {
+    const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
+    return new Rights({ grants, liveness, clock })
+  })
   provide(c, T.FLEET, (c) => {
     const decider = c.resolve(T.DECIDER)
     const reader = c.resolve(T.READER)
@@ -148,7 +153,7 @@ function registerAnnouncers(c: DependencyContainer, { options, plugins }: Standa
     return new Fleet({
       node,
       plugins,
-      grants: c.resolve(T.GRANTS),
+      rights: c.resolve(T.RIGHTS),
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
       log: c.resolve(T.LOGGER),
@@ -210,6 +215,7 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
       liveness: c.resolve(T.LIVENESS),
       decider: c.resolve(T.DECIDER),
       fleet: c.resolve(T.FLEET),
+      rights: c.resolve(T.RIGHTS),
       publisher: c.resolve(T.PUBLISHER),
       metrics: c.resolve(T.METRICS).scope,
       clock: c.resolve(T.CLOCK),

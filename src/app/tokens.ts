@@ -18,6 +18,7 @@ import type { StandaloneApp } from './standalone/app.ts'
 import type { Decider } from './standalone/decider.ts'
 import type { Engine } from './standalone/engine.ts'
 import type { Fleet } from './node/fleet.ts'
+import type { Rights } from './node/rights.ts'
 import type { FolderReader } from './standalone/folder/folder-reader.ts'
 import type { Publisher } from './standalone/publisher.ts'
 import type { TermKeeper } from './standalone/term/term-keeper.ts'
@@ -28,6 +29,7 @@ export const RANDOM: InjectionToken<Random> = Symbol('Random')
 export const LOGGER: InjectionToken<Logger> = Symbol('Logger')
 export const METRICS: InjectionToken<Metrics> = Symbol('Metrics')
 export const GRANTS: InjectionToken<GrantBook> = Symbol('GrantBook')
+export const RIGHTS: InjectionToken<Rights> = Symbol('Rights')
 export const READER: InjectionToken<FolderReader> = Symbol('FolderReader')
 export const KEEPER: InjectionToken<TermKeeper> = Symbol('TermKeeper')
 export const LIVENESS: InjectionToken<Liveness> = Symbol('Liveness')

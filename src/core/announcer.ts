@@ -39,6 +39,8 @@ export interface Grant {
   readonly epoch: Epoch
   /** Index into the fence. */
   readonly slot: number
+  /** The former owner agreed and may still answer: that somebody does is no reason to wait. */
+  readonly handover?: true
 }
 
 export interface ServiceFacts {

@@ -4,7 +4,7 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import { outranks, type OwnClaim } from '#core/membership/claims.ts'
+import { outranks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
@@ -70,6 +70,7 @@ export class Heartbeats implements Liveness {
   private keys: Keys
   private known: readonly Member[]
   private part = false
+  private leaving: ReadonlySet<string> = new Set()
   private fault: string | undefined
   private channel: EngineChannel | undefined
   private left: () => void = () => {}
@@ -146,6 +147,10 @@ export class Heartbeats implements Liveness {
     return this.part && this.fault === undefined
   }
 
+  isLeaving(node: string): boolean {
+    return this.leaving.has(node)
+  }
+
   lastHeard(node: string): Instant | undefined {
     return this.signs.get(node)
   }
@@ -163,10 +168,6 @@ export class Heartbeats implements Liveness {
     for (const address of drop) this.holdings.delete(address)
     for (const holding of put) this.holdings.set(holding.claim.address, holding)
     this.channel?.post({ kind: 'claim', put, drop })
-  }
-
-  claimed(address: Address): OwnClaim | undefined {
-    return this.holdings.get(address)?.claim
   }
 
   claimsOn(address: Address): readonly (Claim & { readonly node: string })[] {
@@ -229,8 +230,14 @@ export class Heartbeats implements Liveness {
     }
   }
 
-  private membersAre({ members, ages, takesPart }: Extract<FromHeartbeats, { kind: 'members' }>): void {
+  private membersAre({
+    members,
+    ages,
+    leaving,
+    takesPart,
+  }: Extract<FromHeartbeats, { kind: 'members' }>): void {
     this.known = members
+    this.leaving = new Set(leaving)
     this.part = takesPart
     const now = this.deps.clock.now()
     this.signs.clear()

@@ -1,5 +1,4 @@
 import type { Epoch } from '#core/announcer.ts'
-import type { OwnClaim } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
@@ -22,13 +21,14 @@ export interface Liveness extends Membership {
    * do: just started, or about to stop. Through the short silence after a pause the fence's lease sees by itself.
    */
   takesPart(): boolean
+  /** It said farewell, and answers until it is relieved. */
+  isLeaving(node: string): boolean
   /** The last sign of life of another node. */
   lastHeard(node: string): Instant | undefined
   /** Why heartbeats do not work. */
   problem(): string | undefined
   /** Tells the others what this node says of addresses. */
   claim(put: readonly Holding[], drop: readonly Address[]): void
-  claimed(address: Address): OwnClaim | undefined
   /** What other nodes say of the address. */
   claimsOn(address: Address): readonly (Claim & { readonly node: string })[]
   /** The highest epoch heard of. */

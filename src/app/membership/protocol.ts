@@ -47,6 +47,7 @@ export type FromHeartbeats =
       readonly members: readonly Member[]
       /** How long ago each member gave its last sign of life. */
       readonly ages: Readonly<Record<string, Duration>>
+      readonly leaving: readonly string[]
       readonly takesPart: boolean
     }
   | {

@@ -11,19 +11,19 @@ import type {
 } from '#core/announcer.ts'
 import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
-import type { Address } from '#core/model/address.ts'
+import { compareAddresses, type Address } from '#core/model/address.ts'
 import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
-import type { GrantBook } from '#core/runtime/fence.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import type { ConfiguredPlugin } from '../load-plugins.ts'
 import type { Decided } from './decided.ts'
+import type { Rights } from './rights.ts'
 import { Stopwatch, type Cause } from './stopwatch.ts'
 
 export interface FleetDeps {
   readonly node: string
   readonly plugins: readonly ConfiguredPlugin[]
-  readonly grants: GrantBook
+  readonly rights: Rights
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -47,17 +47,27 @@ export class Fleet {
       const watch = new Stopwatch(plugin.name, deps)
       runner.onStatus((status) => {
         watch.status(status.targets)
+        if (plugin.placement === 'one-node') this.noteServing(status)
         this.publish()
       })
       const book = new DesiredBook({ node: deps.node, announcer: plugin.name })
-      return { plugin, runner, watch, book, granted: new WeakMap(), last: undefined, started: false }
+      return {
+        plugin,
+        runner,
+        watch,
+        book,
+        granted: new WeakMap(),
+        given: new Map(),
+        last: undefined,
+        started: false,
+      }
     })
   }
 
   /** `takesPart`: may this node answer for addresses that one node must answer for? */
   apply(decided: Decided, takesPart: boolean, cause: Cause): void {
     const wishes = this.crew.map((member) => this.wishFor(member, decided))
-    if (takesPart) this.grantTo(wishes)
+    if (takesPart) this.grantTo(wishes, decided)
     else this.mute()
     for (const wish of wishes) this.tell(wish, takesPart, cause)
     this.forgetConflicts(wishes)
@@ -65,7 +75,7 @@ export class Fleet {
 
   /** Silences every address that only one node may answer for, on every thread, before anything else is done. */
   mute(): void {
-    this.deps.grants.retain(new Set())
+    this.deps.rights.retain(new Set())
   }
 
   statuses(): readonly RunnerStatus[] {
@@ -96,11 +106,22 @@ export class Fleet {
     return { member, used, ...desired }
   }
 
-  private grantTo(wishes: readonly Wish[]): void {
+  /** What was lost to a node that lives is offered to it, and kept until it has taken over. */
+  private grantTo(wishes: readonly Wish[], decided: Decided): void {
+    const { rights, node } = this.deps
     const addresses = wishes
       .filter(({ member }) => member.plugin.placement === 'one-node')
       .flatMap(({ targets }) => targets.map(({ address }) => address))
-    this.deps.grants.retain(new Set(addresses))
+    const wanted = new Set(addresses)
+    const lost = rights.addresses().filter((address) => !wanted.has(address))
+    const winners = lost.length === 0 ? new Map<Address, string>() : winnersOf(decided)
+    const offered = lost.filter((address) => (winners.get(address) ?? node) !== node)
+    rights.retain(new Set([...wanted, ...offered]))
+    for (const address of offered) rights.offer(address)
+  }
+
+  private noteServing({ targets }: RunnerStatus): void {
+    for (const [address, { phase }] of targets) if (phase === 'serving') this.deps.rights.served(address)
   }
 
   /**
@@ -108,7 +129,8 @@ export class Fleet {
    * named is opened before it has anything to announce, so that its first address does not wait for it.
    */
   private tell({ member, used, targets, resources }: Wish, takesPart: boolean, cause: Cause): void {
-    const wish = { targets: targets.map((target) => this.permitted(member, target, takesPart)), resources }
+    const permitted = targets.map((target) => this.permitted(member, target, takesPart))
+    const wish = { targets: this.withRetiring(member, permitted), resources }
     if (isDeepStrictEqual(wish, member.last) || (!used && !member.started)) return
     member.last = wish
     member.watch.desire(wish.targets, cause)
@@ -120,7 +142,7 @@ export class Fleet {
   /** The same object for the same target and grant, so that a comparison of all costs little. */
   private permitted({ plugin, granted }: Member, target: Target, takesPart: boolean): Target {
     if (plugin.placement === 'every-node') return target
-    const grant = takesPart ? this.deps.grants.grant(target.address) : undefined
+    const grant = takesPart ? this.deps.rights.grant(target.address) : undefined
     const before = granted.get(target)
     if (before !== undefined && before.grant === grant) return before
     const permitted: Target = grant === undefined ? { ...target, stage: 'arm' } : { ...target, grant }
@@ -128,11 +150,25 @@ export class Fleet {
     return permitted
   }
 
+  /** With the targets that are another node's now, and are kept until it serves them. */
+  private withRetiring({ plugin, given }: Member, targets: readonly Target[]): readonly Target[] {
+    if (plugin.placement === 'every-node') return targets
+    const wanted = new Set(targets.map(({ address }) => address))
+    const retiring = [...given.values()]
+      .filter(({ address, grant }) => !wanted.has(address) && this.deps.rights.held(address) === grant)
+      .map((target): Target => ({ ...target, stage: 'retire' }))
+    given.clear()
+    for (const target of [...targets, ...retiring])
+      if (target.grant !== undefined) given.set(target.address, target)
+    if (retiring.length === 0) return targets
+    return [...targets, ...retiring].toSorted((a, b) => compareAddresses(a.address, b.address))
+  }
+
   private hostFor(announcer: string): AnnouncerHost {
-    const { node, clock, random, metrics, grants, secret } = this.deps
+    const { node, clock, random, metrics, rights, secret } = this.deps
     const log = this.deps.log.child({ announcer })
     const report = (observation: Observation): void => this.observe(announcer, observation)
-    return { node, clock, random, metrics, log, fence: grants.fence, secret, report }
+    return { node, clock, random, metrics, log, fence: rights.fence, secret, report }
   }
 
   private observe(announcer: string, observation: Observation): void {
@@ -160,6 +196,8 @@ interface Member {
   readonly book: DesiredBook
   /** By target without a grant. */
   readonly granted: WeakMap<Target, Target>
+  /** The last targets with a grant. */
+  readonly given: Map<Address, Target>
   last: Omit<DesiredState, 'generation'> | undefined
   started: boolean
 }
@@ -168,4 +206,17 @@ interface Wish extends Pick<DesiredState, 'targets' | 'resources'> {
   readonly member: Member
   /** The configuration names the announcer. */
   readonly used: boolean
+}
+
+/** Who was elected, by address. */
+function winnersOf({ decisions }: Decided): ReadonlyMap<Address, string> {
+  const byService = new Map(
+    decisions.owners.flatMap(({ service, winner }) => (winner === undefined ? [] : [[service, winner]])),
+  )
+  const winners = new Map<Address, string>()
+  for (const { service, addresses } of decisions.assignments) {
+    const winner = byService.get(service)
+    if (winner !== undefined) for (const address of addresses) winners.set(address, winner)
+  }
+  return winners
 }

@@ -15,6 +15,7 @@ import { metric } from '#metrics/catalogue.ts'
 import type { Liveness } from '../membership/liveness.ts'
 import type { Decider } from './decider.ts'
 import type { Fleet } from '../node/fleet.ts'
+import type { Rights } from '../node/rights.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
 import type { Publisher } from './publisher.ts'
@@ -31,6 +32,7 @@ export interface EngineDeps {
   readonly liveness: Liveness
   readonly decider: Decider
   readonly fleet: Fleet
+  readonly rights: Rights
   readonly publisher: Publisher
   readonly metrics: MetricScope
   readonly clock: Clock
@@ -68,6 +70,7 @@ export class Engine {
     reader.onChange(() => this.folderChanged())
     keeper.onChange(() => this.run())
     liveness.onChange(() => this.membersChanged())
+    this.deps.rights.onChange(() => this.run())
     fleet.onChange(() => publisher.soon())
     await keeper.settled()
     await publisher.publish()

@@ -12,9 +12,9 @@ export function listeningFrom(at: 'listening' | 'resuming', now: Instant, timing
   return { at, from: now, until: later(now, timing.deadAfter) }
 }
 
-/** May this node speak for an address that one node must speak for, right now? */
+/** May this node speak for an address that one node must speak for, right now? Who leaves does until it is relieved. */
 export function maySpeak(state: MembershipState): boolean {
-  return state.phase.at === 'active' && inMajority(state)
+  return (state.phase.at === 'active' || state.phase.at === 'leaving') && inMajority(state)
 }
 
 /** The same without the short silence after a pause, in which rights are kept but not used. */

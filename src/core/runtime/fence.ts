@@ -35,16 +35,32 @@ export class GrantBook {
     this.counter = options.counter ?? 0
   }
 
-  /** The grant for an address, minted when there is none yet. Undefined when every slot is taken. */
-  grant(address: Address): Grant | undefined {
+  /**
+   * The grant for an address, minted when there is none yet, above the counter `after`. Undefined when every slot is
+   * taken.
+   */
+  grant(
+    address: Address,
+    { after = 0, handover = false }: { readonly after?: number; readonly handover?: boolean } = {},
+  ): Grant | undefined {
     const held = this.grants.get(address)
     if (held) return held
     const slot = this.freeSlots.pop() ?? (this.nextSlot < this.cells.length ? this.nextSlot++ : undefined)
     if (slot === undefined) return undefined
-    const grant = { epoch: { counter: ++this.counter, node: this.node }, slot }
+    this.counter = Math.max(this.counter, after) + 1
+    const epoch = { counter: this.counter, node: this.node }
+    const grant: Grant = { epoch, slot, ...(handover ? { handover } : {}) }
     this.grants.set(address, grant)
     if (!this.suspended) Atomics.store(this.cells, slot, grant.epoch.counter)
     return grant
+  }
+
+  held(address: Address): Grant | undefined {
+    return this.grants.get(address)
+  }
+
+  addresses(): readonly Address[] {
+    return [...this.grants.keys()]
   }
 
   /** Silences the address on every thread. */

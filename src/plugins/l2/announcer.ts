@@ -83,7 +83,9 @@ class L2Announcer implements Announcer {
   /** What the engine does not know yet, or has to look at again because the fence moved or something was missing. */
   #difference(targets: readonly Target[]): L2Delta {
     const wanted = new Set(targets.map(({ address }) => address))
-    const put = targets.map(asL2Target).filter((target) => {
+    // Shared addresses first: where many start at once, the rate makes the last ones wait.
+    const ordered = targets.toSorted((a, b) => b.services.length - a.services.length)
+    const put = ordered.map(asL2Target).filter((target) => {
       const known = this.#known.get(target.address)
       return known?.told !== textOf(target) || !this.#settled(target, known.status)
     })
@@ -93,7 +95,9 @@ class L2Announcer implements Announcer {
   #settled({ stage, grant }: L2Target, status: TargetStatus | undefined): boolean {
     if (stage === 'arm') return status?.phase === 'armed'
     const permitted = grant !== undefined && this.#host.fence.permits(grant)
-    return permitted === (status?.phase === 'serving')
+    // The engine asks the wire again by itself.
+    const waits = status?.phase === 'pending' && status.reason === 'AddressInUse'
+    return permitted === (status?.phase === 'serving' || waits)
   }
 
   /** What was told counts as known at once, so that a reconcile which is given up midway is corrected by the next. */
@@ -163,7 +167,7 @@ function asL2Target({ address, stage, grant, offers }: Target): L2Target {
 }
 
 function textOf({ stage, grant, interfaces }: L2Target): string {
-  return `${stage} ${grant?.slot} ${grant?.epoch.counter} ${interfaces?.join() ?? '*'}`
+  return `${stage} ${grant?.slot} ${grant?.epoch.counter} ${grant?.handover} ${interfaces?.join() ?? '*'}`
 }
 
 /** The promise goes on unobserved once the signal aborts. */

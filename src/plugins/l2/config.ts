@@ -8,6 +8,8 @@ export interface L2Config {
   readonly ndp: 'packet' | 'raw-socket'
   /** At most so many unasked announcements a second, over all addresses and interfaces. */
   readonly gratuitousPerSecond: number
+  /** Ask the wire whether somebody answers for an address before beginning to answer. */
+  readonly probe: boolean
 }
 
 /** MetalLB's list: bridges, tunnels and pod interfaces of container networks. */
@@ -30,7 +32,7 @@ export const DEFAULT_EXCLUDED: readonly string[] = [
 
 /** 100,000 addresses a node can hold take ten seconds at this rate; a switch's control plane survives it. */
 const DEFAULT_GRATUITOUS = 10_000
-const KEYS = ['excludeInterfaces', 'ndp', 'gratuitousPerSecond']
+const KEYS = ['excludeInterfaces', 'ndp', 'gratuitousPerSecond', 'probe']
 
 export function parseConfig(input: unknown): L2Config {
   const fields = fieldsOf(input ?? {})
@@ -40,6 +42,7 @@ export function parseConfig(input: unknown): L2Config {
     excludeInterfaces: patternsOf(fields['excludeInterfaces'] ?? DEFAULT_EXCLUDED),
     ndp: driverOf(fields['ndp'] ?? 'packet'),
     gratuitousPerSecond: rateOf(fields['gratuitousPerSecond'] ?? DEFAULT_GRATUITOUS),
+    probe: switchOf(fields['probe'] ?? true),
   }
 }
 
@@ -71,6 +74,11 @@ function driverOf(value: unknown): L2Config['ndp'] {
 function rateOf(value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value
   throw fault('gratuitousPerSecond', printed(value), 'a whole number from 1 to 1000000')
+}
+
+function switchOf(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw fault('probe', printed(value), 'true, false')
 }
 
 function isPattern(text: string): boolean {

@@ -7,24 +7,28 @@
  *            ┌─────▼────────────────────────────────────────────────────┴─────┐
  *   links ──►│ targets × usable interfaces → where each target is placed      │──► wire.listen(link, addresses)
  *   frames ─►│ placed, granted, fence open? → answer                          │──► wire.send(link, frame)
- *   clock ──►│ newly placed → gratuitous rounds                               │──► wire.send(link, frame)
+ *   clock ──►│ newly granted → probes; nobody answers → gratuitous rounds     │──► wire.send(link, frame)
  *            └────────────────────────────────────────────────────────────────┘
  *
- * Every frame passes `#permitted` right before it is sent: a target without a grant, at stage `arm`, or whose fence
- * slot holds another epoch is silent, whatever was scheduled.
+ * Every answer passes `#mayAnswer` right before it is sent: a target without a grant, at stage `arm`, or whose fence
+ * slot holds another epoch is silent, whatever was scheduled, and so is one for which somebody else answers.
  */
 import type { Fence, TargetStatus } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
-import { seconds, since, type Instant } from '#core/model/duration.ts'
+import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import { excludes, type L2Config } from './config.ts'
+import { Conflicts } from './conflicts.ts'
 import { Crier } from './crier.ts'
 import { gratuitousFrames } from './gratuitous.ts'
-import { Interfaces, type LinkFacts, type Placing } from './interfaces.ts'
+import { Interfaces, NOWHERE, type LinkFacts, type Placing } from './interfaces.ts'
 import { Listener } from './listener.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
+import { PendingDeltas } from './pending-deltas.ts'
+import { probeFrame } from './probe.ts'
+import { Prober } from './prober.ts'
 import { interpret, interpretNeighbor, type Heard } from './responder.ts'
-import { sameStatus, statusOf } from './status.ts'
+import { sameStatus, statusOf, type Rival } from './status.ts'
 import { Tally } from './tally.ts'
 import type { Wire } from './wire.ts'
 import { macText } from './wire/ethernet.ts'
@@ -43,6 +47,9 @@ interface Entry {
   placing: Placing
   /** By link index: what neighbours on the link have been told, or are being told. */
   readonly cries: Map<number, Cry>
+  /** Counter of the epoch for which the wire was found free. */
+  free?: number
+  rival?: Rival
 }
 
 /** One telling of one segment; a new epoch or a new hardware address makes another. */
@@ -52,8 +59,6 @@ interface Cry {
   readonly content: string
 }
 
-/** A stranger is reported at most so often for each address. @see RFC 5227 §2.4, DEFEND_INTERVAL */
-const CONFLICT_INTERVAL = seconds(10)
 const TALLY_INTERVAL = seconds(1)
 /** How long a link that could not be listened on is left alone. */
 const RETRY_INTERVAL = seconds(1)
@@ -64,9 +69,11 @@ export class Engine {
   readonly #entries = new Map<Address, Entry>()
   readonly #told = new Map<Address, TargetStatus>()
   readonly #listeners = new Map<number, Listener>()
-  readonly #conflicts = new Map<Address, Instant>()
+  readonly #conflicts = new Conflicts()
   readonly #tally = new Tally()
   readonly #crier: Crier<Cry>
+  readonly #prober: Prober
+  readonly #deltas = new PendingDeltas()
   #interfaces: Interfaces
   #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
@@ -79,6 +86,12 @@ export class Engine {
     this.#interfaces = new Interfaces([], this.#excluded)
     const { clock, config } = deps
     this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
+    this.#prober = new Prober({
+      clock,
+      perSecond: config.gratuitousPerSecond,
+      probe: (address) => this.#probe(address),
+      free: (address) => this.#found(address),
+    })
   }
 
   /** All links of the node, whenever one of them changes. */
@@ -90,19 +103,27 @@ export class Engine {
     this.#interfaces = interfaces
     this.#ownMacs = new Set(links.map(({ hardwareAddress }) => macText(hardwareAddress)))
     for (const link of links) this.#listeners.get(link.index)?.follow(link)
-    for (const entry of this.#entries.values()) this.#place(entry)
+    for (const entry of this.#entries.values()) {
+      this.#place(entry)
+      this.#inquire(entry)
+    }
     this.#settle(this.#entries.values())
     const names = this.#interfaces.usable.map(({ name }) => name)
     this.#deps.emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
   }
 
-  /** Obeyed when it returns: what was dropped is silent. */
-  apply({ put, drop }: L2Delta): void {
+  /** Obeyed when it returns: what was dropped is silent. `applied` is called when all statuses are final. */
+  apply({ put, drop }: L2Delta, applied: () => void = () => {}): void {
     // Before the addresses are forgotten, so that no count arrives after their series are gone.
     this.#flushTally()
     for (const address of drop) this.#forget(address)
     const touched = put.map((target) => this.#put(target))
     this.#settle(touched)
+    const addresses = put.map(({ address }) => address)
+    this.#deltas.add(
+      addresses.filter((address) => this.#prober.busy(address)),
+      applied,
+    )
   }
 
   /** A frame that the wire received on the link. */
@@ -129,6 +150,7 @@ export class Engine {
 
   close(): void {
     this.#crier.close()
+    this.#prober.close()
     this.#cancelTally?.()
     this.#cancelRetry?.()
     this.#flushTally()
@@ -139,20 +161,46 @@ export class Engine {
   #react(heard: Heard, link: LinkFacts): void {
     const entry = this.#entries.get(heard.address)
     if (entry === undefined || entry.target.stage === 'arm') return
-    if (heard.kind === 'claim') return this.#claimed(entry.target, macText(heard.mac), link)
+    if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
     this.#count(heard.address, 'received')
-    if (!this.#permitted(entry.target)) return this.#count(heard.address, 'fenced')
+    if (!this.#mayAnswer(entry)) return this.#count(heard.address, 'fenced')
     if (this.#send(link, heard.answer())) this.#count(heard.address, 'sent')
   }
 
-  /** While retiring, the next owner's claims are what was planned. */
-  #claimed(target: L2Target, mac: string, link: LinkFacts): void {
+  /** While retiring, the next owner’s claims are what was planned. */
+  #claimed(entry: Entry, mac: string, link: LinkFacts): void {
+    const { target } = entry
     if (target.stage !== 'serve' || !this.#permitted(target) || this.#ownMacs.has(mac)) return
-    this.#count(target.address, 'conflicts')
-    const [now, last] = [this.#deps.clock.now(), this.#conflicts.get(target.address)]
-    if (last !== undefined && since(last, now) < CONFLICT_INTERVAL) return
-    this.#conflicts.set(target.address, now)
-    this.#deps.emit({ kind: 'conflict', address: target.address, hardwareAddress: mac, via: link.name })
+    const rival = { hardwareAddress: mac, via: link.name }
+    if (this.#prober.answered(target.address)) this.#taken(entry, rival)
+    this.#report(target.address, rival)
+  }
+
+  #report(address: Address, rival: Rival): void {
+    this.#count(address, 'conflicts')
+    if (this.#conflicts.isNews(address, this.#deps.clock.now()))
+      this.#deps.emit({ kind: 'conflict', address, ...rival })
+  }
+
+  #probe(address: Address): void {
+    for (const link of this.#entries.get(address)?.placing.links ?? [])
+      this.#send(link, probeFrame(address, link.hardwareAddress))
+  }
+
+  #taken(entry: Entry, rival: Rival): void {
+    entry.rival = rival
+    this.#tell([entry])
+    this.#deltas.decided(entry.target.address)
+  }
+
+  #found(address: Address): void {
+    const entry = this.#entries.get(address)
+    if (entry === undefined) return
+    accept(entry)
+    this.#proclaim(entry)
+    this.#crier.run()
+    this.#tell([entry])
+    this.#deltas.decided(address)
   }
 
   #cry(cry: Cry): void {
@@ -160,7 +208,7 @@ export class Engine {
     const link = this.#listeners.get(cry.index)?.link
     if (entry === undefined || link === undefined) return
     // Also when it began to retire between two rounds: the next owner is being announced by then.
-    if (entry.target.stage !== 'serve' || !this.#permitted(entry.target)) return this.#unsay(entry, cry)
+    if (entry.target.stage !== 'serve' || !this.#mayAnswer(entry)) return this.#unsay(entry, cry)
     for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
       if (this.#send(link, frame)) this.#count(cry.address, 'gratuitous')
   }
@@ -173,6 +221,10 @@ export class Engine {
 
   #permitted({ stage, grant }: L2Target): boolean {
     return stage !== 'arm' && grant !== undefined && this.#deps.fence.permits(grant)
+  }
+
+  #mayAnswer(entry: Entry): boolean {
+    return this.#permitted(entry.target) && entry.free === entry.target.grant?.epoch.counter
   }
 
   #send(link: LinkFacts, frame: Uint8Array): boolean {
@@ -191,16 +243,33 @@ export class Engine {
     entry.target = target
     this.#entries.set(target.address, entry)
     this.#place(entry)
+    this.#inquire(entry)
     return entry
+  }
+
+  /** Who begins to answer asks first; who has answered under this epoch, or was asked to take over, need not. */
+  #inquire(entry: Entry): void {
+    const { address, stage, grant } = entry.target
+    if (stage === 'retire') accept(entry)
+    const nowhere = entry.placing.links.length === 0
+    if (nowhere || stage !== 'serve' || grant === undefined || !this.#permitted(entry.target)) {
+      this.#prober.stop(address)
+      this.#deltas.decided(address)
+    } else if (entry.free !== grant.epoch.counter) {
+      if (this.#deps.config.probe && grant.handover !== true) this.#prober.start(address)
+      else accept(entry)
+    }
   }
 
   #forget(address: Address): void {
     const entry = this.#entries.get(address)
     if (entry === undefined) return
+    this.#prober.stop(address)
+    this.#deltas.decided(address)
     this.#leave(entry, new Set())
     this.#entries.delete(address)
     this.#told.delete(address)
-    this.#conflicts.delete(address)
+    this.#conflicts.forget(address)
   }
 
   #place(entry: Entry): void {
@@ -242,8 +311,9 @@ export class Engine {
   }
 
   /** Starts the gratuitous rounds where neighbours have not been told this epoch and hardware address. */
-  #proclaim({ target, placing, cries }: Entry): void {
-    if (target.stage !== 'serve' || !this.#permitted(target)) return
+  #proclaim(entry: Entry): void {
+    const { target, placing, cries } = entry
+    if (target.stage !== 'serve' || !this.#mayAnswer(entry)) return
     for (const { index, hardwareAddress } of placing.links) {
       const content = `${target.grant?.epoch.counter} ${macText(hardwareAddress)}`
       const earlier = cries.get(index)
@@ -259,8 +329,10 @@ export class Engine {
     const faults = new Map<number, string>()
     for (const [index, { fault }] of this.#listeners) if (fault !== undefined) faults.set(index, fault)
     const changed: TargetStatus[] = []
-    for (const { target, placing } of entries) {
-      const status = statusOf(target, { placing, faults, permitted: this.#permitted(target) })
+    for (const entry of entries) {
+      const { target, placing } = entry
+      const wire = entry.free === target.grant?.epoch.counter ? 'free' : (entry.rival ?? 'asking')
+      const status = statusOf(target, { placing, faults, permitted: this.#permitted(target), wire })
       if (sameStatus(this.#told.get(target.address), status)) continue
       this.#told.set(target.address, status)
       changed.push(status)
@@ -292,4 +364,8 @@ export class Engine {
   }
 }
 
-const NOWHERE: Placing = { links: [], reason: 'NoInterface', message: 'not placed yet' }
+function accept(entry: Entry): void {
+  const counter = entry.target.grant?.epoch.counter
+  if (counter !== undefined) entry.free = counter
+  delete entry.rival
+}

@@ -29,6 +29,8 @@ export type Placing =
       readonly message: string
     }
 
+export const NOWHERE: Placing = { links: [], reason: 'NoInterface', message: 'not placed yet' }
+
 export class Interfaces {
   /** Every interface that is not excluded, usable or not. */
   readonly #listed: readonly LinkFacts[]

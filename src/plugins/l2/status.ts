@@ -1,5 +1,6 @@
 /* What becomes of a target, in words. */
 import type { TargetStatus } from '#core/announcer.ts'
+import type { Address } from '#core/model/address.ts'
 import type { Placing } from './interfaces.ts'
 import type { L2Target } from './protocol.ts'
 
@@ -9,9 +10,17 @@ export interface Situation {
   readonly faults: ReadonlyMap<number, string>
   /** The fence lets this node speak for the target. */
   readonly permitted: boolean
+  /** What the wire says: nobody else answers, it is being asked, or who does. */
+  readonly wire: 'free' | 'asking' | Rival
 }
 
-export function statusOf(target: L2Target, { placing, faults, permitted }: Situation): TargetStatus {
+/** Somebody else who answers for an address. */
+export interface Rival {
+  readonly hardwareAddress: string
+  readonly via: string
+}
+
+export function statusOf(target: L2Target, { placing, faults, permitted, wire }: Situation): TargetStatus {
   const { address, stage } = target
   if (target.grant === undefined)
     return { address, phase: 'failed', reason: 'GrantMissing', message: 'the target carries no grant' }
@@ -24,6 +33,7 @@ export function statusOf(target: L2Target, { placing, faults, permitted }: Situa
   }
   const via = working.map(({ name }) => name)
   if (stage === 'arm') return { address, phase: 'armed', via }
+  if (permitted && stage === 'serve' && wire !== 'free') return withheld(address, wire)
   if (permitted) return { address, phase: 'serving', via }
   if (stage === 'retire') return { address, phase: 'silent' }
   return {
@@ -33,6 +43,18 @@ export function statusOf(target: L2Target, { placing, faults, permitted }: Situa
     reason: 'FenceClosed',
     message: 'ready, but the fence holds no epoch of this target',
   }
+}
+
+function withheld(address: Address, wire: 'asking' | Rival): TargetStatus {
+  if (wire === 'asking')
+    return {
+      address,
+      phase: 'pending',
+      reason: 'Probing',
+      message: 'asking the segment whether somebody answers',
+    }
+  const message = `${wire.hardwareAddress} answers for it on ${wire.via}; asked again each second`
+  return { address, phase: 'pending', reason: 'AddressInUse', message }
 }
 
 export function sameStatus(a: TargetStatus | undefined, b: TargetStatus): boolean {

@@ -70,7 +70,9 @@ export class FakeLiveness implements Liveness {
 
   claim(): void {}
 
-  claimed(): undefined {}
+  isLeaving(): boolean {
+    return false
+  }
 
   claimsOn(): readonly [] {
     return []

@@ -43,7 +43,7 @@ beforeEach(async () => {
       close: () => driver.close(),
     }
   }
-  announcer = createL2Announcer(parseConfig({}), host, start)
+  announcer = createL2Announcer(parseConfig({ probe: false }), host, start)
   await announcer.open(signal)
 })
 
@@ -167,7 +167,7 @@ describe('the l2 announcer', () => {
     let broken = true
     const start: StartDriver = (init, driverEvents) =>
       broken ? Promise.reject(new Error('no such device')) : lan.startDriver(host.clock)(init, driverEvents)
-    const stubborn = createL2Announcer(parseConfig({}), host, start)
+    const stubborn = createL2Announcer(parseConfig({ probe: false }), host, start)
     await expect(stubborn.open(signal)).rejects.toThrow('no such device')
     await expect(stubborn.reconcile(desired(V4), signal)).rejects.toThrow('no such device')
     broken = false

@@ -5,13 +5,18 @@ import { DEFAULT_EXCLUDED, excludes, parseConfig } from '#plugins/l2/config.ts'
 
 describe('the configuration', () => {
   it('has defaults for everything', () => {
-    const defaults = { excludeInterfaces: DEFAULT_EXCLUDED, ndp: 'packet', gratuitousPerSecond: 10_000 }
+    const defaults = {
+      excludeInterfaces: DEFAULT_EXCLUDED,
+      ndp: 'packet',
+      gratuitousPerSecond: 10_000,
+      probe: true,
+    }
     expect(parseConfig(undefined)).toEqual(defaults)
     expect(parseConfig({})).toEqual(defaults)
   })
 
   it('takes what is given', () => {
-    const given = { excludeInterfaces: ['^wg'], ndp: 'raw-socket', gratuitousPerSecond: 50 }
+    const given = { excludeInterfaces: ['^wg'], ndp: 'raw-socket', gratuitousPerSecond: 50, probe: false }
     expect(parseConfig(given)).toEqual(given)
   })
 
@@ -19,7 +24,7 @@ describe('the configuration', () => {
     ['text', 'l2: found "text"; allowed: a mapping'],
     [
       { colour: 1 },
-      'l2.colour: found an unknown field; allowed: excludeInterfaces, ndp, gratuitousPerSecond',
+      'l2.colour: found an unknown field; allowed: excludeInterfaces, ndp, gratuitousPerSecond, probe',
     ],
     [{ ndp: 'bpf' }, 'l2.ndp: found "bpf"; allowed: packet, raw-socket'],
     [

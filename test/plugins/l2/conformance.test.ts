@@ -24,7 +24,7 @@ async function subject(): Promise<Subject> {
   })
   return {
     plugin,
-    config: { gratuitousPerSecond: 100 },
+    config: { gratuitousPerSecond: 100, probe: false },
     invalidConfig: { gratuitousPerSecond: 'many' },
     addresses,
     impossible,

@@ -58,7 +58,7 @@ export class MemoryLan implements Wire {
       this.#engine = engine
       engine.setLinks(this.#links)
       return {
-        apply: async (delta) => engine.apply(delta),
+        apply: (delta) => new Promise((resolve) => engine.apply(delta, resolve)),
         close: async () => {
           engine.close()
           this.#engine = undefined

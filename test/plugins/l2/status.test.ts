@@ -9,6 +9,7 @@ const onTwoLinks: Situation = {
   placing: { links: [link(2, 'eth0'), link(3, 'eth1')] },
   faults: new Map(),
   permitted: true,
+  wire: 'free',
 }
 
 function phaseOf(stage: Stage, situation: Partial<Situation> = {}) {
@@ -25,6 +26,17 @@ describe('the status of a target', () => {
     ['retire', false, 'silent'],
   ] as const)('at stage %s with the fence open: %s is %s', (stage, permitted, phase) => {
     expect(phaseOf(stage, { permitted }).phase).toBe(phase)
+  })
+
+  it('is pending while the wire is asked, and while somebody else answers', () => {
+    expect(phaseOf('serve', { wire: 'asking' })).toMatchObject({ phase: 'pending', reason: 'Probing' })
+    const rival = { hardwareAddress: '02:00:00:00:00:09', via: 'eth0' }
+    expect(phaseOf('serve', { wire: rival })).toEqual({
+      address: ip('192.0.2.10'),
+      phase: 'pending',
+      reason: 'AddressInUse',
+      message: '02:00:00:00:00:09 answers for it on eth0; asked again each second',
+    })
   })
 
   it('names the links that work', () => {

@@ -33,8 +33,7 @@ const program: LoopProgram = {
     context.watch(monitor.fd, () => monitor.read())
     context.onMessage((message) => {
       const { seq, delta } = message as ToProgram
-      engine.apply(delta)
-      post({ kind: 'applied', seq })
+      engine.apply(delta, () => post({ kind: 'applied', seq }))
     })
   },
 }

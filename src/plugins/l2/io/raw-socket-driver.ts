@@ -51,7 +51,7 @@ export async function startRawSocketDriver(
   })
   return {
     async apply(delta) {
-      ndp.apply(partOf(delta, 'IPv6'))
+      await new Promise<void>((resolve) => ndp.apply(partOf(delta, 'IPv6'), resolve))
       await arp.apply(partOf(delta, 'IPv4'))
     },
     async close() {

@@ -120,31 +120,59 @@ function isMulticast(address: Address): boolean {
 }
 
 /** A frame to `link`, from `link.source`. */
-export function encodeAdvertisement(
-  advertisement: Advertisement,
-  link: { readonly source: Mac; readonly destination: Mac },
+export function encodeAdvertisement(advertisement: Advertisement, link: LinkEnds): Uint8Array {
+  return packet(advertisement, link, encodeAdvertisementMessage(advertisement))
+}
+
+/** Without a hardware address of the sender, as duplicate address detection has it. */
+export function encodeSolicitation(
+  ends: Pick<Solicitation, 'source' | 'target'> & { readonly destination: Address },
+  link: LinkEnds,
 ): Uint8Array {
-  const message = encodeAdvertisementMessage(advertisement)
+  const message = new Writer(24)
+    .u8(NEIGHBOR_SOLICITATION)
+    .u8(0)
+    .u16(0)
+    .u32(0)
+    .bytes(bytesOf(ends.target))
+    .take()
+  return packet(ends, link, checksummed(message, ends))
+}
+
+interface LinkEnds {
+  readonly source: Mac
+  readonly destination: Mac
+}
+
+interface PacketEnds {
+  readonly source: Address
+  readonly destination: Address
+}
+
+function packet(ends: PacketEnds, link: LinkEnds, message: Uint8Array): Uint8Array {
   return ethernetFrame({ ...link, type: ETHERTYPE_IPV6 })
     .u32(VERSION_6)
     .u16(message.length)
     .u8(NEXT_HEADER_ICMPV6)
     .u8(HOP_LIMIT)
-    .bytes(bytesOf(advertisement.source))
-    .bytes(bytesOf(advertisement.destination))
+    .bytes(bytesOf(ends.source))
+    .bytes(bytesOf(ends.destination))
     .bytes(message)
     .take()
 }
 
-function encodeAdvertisementMessage(advertisement: Advertisement): Uint8Array {
-  const { source, destination, target, router, solicited, override, mac } = advertisement
-  const flags = (router ? FLAG_ROUTER : 0) + (solicited ? FLAG_SOLICITED : 0) + (override ? FLAG_OVERRIDE : 0)
-  const writer = new Writer(32).u8(NEIGHBOR_ADVERTISEMENT).u8(0).u16(0).u32(flags).bytes(bytesOf(target))
-  if (mac !== undefined) writer.u8(OPTION_TARGET).u8(1).bytes(mac)
-  const message = writer.take()
+function checksummed(message: Uint8Array, { source, destination }: PacketEnds): Uint8Array {
   const checksum = icmp6Checksum(source, destination, message)
   message.set([checksum >>> 8, checksum & 0xff], 2)
   return message
+}
+
+function encodeAdvertisementMessage(advertisement: Advertisement): Uint8Array {
+  const { target, router, solicited, override, mac } = advertisement
+  const flags = (router ? FLAG_ROUTER : 0) + (solicited ? FLAG_SOLICITED : 0) + (override ? FLAG_OVERRIDE : 0)
+  const writer = new Writer(32).u8(NEIGHBOR_ADVERTISEMENT).u8(0).u16(0).u32(flags).bytes(bytesOf(target))
+  if (mac !== undefined) writer.u8(OPTION_TARGET).u8(1).bytes(mac)
+  return checksummed(writer.take(), advertisement)
 }
 
 function solicitation(source: Address, target: Address, option?: Uint8Array): Solicitation | NdpFault {

@@ -1,0 +1,166 @@
+/*
+ * This node's rights to speak for addresses that one node must speak for, and what the others are told of them.
+ *
+ *            nobody answers, or who does agreed           the plugin serves
+ *   none ──────────────────────────────────────► minted ─────────────────────► held
+ *     ▲                                                                          │ another node was elected, and lives
+ *     └── a higher epoch is heard: that node serves; or nobody came for it ─── offered
+ *
+ * An offer is the consent to be taken over from, and a higher epoch, told once its node serves, is the
+ * acknowledgement: until then the former owner answers, so that no question goes unanswered in between.
+ */
+import type { Fence, Grant } from '#core/announcer.ts'
+import { speaks } from '#core/membership/claims.ts'
+import type { ClaimState } from '#core/membership/message.ts'
+import type { Address } from '#core/model/address.ts'
+import { milliseconds, type Duration } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+import type { GrantBook } from '#core/runtime/fence.ts'
+
+import type { Liveness } from '../membership/liveness.ts'
+
+/** How long a node that answers, and was not elected, may keep the elected one waiting. */
+const yieldPatience: Duration = milliseconds(1000)
+/** How long an offer stands that nobody comes for. */
+const offerPatience: Duration = milliseconds(3000)
+
+export interface RightsDeps {
+  readonly grants: GrantBook
+  readonly liveness: Liveness
+  readonly clock: Clock
+}
+
+export class Rights {
+  private readonly deps: RightsDeps
+  private readonly listeners = new Set<() => void>()
+  private readonly told = new Map<Address, ClaimState>()
+  /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
+  private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
+  private readonly offers = new Map<Address, () => void>()
+
+  constructor(deps: RightsDeps) {
+    this.deps = deps
+    deps.liveness.onOutranked(({ address, counter }) => {
+      if (this.held(address)?.epoch.counter !== counter) return
+      this.release([address])
+      this.publish()
+    })
+    deps.liveness.onChange(() => {
+      if ([...this.waits.keys()].some((address) => !this.isHeldElsewhere(address))) this.publish()
+    })
+  }
+
+  get fence(): Fence {
+    return this.deps.grants.fence
+  }
+
+  /** Called when a right was lost, an offer ran out or a wait is over. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  held(address: Address): Grant | undefined {
+    return this.deps.grants.held(address)
+  }
+
+  addresses(): readonly Address[] {
+    return this.deps.grants.addresses()
+  }
+
+  /** The right to speak; undefined while another node answers that has not agreed, or when every slot is taken. */
+  grant(address: Address): Grant | undefined {
+    const { grants, liveness } = this.deps
+    const held = grants.held(address)
+    if (held !== undefined) {
+      if (this.told.get(address) === 'offered') this.tell(address, held, 'held')
+      this.endOffer(address)
+      return held
+    }
+    const others = liveness.claimsOn(address).filter(speaks)
+    const living = others.filter(({ node }) => this.isAlive(node))
+    if (this.isHeldElsewhere(address) && !this.patienceOver(address)) return undefined
+    this.endWait(address)
+    const agreed = living.length > 0 || others.some(({ node }) => liveness.isLeaving(node))
+    const grant = grants.grant(address, { after: liveness.epochOf(address)?.counter ?? 0, handover: agreed })
+    if (grant === undefined) return undefined
+    const claim = { address, counter: grant.epoch.counter, state: 'minted' } as const
+    liveness.claim([{ claim, slot: grant.slot }], [])
+    return grant
+  }
+
+  /** The network has been told: the others may know. */
+  served(address: Address): void {
+    const grant = this.held(address)
+    if (grant !== undefined && !this.told.has(address)) this.tell(address, grant, 'held')
+  }
+
+  /** Whoever was elected may take over. */
+  offer(address: Address): void {
+    const grant = this.held(address)
+    if (grant === undefined || this.told.get(address) === 'offered') return
+    this.tell(address, grant, 'offered')
+    const cancel = this.deps.clock.after(offerPatience, () => {
+      this.release([address])
+      this.publish()
+    })
+    this.offers.set(address, cancel)
+  }
+
+  /** Keeps exactly these; everything else falls silent, on every thread. */
+  retain(addresses: ReadonlySet<Address>): void {
+    this.release(this.addresses().filter((address) => !addresses.has(address)))
+    for (const address of this.waits.keys()) if (!addresses.has(address)) this.endWait(address)
+  }
+
+  private release(addresses: readonly Address[]): void {
+    if (addresses.length === 0) return
+    for (const address of addresses) {
+      this.deps.grants.revoke(address)
+      this.told.delete(address)
+      this.endOffer(address)
+    }
+    this.deps.liveness.claim([], addresses)
+  }
+
+  private tell(address: Address, { epoch: { counter }, slot }: Grant, state: ClaimState): void {
+    this.told.set(address, state)
+    this.deps.liveness.claim([{ claim: { address, counter, state }, slot }], [])
+  }
+
+  /** By a node that lives and has not agreed to be taken over from. */
+  private isHeldElsewhere(address: Address): boolean {
+    const claims = this.deps.liveness.claimsOn(address)
+    return claims.some(({ node, state }) => state === 'held' && this.isAlive(node))
+  }
+
+  private isAlive(node: string): boolean {
+    return this.deps.liveness.members().some((member) => member.node === node && member.alive)
+  }
+
+  private patienceOver(address: Address): boolean {
+    const known = this.waits.get(address)
+    if (known !== undefined) return known.over
+    const cancel = this.deps.clock.after(yieldPatience, () => {
+      const wait = this.waits.get(address)
+      if (wait !== undefined) wait.over = true
+      this.publish()
+    })
+    this.waits.set(address, { cancel, over: false })
+    return false
+  }
+
+  private endWait(address: Address): void {
+    this.waits.get(address)?.cancel()
+    this.waits.delete(address)
+  }
+
+  private endOffer(address: Address): void {
+    this.offers.get(address)?.()
+    this.offers.delete(address)
+  }
+
+  private publish(): void {
+    for (const listener of this.listeners) listener()
+  }
+}

@@ -1,0 +1,105 @@
+/*
+ * Asks the wire whether somebody answers for an address already, before this node begins to.
+ *
+ *   waiting ──► asking: three probes in 14 ms ──nobody answered within 20 ms──► free
+ *                 │ somebody answered
+ *                 ▼
+ *               taken ──a second later──► waiting
+ *
+ * Shorter than RFC 5227 §2.1.1 has it (three probes, a second apart): what is looked for is not a sleepy host but the
+ * former owner, which answers from its poll loop within a millisecond.
+ */
+import type { Address } from '#core/model/address.ts'
+import { milliseconds, type Duration } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+
+const PROBES = 3
+const BETWEEN = milliseconds(7)
+const AFTER_LAST = milliseconds(6)
+const TAKEN_AGAIN = milliseconds(1000)
+/** Addresses whose probing starts together; the next ones follow a slice later. */
+const SLICE = milliseconds(5)
+
+export interface ProberDeps {
+  readonly clock: Clock
+  /** Frames a second at most. */
+  readonly perSecond: number
+  /** Sends one probe on every link of the address. */
+  readonly probe: (address: Address) => void
+  readonly free: (address: Address) => void
+}
+
+export class Prober {
+  readonly #deps: ProberDeps
+  readonly #waiting = new Set<Address>()
+  /** Cancels what comes next for an address that is asked about or taken. */
+  readonly #under = new Map<Address, () => void>()
+  readonly #taken = new Set<Address>()
+  #cancelSlice: (() => void) | undefined
+
+  constructor(deps: ProberDeps) {
+    this.#deps = deps
+  }
+
+  /** Whether anything is still to be found out. */
+  busy(address: Address): boolean {
+    return !this.#taken.has(address) && (this.#waiting.has(address) || this.#under.has(address))
+  }
+
+  start(address: Address): void {
+    if (this.#waiting.has(address) || this.#under.has(address)) return
+    this.#waiting.add(address)
+    this.#cancelSlice ??= this.#deps.clock.after(milliseconds(0), () => this.#slice())
+  }
+
+  stop(address: Address): void {
+    this.#waiting.delete(address)
+    this.#taken.delete(address)
+    this.#under.get(address)?.()
+    this.#under.delete(address)
+  }
+
+  /** Somebody answers for the address; true if that was the question. */
+  answered(address: Address): boolean {
+    if (!this.#under.has(address)) return false
+    this.#taken.add(address)
+    this.#next(address, TAKEN_AGAIN, () => {
+      this.stop(address)
+      this.start(address)
+    })
+    return true
+  }
+
+  close(): void {
+    this.#cancelSlice?.()
+    for (const cancel of this.#under.values()) cancel()
+    this.#waiting.clear()
+    this.#under.clear()
+  }
+
+  #slice(): void {
+    const { clock, perSecond } = this.#deps
+    const portion = Math.max(1, Math.floor((perSecond * SLICE) / 1000 / PROBES))
+    for (const address of [...this.#waiting].slice(0, portion)) {
+      this.#waiting.delete(address)
+      this.#ask(address, PROBES)
+    }
+    this.#cancelSlice = this.#waiting.size > 0 ? clock.after(SLICE, () => this.#slice()) : undefined
+  }
+
+  #ask(address: Address, left: number): void {
+    this.#deps.probe(address)
+    if (left > 1) this.#next(address, BETWEEN, () => this.#ask(address, left - 1))
+    else this.#next(address, AFTER_LAST, () => this.#found(address))
+  }
+
+  #found(address: Address): void {
+    this.stop(address)
+    this.#deps.free(address)
+  }
+
+  #next(address: Address, delay: Duration, task: () => void): void {
+    this.#under.get(address)?.()
+    this.#under.set(address, this.#deps.clock.after(delay, task))
+  }
+}

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { Holding } from '#app/membership/protocol.ts'
+import { Rights } from '#app/node/rights.ts'
+import { FakeClock } from '#core/fakes/fake-clock.ts'
+import type { Claim } from '#core/membership/message.ts'
+import type { Address } from '#core/model/address.ts'
+import { milliseconds } from '#core/model/duration.ts'
+import { GrantBook } from '#core/runtime/fence.ts'
+import { FakeLiveness } from '../standalone/world.ts'
+
+const vip = '192.0.2.10' as Address
+
+/** Node b lives and says what the test says. */
+class Talk extends FakeLiveness {
+  theirs: Claim | undefined
+  leaving = false
+  highest = 0
+  readonly said: string[] = []
+  private outranked: (of: {
+    address: Address
+    counter: number
+    by: { counter: number; node: string }
+  }) => void = () => {}
+
+  override claim(put: readonly Holding[] = [], drop: readonly Address[] = []): void {
+    for (const { claim } of put) this.said.push(`${claim.state} ${claim.counter}`)
+    for (const address of drop) this.said.push(`dropped ${address}`)
+  }
+
+  override claimsOn(): never {
+    return (this.theirs === undefined ? [] : [{ ...this.theirs, node: 'b' }]) as never
+  }
+
+  override epochOf(): never {
+    return (this.highest === 0 ? undefined : { counter: this.highest, node: 'b' }) as never
+  }
+
+  override isLeaving(): boolean {
+    return this.leaving
+  }
+
+  override onOutranked(listener: Talk['outranked'] = () => {}): () => void {
+    this.outranked = listener
+    return () => {}
+  }
+
+  outrank(counter: number): void {
+    this.outranked({ address: vip, counter, by: { counter: counter + 1, node: 'b' } })
+  }
+}
+
+let clock: FakeClock
+let talk: Talk
+let rights: Rights
+let changes: number
+
+beforeEach(() => {
+  clock = new FakeClock()
+  talk = new Talk('a')
+  talk.expect([
+    { node: 'a', addresses: ['a'] },
+    { node: 'b', addresses: ['b'] },
+  ])
+  rights = new Rights({ grants: new GrantBook({ node: 'a' }), liveness: talk, clock })
+  changes = 0
+  rights.onChange(() => changes++)
+})
+
+describe('a right', () => {
+  it('is minted above every epoch heard of, and told once the network was told', () => {
+    talk.highest = 41
+    expect(rights.grant(vip)?.epoch).toEqual({ counter: 42, node: 'a' })
+    rights.served(vip)
+    rights.served(vip)
+    expect(talk.said).toEqual(['minted 42', 'held 42'])
+  })
+
+  it('is not taken from a node that lives and answers, for as long as patience lasts', async () => {
+    talk.theirs = { address: vip, counter: 5, state: 'held' }
+    talk.highest = 5
+    expect(rights.grant(vip)).toBeUndefined()
+    await clock.advance(milliseconds(999))
+    expect(rights.grant(vip)).toBeUndefined()
+    await clock.advance(milliseconds(1))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)).toMatchObject({ epoch: { counter: 6 }, handover: true })
+  })
+
+  it('is taken at once when the one that answers offers it, drops it or dies', () => {
+    talk.theirs = { address: vip, counter: 5, state: 'held' }
+    expect(rights.grant(vip)).toBeUndefined()
+    talk.change((of) => ((of as Talk).theirs = { address: vip, counter: 5, state: 'offered' }))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)?.handover).toBe(true)
+    rights.retain(new Set())
+    talk.dead.add('b')
+    expect(rights.grant(vip)?.handover).toBeUndefined()
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('of a node that leaves is taken over without asking the wire', () => {
+    talk.theirs = { address: vip, counter: 5, state: 'held' }
+    talk.dead.add('b')
+    talk.leaving = true
+    expect(rights.grant(vip)?.handover).toBe(true)
+  })
+
+  it('that is offered stays open until a higher epoch is heard', () => {
+    const grant = rights.grant(vip)!
+    rights.served(vip)
+    rights.offer(vip)
+    expect(talk.said.at(-1)).toBe(`offered ${grant.epoch.counter}`)
+    expect(rights.fence.permits(grant)).toBe(true)
+    talk.outrank(grant.epoch.counter)
+    expect(rights.fence.permits(grant)).toBe(false)
+    expect(changes).toBe(1)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('that is offered and not taken ends by itself, and is held again when this node is elected again', async () => {
+    const grant = rights.grant(vip)!
+    rights.served(vip)
+    rights.offer(vip)
+    expect(rights.grant(vip)).toBe(grant)
+    expect(talk.said.at(-1)).toBe(`held ${grant.epoch.counter}`)
+    rights.offer(vip)
+    await clock.advance(milliseconds(3000))
+    expect(rights.held(vip)).toBeUndefined()
+    expect(talk.said.at(-1)).toBe(`dropped ${vip}`)
+  })
+})

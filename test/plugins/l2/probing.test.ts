@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { Grant } from '#core/announcer.ts'
+import { FakeClock } from '#core/fakes/fake-clock.ts'
+import { milliseconds } from '#core/model/duration.ts'
+import { GrantBook } from '#core/runtime/fence.ts'
+import { parseConfig } from '#plugins/l2/config.ts'
+import { Engine } from '#plugins/l2/engine.ts'
+import type { EngineEvent } from '#plugins/l2/protocol.ts'
+import { decodeArp } from '#plugins/l2/wire/arp.ts'
+import { macText } from '#plugins/l2/wire/ethernet.ts'
+import { decodeNdp } from '#plugins/l2/wire/ndp.ts'
+import { arp, linkLayerOption, macOf, ndp } from './frames.ts'
+import { ip, link, MemoryLan } from './memory-lan.ts'
+
+const V4 = ip('192.0.2.10')
+const V6 = ip('fd00::10')
+
+let clock: FakeClock
+let book: GrantBook
+let lan: MemoryLan
+let engine: Engine
+let events: EngineEvent[]
+let applied: number
+
+beforeEach(() => {
+  clock = new FakeClock()
+  book = new GrantBook({ node: 'node-a', slots: 4096 })
+  lan = new MemoryLan(link(2, 'eth0'))
+  events = []
+  applied = 0
+  const emit = (event: EngineEvent): void => void events.push(event)
+  engine = new Engine({ config: parseConfig({}), fence: book.fence, clock, wire: lan, emit })
+  lan.attach(engine)
+  events.length = 0
+})
+
+const grantOf = (address: string): Grant => book.grant(ip(address))!
+function serve(address: string, grant: Grant = grantOf(address)): void {
+  engine.apply({ put: [{ address: ip(address), stage: 'serve', grant }], drop: [] }, () => applied++)
+}
+const statuses = () => events.flatMap((event) => (event.kind === 'status' ? event.targets : []))
+const answerOfOwner = arp({ sender: V4, target: '0.0.0.0', operation: 2, destination: macOf(2) })
+
+describe('before it answers for an address, the engine', () => {
+  it('asks the segment three times without claiming anything, and begins 20 ms later', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(15))
+    const probes = lan.sent.map(({ frame }) => decodeArp(frame))
+    expect(probes).toHaveLength(3)
+    for (const probe of probes)
+      expect(probe).toMatchObject({ operation: 'request', sender: { address: '0.0.0.0' } })
+    expect(lan.answers(V4)).toBe(false)
+    expect(statuses().at(-1)).toMatchObject({ phase: 'pending', reason: 'Probing' })
+    expect(applied).toBe(0)
+    await clock.advance(milliseconds(5))
+    expect(lan.answers(V4)).toBe(true)
+    expect(statuses().at(-1)).toMatchObject({ phase: 'serving' })
+    expect(applied).toBe(1)
+  })
+
+  it('asks for an IPv6 address as duplicate address detection does', async () => {
+    serve(V6)
+    await clock.advance(milliseconds(1))
+    const probe = decodeNdp(lan.sent[0]!.frame)
+    expect(probe).toMatchObject({ message: { kind: 'solicitation', source: '::', target: V6 } })
+    const owner = ndp({
+      type: 136,
+      source: 'fd00::10',
+      destination: 'ff02::1',
+      target: V6,
+      options: linkLayerOption(2, macOf(9)),
+    })
+    lan.hear(owner)
+    await clock.advance(milliseconds(30))
+    expect(statuses().at(-1)).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
+  })
+
+  it('does not take an address that somebody answers for: it says who, and asks again each second', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(1))
+    lan.hear(answerOfOwner)
+    expect(applied).toBe(1)
+    expect(statuses().at(-1)).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
+    expect(events).toContainEqual({
+      kind: 'conflict',
+      address: V4,
+      hardwareAddress: macText(macOf(9)),
+      via: 'eth0',
+    })
+    await clock.advance(milliseconds(900))
+    expect(lan.answers(V4)).toBe(false)
+    lan.sent.length = 0
+    await clock.advance(milliseconds(150))
+    expect(lan.sent.length).toBeGreaterThanOrEqual(3)
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('does not ask when the former owner agreed', () => {
+    serve(V4, { ...grantOf(V4), handover: true })
+    expect(applied).toBe(1)
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('asks anew for a new epoch, and not for the same', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(20))
+    serve(V4)
+    expect(applied).toBe(2)
+    book.revoke(V4)
+    serve(V4)
+    expect(applied).toBe(2)
+    expect(lan.answers(V4)).toBe(false)
+  })
+
+  it('asks on an interface that appears only later before it answers there', async () => {
+    lan.setLinks()
+    serve(V4)
+    await clock.advance(milliseconds(100))
+    lan.setLinks(link(2, 'eth0'))
+    expect(lan.answers(V4)).toBe(false)
+    await clock.advance(milliseconds(20))
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('stops asking for what is dropped', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(1))
+    engine.apply({ put: [], drop: [V4] })
+    lan.sent.length = 0
+    await clock.advance(milliseconds(100))
+    expect(lan.sent).toEqual([])
+    expect(applied).toBe(1)
+  })
+
+  it('makes no storm of many addresses that start at once', async () => {
+    const put = Array.from({ length: 600 }, (_, i) => `198.18.${i >> 8}.${i & 255}`).map((text) => ({
+      address: ip(text),
+      stage: 'serve' as const,
+      grant: grantOf(text),
+    }))
+    engine.apply({ put, drop: [] }, () => applied++)
+    for (let i = 0; i < 10; i++) {
+      const before = lan.sent.length
+      await clock.advance(milliseconds(10))
+      expect(lan.sent.length - before).toBeLessThan(300)
+    }
+    await clock.advance(milliseconds(250))
+    expect(applied).toBe(1)
+  })
+})
