@@ -1,6 +1,7 @@
 /* The program: one bundle, which its own poll-loop worker runs again. */
 import { Command, CommanderError } from 'commander'
 
+import { adoptCommand } from './cli/adopt.ts'
 import { controllerCommand } from './cli/controller.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { explainCommand } from './cli/explain.ts'
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     planCommand,
     explainCommand,
     doctorCommand,
+    adoptCommand,
     validateCommand,
     frrConfigCommand,
     labCommand,

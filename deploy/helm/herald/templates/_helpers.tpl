@@ -61,6 +61,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "herald.rules" -}}
 {{- $root := index . 0 -}}
 {{- $text := $root.Files.Get (printf "files/rbac/%s.yaml" (index . 1)) -}}
-{{- $role := $text | replace "herald-controller" (printf "%s-controller" (include "herald.fullname" $root)) | replace "herald-webhook" (printf "%s-webhook" (include "herald.fullname" $root)) | replace "herald-heartbeat" (include "herald.heartbeatSecret" $root) | fromYaml -}}
+{{- $role := $text | replace "herald-controller" (printf "%s-controller" (include "herald.fullname" $root)) | replace "herald-heartbeat" (include "herald.heartbeatSecret" $root) | fromYaml -}}
 {{- toYaml $role.rules }}
 {{- end }}
