@@ -28,6 +28,7 @@ import type { ConfiguredPlugin } from './load-plugins.ts'
 import type { Keys } from './membership/protocol.ts'
 import { Fleet } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
+import { Rights } from './node/rights.ts'
 import { secretFrom } from './node/secrets.ts'
 import { cachedSha256, sha256 } from './system.ts'
 import * as T from './tokens.ts'
@@ -97,13 +98,17 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
 function registerSpeakerAnnouncers(c: DependencyContainer, { options, plugins }: SpeakerParts): void {
   const { node, settings } = options
   provide(c, T.GRANTS, () => new GrantBook({ node }))
+  provide(c, T.RIGHTS, (c) => {
+    const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
+    return new Rights({ grants, liveness, clock })
+  })
   provide(c, T.FLEET, (c) => {
     const decider = c.resolve(T.SPEAKER_DECIDER)
     const watch = c.resolve(T.WATCH)
     return new Fleet({
       node,
       plugins,
-      grants: c.resolve(T.GRANTS),
+      rights: c.resolve(T.RIGHTS),
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
       log: c.resolve(T.LOGGER),
@@ -173,6 +178,7 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       liveness: c.resolve(T.LIVENESS),
       decider: c.resolve(T.SPEAKER_DECIDER),
       fleet: c.resolve(T.FLEET),
+      rights: c.resolve(T.RIGHTS),
       publisher,
       statuses: c.resolve(T.STATUSES),
       metrics: c.resolve(T.METRICS).scope,

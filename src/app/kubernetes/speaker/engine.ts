@@ -15,6 +15,7 @@ import { metric } from '#metrics/catalogue.ts'
 import type { Liveness } from '../../membership/liveness.ts'
 import type { Fleet } from '../../node/fleet.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
+import type { Rights } from '../../node/rights.ts'
 import type { Cause } from '../../node/stopwatch.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { SpeakerDecider } from './decider.ts'
@@ -38,6 +39,7 @@ export interface SpeakerEngineDeps {
   readonly liveness: Liveness
   readonly decider: SpeakerDecider
   readonly fleet: Fleet
+  readonly rights: Rights
   readonly publisher: SpeakerPublisher
   readonly statuses: StatusWriter
   readonly metrics: MetricScope
@@ -66,13 +68,16 @@ export class SpeakerEngine {
 
   /** Settles at once: what is there to announce comes when the API server answers, or from the snapshot. */
   start(): void {
-    const { watch, liveness, fleet, publisher, statuses, clock } = this.deps
+    const { watch, liveness, fleet, rights, publisher, statuses, clock } = this.deps
     watch.onChange(() => this.factsChanged())
     fleet.onChange(() => publisher.soon())
     watch.start()
     statuses.start()
     clock.after(serverPatience, () => void this.resume())
     liveness.onChange(() => this.membersChanged())
+    rights.onChange(() => {
+      if (this.informed) this.run()
+    })
   }
 
   /** Others take over first, while this node still answers; then the network is told to forget us. */
