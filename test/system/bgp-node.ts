@@ -36,6 +36,10 @@ export class BgpNode {
       )
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   async desire(wish: Partial<Wish>): Promise<AnnouncerStatus> {
     return (await this.ask({ op: 'desire', wish })) as AnnouncerStatus
   }
