@@ -165,7 +165,7 @@ const gobgp: FuzzTarget = {
     v3.encodePath(path, false),
     v4.encodePath(path, false),
     encode(peer, neighbour as never),
-    encode(watchEvent, { peer: { peer: neighbour } } as never),
+    encode(watchEvent, { peer: { peer: neighbour } }),
     encode(globalHolder, { global: { asn: 64_500, routerId: '192.0.2.9', listenPort: -1 } }),
   ],
   take({ bytes }) {

@@ -110,11 +110,16 @@ function hello(): Uint8Array {
   if (mode !== 'strange') return bytes
   const frame = decodeFrame(bytes)
   if (frame.kind !== 'frame') throw new Error('no OPEN')
+  // Nobody's, empty; EVPN; four-octet AS and graceful restart of a wrong length; multiprotocol twice; four-octet AS.
   const strange = [
-    // Nobody's, empty; EVPN; four-octet AS and graceful restart of a wrong length; multiprotocol twice.
-    ...[200, 0, 1, 4, 0, 25, 0, 70, 65, 2, 1, 2, 64, 3, 1, 2, 3, 1, 4, 0, 1, 0, 1, 1, 4, 0, 1, 0, 1],
-    ...[65, 4, 0, 0, 0x1d, 0xfb],
-  ]
+    [200, 0],
+    [1, 4, 0, 25, 0, 70],
+    [65, 2, 1, 2],
+    [64, 3, 1, 2, 3],
+    [1, 4, 0, 1, 0, 1],
+    [1, 4, 0, 1, 0, 1],
+    [65, 4, 0, 0, 0x1d, 0xfb],
+  ].flat()
   return encodeMessage(messageType.open, (writer) =>
     writer
       .bytes(bytes.subarray(headerLength, headerLength + 9))
