@@ -70,7 +70,7 @@ export class Speaker {
   }
 
   async open(): Promise<void> {
-    await this.announcer.open(new AbortController().signal)
+    await this.announcer.open()
   }
 
   async desire(wish: Partial<Wish>): Promise<AnnouncerStatus> {

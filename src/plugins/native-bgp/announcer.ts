@@ -8,13 +8,14 @@ import { TargetLedger } from '#core/bgp/target-status.ts'
 import { seconds } from '#core/model/duration.ts'
 
 import type { NativeBgpConfig } from './config.ts'
+import { Door } from './door.ts'
 import { Draining } from './draining.ts'
 import { say } from './log.ts'
 import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
 import { profilesByPeer } from './bfd/profile.ts'
 import type { BfdService } from './bfd/service.ts'
-import type { Listener, Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 /** A Secret that could not be read is asked for again after this time. */
 const secretRetry = seconds(10)
@@ -28,11 +29,10 @@ export interface Network {
 export class BgpAnnouncer implements Announcer {
   readonly #config: NativeBgpConfig
   readonly #host: AnnouncerHost
-  readonly #transport: Transport
   readonly #metrics: BgpMetrics
   readonly #peers: PeerSet
   readonly #draining: Draining
-  #listener: Listener | undefined
+  readonly #door: Door
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   #cancelRetry: () => void = () => {}
@@ -40,7 +40,6 @@ export class BgpAnnouncer implements Announcer {
   constructor(config: NativeBgpConfig, host: AnnouncerHost, { transport, bfd }: Network) {
     this.#config = config
     this.#host = host
-    this.#transport = transport
     this.#metrics = bgpMetrics(host.metrics)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
     this.#draining = new Draining(host.clock, config.drainTime, () =>
@@ -52,31 +51,28 @@ export class BgpAnnouncer implements Announcer {
       transport,
       bfd,
       metrics: this.#metrics,
-      protect: (address, password) => this.#listener?.protect(address, password),
+      protect: (address, password) => this.#door.protect(address, password),
+    })
+    this.#door = new Door({
+      host,
+      transport,
+      metrics: this.#metrics,
+      port: config.listenPort,
+      accept: (connection) => this.#peers.accept(connection),
     })
   }
 
-  /** Without the port sessions still come up, by our own connections: that is a warning, not an error. */
-  async open(signal: AbortSignal): Promise<void> {
-    const { listenPort } = this.#config
-    if (listenPort !== 0) {
-      try {
-        this.#listener = await this.#transport.listen(listenPort, (connection) =>
-          this.#peers.accept(connection),
-        )
-        say(this.#host.log, 'listening', { port: listenPort })
-      } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error)
-        say(this.#host.log, 'notListening', { port: listenPort, problem })
-      }
-    }
-    this.#metrics.listening.set({}, this.#listener === undefined ? 0 : 1)
-    if (signal.aborted) await this.close()
+  /** Nothing is opened before there is a peer. */
+  async open(): Promise<void> {
+    this.#metrics.listening.set({}, 0)
   }
 
   async reconcile(desired: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
     this.#cancelRetry()
-    const unread = await this.#peers.keep(desired.resources.BGPPeer ?? [], signal)
+    const { BGPPeer = [] } = desired.resources
+    if (BGPPeer.length > 0) await this.#door.open()
+    const unread = await this.#peers.keep(BGPPeer, signal)
+    if (BGPPeer.length === 0) await this.#door.close()
     if (unread) this.#retrySecrets()
     this.#peers.watchPaths(profilesByPeer(desired.resources))
     const targets = pathsOf(desired.targets)
@@ -92,9 +88,7 @@ export class BgpAnnouncer implements Announcer {
   async close(): Promise<void> {
     this.#cancelRetry()
     this.#draining.stop()
-    await Promise.all([this.#peers.close(), this.#listener?.close()])
-    this.#listener = undefined
-    this.#metrics.listening.set({}, 0)
+    await Promise.all([this.#peers.close(), this.#door.close()])
   }
 
   #retrySecrets(): void {

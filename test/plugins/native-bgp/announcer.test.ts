@@ -57,7 +57,7 @@ function target(address: string, options: Record<string, Json> = {}, change: Par
 
 async function open(config?: unknown): Promise<void> {
   announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd })
-  await announcer.open(signal)
+  await announcer.open()
 }
 
 async function reconcile(): Promise<AnnouncerStatus> {
@@ -476,6 +476,21 @@ describe('a session', () => {
     expect(pipe?.open).toBe(false)
     expect(stranger.received).toEqual([])
     expect(router.rib.size).toBe(1)
+  })
+
+  it('are accepted while there are peers; without any the port is left to others', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 })
+    expect(network.listening).toBe(false)
+    const wanted = peers
+    await run()
+    expect(network.listening).toBe(true)
+    peers = []
+    await reconcile()
+    expect(network.listening).toBe(false)
+    peers = wanted
+    await run()
+    expect(network.listening).toBe(true)
+    expect(host.metrics.value('herald_bgp_listening', {})).toBe(1)
   })
 
   it('comes up without the port to listen on, and the log says why it does not listen', async () => {

@@ -1,0 +1,57 @@
+/*
+ * The port that peers connect to: open while there are peers. Without any it is left to whoever else wants it, a bgpd
+ * above all, which ends when it cannot have its port.
+ */
+import type { Address } from '#core/model/address.ts'
+import type { AnnouncerHost } from '#core/announcer.ts'
+
+import { say } from './log.ts'
+import type { BgpMetrics } from './metrics.ts'
+import type { IncomingConnection, Listener, Transport } from './transport.ts'
+
+export interface DoorDeps {
+  readonly host: AnnouncerHost
+  readonly transport: Transport
+  readonly metrics: BgpMetrics
+  /** 0 = never open. */
+  readonly port: number
+  readonly accept: (connection: IncomingConnection) => void
+}
+
+export class Door {
+  readonly #deps: DoorDeps
+  #listener: Listener | undefined
+  /** Said once, and again after the port could be listened on. */
+  #problem: string | undefined
+
+  constructor(deps: DoorDeps) {
+    this.#deps = deps
+  }
+
+  /** Without the port sessions still come up, by our own connections: that is a warning, not an error. */
+  async open(): Promise<void> {
+    const { host, transport, metrics, port, accept } = this.#deps
+    if (port === 0 || this.#listener !== undefined) return
+    try {
+      this.#listener = await transport.listen(port, accept)
+      this.#problem = undefined
+      say(host.log, 'listening', { port })
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      if (problem !== this.#problem) say(host.log, 'notListening', { port, problem })
+      this.#problem = problem
+    }
+    metrics.listening.set({}, this.#listener === undefined ? 0 : 1)
+  }
+
+  protect(address: Address, password: Uint8Array | undefined): void {
+    this.#listener?.protect(address, password)
+  }
+
+  async close(): Promise<void> {
+    const listener = this.#listener
+    this.#listener = undefined
+    this.#deps.metrics.listening.set({}, 0)
+    await listener?.close()
+  }
+}
