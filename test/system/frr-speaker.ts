@@ -31,7 +31,10 @@ export class FrrSpeaker {
     this.host = { ...host, report: (observation) => this.#observe(host, observation) }
     for (const [name, password] of Object.entries(options.secrets ?? {})) this.secret(name, password)
     const config = parseConfig({ socketDirectory: frr.directory, ...options.config })
-    this.#announcer = new FrrAnnouncer(config, this.host, this.#recorded(unixVty(config.socketDirectory)))
+    this.#announcer = new FrrAnnouncer(config, this.host, {
+      vty: this.#recorded(unixVty(config.socketDirectory)),
+      portTaken: async () => false,
+    })
   }
 
   secret(name: string, password: string): void {

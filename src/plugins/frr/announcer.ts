@@ -9,7 +9,7 @@ import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 
 import type { FrrConfig } from './config.ts'
 import { conflictsOf, sharesRouter } from './conflicts.ts'
-import { describeRefusal, messageOf, type Trouble } from './errors.ts'
+import { describeRefusal, messageOf, portTaken, type Trouble } from './errors.ts'
 import { Farewells } from './farewells.ts'
 import { Frr, type Application } from './frr.ts'
 import { say } from './log.ts'
@@ -30,11 +30,19 @@ const retryDelay = seconds(10)
 
 const never = new AbortController().signal
 
+/** The ports to the world. */
+export interface FrrPorts {
+  readonly vty: Vty
+  /** Does somebody listen on this TCP port of the node? */
+  readonly portTaken: (port: number) => Promise<boolean>
+}
+
 export class FrrAnnouncer implements Announcer {
   readonly #config: FrrConfig
   readonly #host: AnnouncerHost
   readonly #metrics: FrrMetrics
   readonly #frr: Frr
+  readonly #portTaken: FrrPorts['portTaken']
   readonly #book: PeerBook
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
@@ -48,11 +56,12 @@ export class FrrAnnouncer implements Announcer {
   /** Grows with every reconcile: a look that began before it is of no interest any more. */
   #turn = 0
 
-  constructor(config: FrrConfig, host: AnnouncerHost, vty: Vty) {
+  constructor(config: FrrConfig, host: AnnouncerHost, { vty, portTaken }: FrrPorts) {
     this.#config = config
     this.#host = host
     this.#metrics = frrMetrics(host.metrics)
     this.#frr = new Frr({ host, metrics: this.#metrics, vty })
+    this.#portTaken = portTaken
     this.#book = new PeerBook(host)
     this.#farewells = new Farewells(host.clock)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
@@ -104,6 +113,7 @@ export class FrrAnnouncer implements Announcer {
       const foreign = await this.#frr.foreign(signal)
       const conflicts = conflictsOf(wanted.peers, foreign)
       for (const [peer, trouble] of conflicts) this.#troubles.set(peer, trouble)
+      if (await this.#portLost(signal)) return this.#allTroubled(portTaken(this.#config.bgpPort))
       const peers = wanted.peers.filter(({ name }) => !conflicts.has(name))
       this.#announceSharing(sharesRouter(peers, foreign))
       const staying = this.#farewells.staying(this.#peers, peers)
@@ -119,12 +129,22 @@ export class FrrAnnouncer implements Announcer {
       return true
     } catch (error) {
       if (signal.aborted) return false
-      const trouble: Trouble = { reason: 'FrrUnreachable', message: messageOf(error) }
-      for (const name of this.#watches.keys())
-        if (!this.#troubles.has(name)) this.#troubles.set(name, trouble)
-      this.#seeAll(new Map())
+      this.#allTroubled({ reason: 'FrrUnreachable', message: messageOf(error) })
       return false
     }
+  }
+
+  /** With its first router bgpd opens its port; it ends, with all that it did for others, when somebody else has that. */
+  async #portLost(signal: AbortSignal): Promise<boolean> {
+    const { bgpPort } = this.#config
+    return bgpPort !== 0 && !(await this.#frr.hasRouter(signal)) && (await this.#portTaken(bgpPort))
+  }
+
+  /** FRR was reached, and nothing said to it. */
+  #allTroubled(trouble: Trouble): true {
+    for (const name of this.#watches.keys()) if (!this.#troubles.has(name)) this.#troubles.set(name, trouble)
+    this.#seeAll(new Map())
+    return true
   }
 
   /** A refusal about one neighbor is its peer's trouble, any other is everybody's. */

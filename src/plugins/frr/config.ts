@@ -9,11 +9,13 @@ export interface FrrConfig {
   readonly socketDirectory: string
   /** How often sessions are looked at when nothing changes. */
   readonly pollInterval: Duration
+  /** Where bgpd listens (its option -p); 0 = nowhere. */
+  readonly bgpPort: number
   readonly belt: SafetyBelt
 }
 
-const defaults = { socketDirectory: '/var/run/frr', pollInterval: 1, maxPrefixes: 100_000 }
-const options = ['allowedPrefixes', 'maxPrefixes', 'pollInterval', 'socketDirectory']
+const defaults = { socketDirectory: '/var/run/frr', pollInterval: 1, maxPrefixes: 100_000, bgpPort: 179 }
+const options = ['allowedPrefixes', 'bgpPort', 'maxPrefixes', 'pollInterval', 'socketDirectory']
 
 /** Throws a ConfigError. Absent input means the defaults. */
 export function parseConfig(input: unknown): FrrConfig {
@@ -21,11 +23,15 @@ export function parseConfig(input: unknown): FrrConfig {
   if (typeof given !== 'object' || Array.isArray(given)) throw fault('frr', given, 'an object')
   const unknown = Object.keys(given).find((key) => !options.includes(key))
   if (unknown !== undefined) throw fault(`frr.${unknown}`, unknown, options.join(', '))
-  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes } = given as Record<string, unknown>
+  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes, bgpPort } = given as Record<
+    string,
+    unknown
+  >
   const allowed = allowedPrefixes === undefined ? undefined : prefixes(allowedPrefixes)
   return {
     socketDirectory: directory(socketDirectory ?? defaults.socketDirectory),
     pollInterval: seconds(integer('pollInterval', pollInterval ?? defaults.pollInterval, [1, 3600])),
+    bgpPort: integer('bgpPort', bgpPort ?? defaults.bgpPort, [0, 65_535]),
     belt: {
       maxPrefixes: integer('maxPrefixes', maxPrefixes ?? defaults.maxPrefixes, [1, 1_000_000]),
       ...(allowed && { allowed }),

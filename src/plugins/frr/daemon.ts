@@ -48,6 +48,12 @@ export class Daemon {
     return (await this.#read(signal)).foreign
   }
 
+  /** All of the running configuration, in two halves where both have lines of one context. Rejects with a DaemonError. */
+  async running(signal: AbortSignal): Promise<readonly Line[]> {
+    const { own, foreign } = await this.#read(signal)
+    return [...own, ...foreign]
+  }
+
   /** Makes the daemon's configuration have exactly these lines of ours. Rejects with a DaemonError. */
   async sync(desired: readonly Line[], signal: AbortSignal): Promise<SyncResult> {
     const { own, foreign } = await this.#read(signal)
@@ -89,7 +95,9 @@ export class Daemon {
       signal.throwIfAborted()
       return await this.#bounded(signal, async () => (await this.#connect()).run(commands))
     } catch (error) {
-      this.close()
+      // Commands under way are left to run: to hang up would leave half of a configuration, which nobody owns.
+      if (signal.aborted) this.#found = undefined
+      else this.close()
       throw new DaemonError(`${name}: ${messageOf(error)}`)
     }
   }

@@ -10,6 +10,8 @@ export type TroubleReason =
   | 'RouterConflict'
   /** The operator has configured the same neighbor. */
   | 'NeighborConflict'
+  /** bgpd would end, for it cannot have the port it listens on. */
+  | 'PortTaken'
   /** FRR did not take a command. */
   | 'CommandRefused'
   /** A daemon's socket cannot be reached, or nothing is answered. */
@@ -43,6 +45,13 @@ export interface Refusal {
 export function describeRefusal({ command, context, status, answer }: Refusal): string {
   const place = context.length === 0 ? '' : ` in "${context.join(' / ')}"`
   return `FRR refuses "${command}"${place} with status ${status}${answer === '' ? '' : `: ${answer}`}`
+}
+
+export function portTaken(port: number): Trouble {
+  const remedy =
+    'have it listen elsewhere (native-bgp: plugins.native-bgp.listenPort: 0), or start bgpd with -p 0 and say plugins.frr.bgpPort: 0'
+  const message = `somebody else listens on TCP port ${port}, and bgpd would end without it; ${remedy}`
+  return { reason: 'PortTaken', message }
 }
 
 export function messageOf(error: unknown): string {

@@ -50,6 +50,11 @@ export class Frr {
     }
   }
 
+  /** Has bgpd any router yet, ours or the operator's? Rejects with a DaemonError. */
+  async hasRouter(signal: AbortSignal): Promise<boolean> {
+    return (await this.#bgpd.running(signal)).some(({ text }) => text.startsWith('router bgp '))
+  }
+
   /** Rejects with a DaemonError when bgpd cannot be told; without bfdd the rest goes on. */
   async apply({ bgpd, bfdd }: FrrConfiguration, signal: AbortSignal): Promise<Application> {
     const bfd = await this.#applyBfd(bfdd, signal)

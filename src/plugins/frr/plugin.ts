@@ -6,6 +6,7 @@ import { poolKind } from '#core/bgp/safety-belt.ts'
 
 import { FrrAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
+import { portTaken } from './io/port-taken.ts'
 import { unixVty } from './io/unix-vty.ts'
 
 const frr: LoadedPlugin = definePlugin({
@@ -18,7 +19,8 @@ const frr: LoadedPlugin = definePlugin({
   unsupported: withoutOwnFields((field) => `the frr plugin does not put ${field} into FRR's words`),
   singleRouter: true,
   parseConfig,
-  create: (config, host) => new FrrAnnouncer(config, host, unixVty(config.socketDirectory)),
+  create: (config, host) =>
+    new FrrAnnouncer(config, host, { vty: unixVty(config.socketDirectory), portTaken }),
 })
 
 export default frr

@@ -18,17 +18,19 @@ let fake: FakeFrr
 let host: FakeHost
 let clock: FakeClock
 let announcer: FrrAnnouncer
+let portTaken: boolean
 let generation = 0
 let peers: Resource[]
 let targets: Target[]
 
 beforeEach(async () => {
   fake = new FakeFrr()
+  portTaken = false
   host = fakeHost({ node: 'node-1' })
   clock = host.clock as FakeClock
   peers = [peer('tor', guide)]
   targets = [target('10.254.254.1')]
-  announcer = new FrrAnnouncer(parseConfig({}), host, fake)
+  announcer = new FrrAnnouncer(parseConfig({}), host, { vty: fake, portTaken: async () => portTaken })
   await announcer.open()
 })
 
@@ -182,5 +184,19 @@ describe('the frr announcer', () => {
     expect(host.observations).toContainEqual({ kind: 'wake', reason: 'a session changed' })
     expect((await reconcile()).targets[0]).toMatchObject({ phase: 'pending', reason: 'NoSessionEstablished' })
     expect(host.metrics.value('metallb_bgp_session_up', { peer: '172.16.1.1:179' })).toBe(0)
+  })
+
+  it('tells a bgpd nothing that would end for want of its port, says why, and looks again', async () => {
+    portTaken = true
+    const { targets: statuses } = await reconcile()
+    expect(fake.announced('172.16.1.1').size).toBe(0)
+    expect(statuses[0]).toMatchObject({ phase: 'pending' })
+    expect(statuses[0]?.message).toMatch(/somebody else listens on TCP port 179.*native-bgp.*listenPort: 0/)
+    expect(host.observations).toContainEqual(expect.objectContaining({ peer: 'tor', reason: 'PortTaken' }))
+    portTaken = false
+    await clock.advance(seconds(10))
+    expect(host.observations.at(-1)).toMatchObject({ kind: 'wake' })
+    await reconcile()
+    expect(fake.announced('172.16.1.1').size).toBe(1)
   })
 })

@@ -32,7 +32,7 @@ async function subject(): Promise<Subject> {
     plugin: definePlugin({
       ...frr,
       parseConfig,
-      create: (config, host) => new FrrAnnouncer(config, host, fake),
+      create: (config, host) => new FrrAnnouncer(config, host, { vty: fake, portTaken: async () => false }),
     }),
     config: { allowedPrefixes: ['192.0.2.0/24', '2001:db8::/64'] },
     invalidConfig: { socketDirectory: 'relative' },

@@ -73,7 +73,7 @@ export class FakeFrr implements Vty {
     if (!this.#up || this.silent.has(neighbor)) return []
     const { lines } = this.daemons.bgpd
     const router = lines.find(({ text, body }) => text.startsWith('router bgp') && exists(body, neighbor))
-    if (router === undefined || said(router.body, `neighbor ${neighbor} shutdown`)) return []
+    if (router === undefined || said(router.body, `neighbor ${neighbor} shutdown message herald`)) return []
     return router.body
       .filter(({ text }) => text.startsWith(`address-family ${family ?? ''}`))
       .flatMap((part) => networks(part.body, permittedTags(lines, part, neighbor)))

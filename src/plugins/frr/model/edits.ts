@@ -4,6 +4,7 @@
  */
 import { isOwner, isPermanent, neighborOf, subjectOf, undo } from './grammar.ts'
 import { opensContext, type Line } from './line.ts'
+import { ownShutdown } from './names.ts'
 
 export interface Edit {
   /** Commands that enter the context, from the top. */
@@ -59,9 +60,12 @@ function add(plan: Plan, current: readonly Line[], { context, lines }: Place): v
   }
 }
 
-/** A new neighbor stays shut down until its policies are in place: no route leaves without them. */
+/**
+ * A new neighbor stays shut down until its policies are in place: no route leaves without them. The message says whose
+ * it is, should Herald die before the description is there.
+ */
 function keepDown(plan: Plan, context: readonly string[], neighbor: string): void {
-  plan.edits.push({ context, command: `${neighbor} shutdown` })
+  plan.edits.push({ context, command: `${neighbor} ${ownShutdown}` })
   plan.last.push({ context, command: `no ${neighbor} shutdown` })
 }
 

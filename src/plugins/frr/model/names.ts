@@ -3,6 +3,9 @@
 const prefix = 'herald-'
 export const ownDescription = 'herald:'
 
+/** Of a neighbor that is being made. */
+export const ownShutdown = 'shutdown message herald'
+
 /** FRR's own bounds are 63 and more; long names keep their beginning and get a digest. */
 const longest = 40
 

@@ -1,7 +1,7 @@
 /* Which lines of a running configuration are Herald's, and which are the operator's. */
 import { isOwner, neighborOf, subjectOf } from './grammar.ts'
 import { line, type Line } from './line.ts'
-import { isOwnName, ownDescription } from './names.ts'
+import { isOwnName, ownDescription, ownShutdown } from './names.ts'
 
 export interface Ownership {
   readonly own: readonly Line[]
@@ -64,9 +64,8 @@ function isRouterWide(text: string): boolean {
 }
 
 function ownNeighbors(body: readonly Line[]): Set<string> {
-  const marked = body.filter(({ text }) =>
-    new RegExp(`^neighbor \\S+ description ${ownDescription}`).test(text),
-  )
+  const mark = new RegExp(`^neighbor \\S+ (description ${ownDescription}|${ownShutdown}$)`)
+  const marked = body.filter(({ text }) => mark.test(text))
   const exists = new Set(body.filter(({ text }) => isOwner(text)).map(({ text }) => neighborOf(text)))
   return new Set(
     marked.flatMap(({ text }) => neighborOf(text) ?? []).filter((neighbor) => exists.has(neighbor)),

@@ -43,7 +43,7 @@ describe('the way between two configurations', () => {
       'router bgp 65001',
       'no bgp network import-check',
       'neighbor 10.0.0.1 remote-as 65002',
-      'neighbor 10.0.0.1 shutdown',
+      'neighbor 10.0.0.1 shutdown message herald',
       'neighbor 10.0.0.1 timers 3 9',
       'end',
       'configure terminal',

@@ -82,4 +82,16 @@ describe('a running configuration', () => {
     expect(own).toEqual([])
     expect(foreign).toEqual(['router bgp 65001', 'bgp router-id 1.1.1.1'])
   })
+
+  it('counts a neighbor as Herald’s that was left half made, and no other that is shut down', () => {
+    const { own, foreign } = divided(
+      'router bgp 65001',
+      ' neighbor 10.0.0.1 remote-as 65002',
+      ' neighbor 10.0.0.1 shutdown message herald',
+      ' neighbor 10.0.0.9 remote-as 65009',
+      ' neighbor 10.0.0.9 shutdown',
+    )
+    expect(own.filter((text) => text.includes('remote-as'))).toEqual(['neighbor 10.0.0.1 remote-as 65002'])
+    expect(foreign).toContain('neighbor 10.0.0.9 shutdown')
+  })
 })
