@@ -58,9 +58,14 @@ export function compileRouting(
   return { ...mark(routes, fates, before, new Set(sorted.map(([, { address }]) => address))), told }
 }
 
-/** The session's own address serves its own family; for the other one the node needs an address there. */
-export function hasNextHop({ address, local }: Session, family: Family): boolean {
-  return family === familyOf(address) || local[family] !== undefined
+/** The session's own address serves its own family; for the other one the node needs an address that serves it. */
+export function hasNextHop(session: Session, family: Family): boolean {
+  return family === familyOf(session.address) || nextHopFor(session, family) !== undefined
+}
+
+/** What is set for the other family: an address of it, or for IPv4 one of IPv6 (RFC 8950). */
+function nextHopFor({ local }: Session, family: Family): Address | undefined {
+  return local[family] ?? (family === 'IPv4' ? local.IPv6 : undefined)
 }
 
 function actionTexts(session: Session): (route: Route) => string {
@@ -68,7 +73,7 @@ function actionTexts(session: Session): (route: Route) => string {
   return (route) => {
     const { family } = route.prefix
     const key = `${family} ${route.attributes.key}`
-    const nextHop = family === familyOf(session.address) ? undefined : session.local[family]
+    const nextHop = family === familyOf(session.address) ? undefined : nextHopFor(session, family)
     const text = known.get(key) ?? formatAction(actionFor(route, session.internal, nextHop))
     known.set(key, text)
     return text

@@ -70,6 +70,12 @@ describe('the routing', () => {
     expect(actions).toEqual(['192.0.2.1 ', 'fd00::1 via=192.0.2.11', '192.0.2.1 via=fd00::11'])
   })
 
+  it('gives IPv4 an IPv6 next hop where the node has nothing else there (RFC 8950)', () => {
+    const only6 = new Map([['tor6', session('tor6', { local: { IPv6: 'fd00::11' as Address } })]])
+    const { treatments } = compileRouting(tables({ tor6: plain }), only6, nothing)
+    expect(treatments.map(({ action }) => action)).toEqual(['via=fd00::11'])
+  })
+
   it('holds back what has no next hop', () => {
     const alone = new Map([['tor1', session('tor1', { local: {} })]])
     const routing = compileRouting(tables({ tor1: [...plain, route('2001:db8::1/128')] }), alone, nothing)
