@@ -10,6 +10,7 @@ export {
   type RouterOptions,
 } from './daemons/bgp-router.ts'
 export { Bird } from './daemons/bird.ts'
+export { newerProgramMissing, type NewerProgram } from './daemons/newer.ts'
 export { Frr, type FrrDaemon, type FrrOptions } from './daemons/frr.ts'
 export { GoBgp } from './daemons/gobgp.ts'
 export {

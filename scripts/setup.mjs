@@ -8,6 +8,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { unpackNewerDebian } from './newer-debian.mjs'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const purpose = process.argv[process.argv.indexOf('--for') + 1] ?? 'test'
 
@@ -32,6 +34,7 @@ function main() {
   requireNode()
   installNpmPackages()
   if (purpose !== 'check') installDebianPackages()
+  if (purpose === 'test') unpackNewerDebian(say)
   build()
 }
 

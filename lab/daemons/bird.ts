@@ -24,12 +24,18 @@ export class Bird extends Daemon {
     return this.node.run([...this.#birdc(), ...command.split(' ')])
   }
 
+  /** Has it read another configuration; sessions that are the same in both go on. */
+  async reconfigure(config: string): Promise<void> {
+    writeFileSync(this.#file, config, { mode: 0o600 })
+    await this.birdc('configure')
+  }
+
   protected override async prepare(): Promise<void> {
-    writeFileSync(join(this.directory, 'bird.conf'), this.config, { mode: 0o600 })
+    writeFileSync(this.#file, this.config, { mode: 0o600 })
   }
 
   protected override programs(): readonly Program[] {
-    const argv = ['bird', '-f', '-c', join(this.directory, 'bird.conf'), '-s', this.#socket]
+    const argv = ['bird', '-f', '-c', this.#file, '-s', this.#socket]
     return [
       {
         name: 'bird',
@@ -41,6 +47,10 @@ export class Bird extends Daemon {
 
   #birdc(): string[] {
     return ['birdc', '-s', this.#socket]
+  }
+
+  get #file(): string {
+    return join(this.directory, 'bird.conf')
   }
 
   get #socket(): string {

@@ -8,11 +8,14 @@ import { join } from 'node:path'
 import { run } from '../command.ts'
 import type { LabNode } from '../node.ts'
 import { renderFrr, type RouterOptions } from './bgp-router.ts'
+import { mounted, overlay, type NewerProgram } from './newer.ts'
 import { Daemon, type Program, socketAnswers } from './daemon.ts'
 
 export interface FrrOptions extends RouterOptions {
   /** Besides zebra; default bgpd and bfdd. */
   readonly daemons?: readonly FrrDaemon[]
+  /** Another release than the machine's. */
+  readonly release?: NewerProgram
 }
 
 export type FrrDaemon = 'bgpd' | 'bfdd' | 'staticd'
@@ -23,11 +26,13 @@ const FRR_USER = 'frr:frr'
 export class Frr extends Daemon {
   readonly config: string
   readonly #daemons: readonly FrrDaemon[]
+  readonly #release: NewerProgram | undefined
 
-  constructor(node: LabNode, { config, daemons = ['bgpd', 'bfdd'] }: FrrOptions) {
+  constructor(node: LabNode, { config, daemons = ['bgpd', 'bfdd'], release }: FrrOptions) {
     super(node, 'frr')
     this.config = typeof config === 'string' ? config : renderFrr(config)
     this.#daemons = daemons
+    this.#release = release
   }
 
   /** The command a person runs to talk to it. */
@@ -74,7 +79,6 @@ export class Frr extends Daemon {
   /** Crash logs go to a compiled-in place below /var/tmp, so that is covered, for this process alone. */
   #argv(name: string): string[] {
     const at = (file: string): string => join(this.directory, file)
-    const cover = `mount -n --bind '${at('tmp')}' /var/tmp && exec "$@"`
     const files = [
       '--vty_socket',
       this.directory,
@@ -86,10 +90,17 @@ export class Frr extends Daemon {
       at('empty.conf'),
     ]
     const own = name === 'bfdd' ? ['--bfdctl', at('bfdd.sock')] : []
-    return ['sh', '-c', cover, 'sh', name, ...files, '-P', '0', '--log', 'stdout', ...own]
+    const argv = [name, ...files, '-P', '0', '--log', 'stdout', ...own]
+    return mounted([`mount -n --bind '${at('tmp')}' /var/tmp`, ...overlay(this.#release)], argv)
   }
 
   #vtysh(): string[] {
-    return ['vtysh', '--config_dir', this.directory, '--vty_socket', this.directory]
+    return mounted(overlay(this.#release), [
+      'vtysh',
+      '--config_dir',
+      this.directory,
+      '--vty_socket',
+      this.directory,
+    ])
   }
 }

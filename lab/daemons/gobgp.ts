@@ -7,13 +7,22 @@ import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
 import { renderGoBgp, type RouterOptions } from './bgp-router.ts'
+import { mounted, overlay, type NewerProgram } from './newer.ts'
 import { Daemon, socketAnswers, type Program } from './daemon.ts'
+
+export interface GoBgpOptions extends RouterOptions {
+  /** Another release than the machine's. */
+  readonly release?: NewerProgram
+}
 
 export class GoBgp extends Daemon {
   readonly config: string
 
-  constructor(node: LabNode, { config }: RouterOptions) {
+  readonly #release: NewerProgram | undefined
+
+  constructor(node: LabNode, { config, release }: GoBgpOptions) {
     super(node, 'gobgp')
+    this.#release = release
     this.config = typeof config === 'string' ? config : renderGoBgp(config)
   }
 
@@ -41,11 +50,11 @@ export class GoBgp extends Daemon {
   protected override programs(): readonly Program[] {
     const api = ['--api-hosts', `unix://${this.apiSocket}`, '--pprof-disable']
     const file = this.config === '' ? [] : ['-f', join(this.directory, 'gobgpd.toml')]
-    const argv = ['gobgpd', ...file, ...api]
+    const argv = mounted(overlay(this.#release), ['gobgpd', ...file, ...api])
     return [{ name: 'gobgpd', argv, answers: async () => (await this.gobgp('global')) !== undefined }]
   }
 
   #gobgp(): string[] {
-    return ['gobgp', '--target', `unix://${this.apiSocket}`]
+    return mounted(overlay(this.#release), ['gobgp', '--target', `unix://${this.apiSocket}`])
   }
 }
