@@ -1,0 +1,41 @@
+/* The three backends as the suite's parameter: the plugin, and the daemon that it needs beside Herald. */
+import type { LoadedPlugin } from '#core/announcer.ts'
+import { Frr, GoBgp, type LabNode } from '#lab/index.ts'
+import frr from '#plugins/frr/plugin.ts'
+import gobgp from '#plugins/gobgp/plugin.ts'
+import nativeBgp from '#plugins/native-bgp/plugin.ts'
+
+export interface Backend {
+  readonly plugin: LoadedPlugin
+  /** Starts what runs beside Herald; answers the plugin's configuration, and a look at what the daemon was told. */
+  start(node: LabNode): Promise<Beside>
+}
+
+export interface Beside {
+  readonly config: Readonly<Record<string, unknown>>
+  /** The daemon's configuration as text; absent where there is no daemon. */
+  readonly told?: () => Promise<string>
+}
+
+export const backends = {
+  'native-bgp': { plugin: nativeBgp, start: async () => ({ config: {} }) },
+  frr: {
+    plugin: frr,
+    start: async (node) => {
+      const daemon = new Frr(node, { config: '' })
+      await daemon.start()
+      return {
+        config: { socketDirectory: daemon.directory },
+        told: () => daemon.vtysh('show running-config'),
+      }
+    },
+  },
+  gobgp: {
+    plugin: gobgp,
+    start: async (node) => {
+      const daemon = new GoBgp(node, { config: '' })
+      await daemon.start()
+      return { config: { endpoint: `unix:${daemon.apiSocket}` } }
+    },
+  },
+} as const satisfies Record<string, Backend>
