@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { NodeView } from '#app/standalone/view/node-view.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
 import { until, type LabNode, type LabProcess } from '#lab/index.ts'
 
 import type { Program } from '../program.ts'
