@@ -18,6 +18,8 @@ const entries = [
   { name: 'demo', input: 'lab/demo/main.ts', executable: true },
   { name: 'index', input: 'src/index.ts' },
   { name: 'testkit', input: 'src/testkit/index.ts' },
+  // What the worker thread of a plugin runs: small, for there is one of each.
+  { name: 'plugin-worker', input: 'src/app/plugin-host/worker/main.ts' },
 ]
 
 /** koffi looks for its native file relative to its own package; in a bundle it is beside the bundle. */

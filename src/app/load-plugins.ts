@@ -1,11 +1,10 @@
-/* Plugins by name: the built-in ones, loaded only when a process runs announcers, each with its configuration. */
-import { readFile } from 'node:fs/promises'
+/* Plugins by name, each with its configuration: the built-in ones, and those that the configuration names. */
+import { brand, definePlugin, type LoadedPlugin } from '#core/announcer.ts'
 
-import { load } from 'js-yaml'
-
-import { brand, type LoadedPlugin } from '#core/announcer.ts'
-import { ConfigError } from '#core/errors.ts'
-import { oneOf } from '#core/model/wording.ts'
+import { PluginLoadError } from './plugin-host/load-error.ts'
+import { loadPlugin, type HostDeps } from './plugin-host/load.ts'
+import { readPluginEntries, ThirdPartyEntry, type PluginEntries } from './plugin-entries.ts'
+import { systemClock } from './system.ts'
 
 const builtIn: Readonly<Record<string, () => Promise<{ readonly default: LoadedPlugin }>>> = {
   l2: () => import('#plugins/l2/plugin.ts'),
@@ -20,29 +19,63 @@ export interface ConfiguredPlugin {
   readonly config: unknown
 }
 
-/** `import`: the module failed. `plugin`: it holds no plugin of this API under this name. `config`: its configuration. */
-export class PluginLoadError extends Error {
-  override readonly name = 'PluginLoadError'
+export interface LoadOptions {
+  /** Whether a plugin that cannot be started stops everything; else the others go on, and it says why at each try. */
+  readonly strict?: boolean
+  readonly host?: HostDeps
+}
 
-  constructor(plugin: string, stage: 'import' | 'plugin' | 'config', cause: unknown) {
-    super(`plugin ${plugin}: ${stage}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+/** All built-in plugins, configured by their `entries`, and those of third parties that `entries` name. */
+export async function loadPlugins(
+  entries: PluginEntries,
+  { strict = false, host = { clock: systemClock } }: LoadOptions = {},
+): Promise<readonly ConfiguredPlugin[]> {
+  const own = Object.entries(builtIn).map(([name, open]) => loadOne(name, open, entries[name] ?? {}))
+  const others = Object.values(entries).filter((entry) => entry instanceof ThirdPartyEntry)
+  return Promise.all([...own, ...others.map((entry) => loadThirdParty(entry, { strict, host }))])
+}
+
+async function loadThirdParty(
+  { source, config }: ThirdPartyEntry,
+  { strict, host }: Required<LoadOptions>,
+): Promise<ConfiguredPlugin> {
+  try {
+    const plugin = await loadPlugin(source, host)
+    return { plugin, config: await configured(plugin, config, source) }
+  } catch (cause) {
+    const misconfigured =
+      !(cause instanceof PluginLoadError) || cause.stage === 'find' || cause.stage === 'config'
+    if (strict || misconfigured) throw cause
+    return { plugin: absentPlugin(cause), config: {} }
   }
 }
 
-/** All built-in plugins; `configs` by plugin name, `{}` where absent. */
-export function loadPlugins(
-  configs: Readonly<Record<string, unknown>>,
-): Promise<readonly ConfiguredPlugin[]> {
-  const unknown = Object.keys(configs).find((name) => builtIn[name] === undefined)
-  if (unknown !== undefined) {
-    const found = {
-      path: `plugins.${unknown}`,
-      found: 'no plugin of this name',
-      allowed: oneOf(Object.keys(builtIn)),
-    }
-    return Promise.reject(new ConfigError(found))
+async function configured(
+  plugin: LoadedPlugin,
+  config: unknown,
+  source: ThirdPartyEntry['source'],
+): Promise<unknown> {
+  try {
+    return await plugin.parseConfig(config)
+  } catch (cause) {
+    throw new PluginLoadError(source, 'config', cause)
   }
-  return Promise.all(Object.entries(builtIn).map(([name, open]) => loadOne(name, open, configs[name] ?? {})))
+}
+
+/** Stands for a plugin that could not be started: whatever it is asked to announce fails, with the reason. */
+function absentPlugin(why: PluginLoadError): LoadedPlugin {
+  const fail = (): Promise<never> => Promise.reject(new Error(`${why.message}, and start Herald again`))
+  return definePlugin<unknown>({
+    api: 1,
+    name: why.plugin,
+    placement: 'every-node',
+    fencing: 'none',
+    resources: [],
+    optionsSchema: { type: 'object', additionalProperties: true },
+    unsupported: [],
+    parseConfig: (input) => input,
+    create: () => ({ open: fail, reconcile: fail, close: async () => {} }),
+  })
 }
 
 async function loadOne(
@@ -50,15 +83,13 @@ async function loadOne(
   open: () => Promise<{ readonly default: unknown }>,
   config: unknown,
 ): Promise<ConfiguredPlugin> {
-  const { default: plugin } = await open().catch((cause: unknown) => {
-    throw new PluginLoadError(name, 'import', cause)
-  })
-  if (!isPlugin(plugin, name))
-    throw new PluginLoadError(name, 'plugin', `found no plugin of API 1 named ${name}`)
+  const { default: plugin } = await open()
+  if (!isPlugin(plugin, name)) throw new TypeError(`plugin ${name}: found no plugin of API 1 of this name`)
   try {
-    return { plugin, config: plugin.parseConfig(config) }
+    return { plugin, config: await plugin.parseConfig(config) }
   } catch (cause) {
-    throw new PluginLoadError(name, 'config', cause)
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`plugin ${name}: config: ${why}`, { cause })
   }
 }
 
@@ -70,17 +101,6 @@ function isPlugin(value: unknown, name: string): value is LoadedPlugin {
 }
 
 /** The `plugins` of a configuration file; rejects with the file and the path of what is wrong. */
-export async function readPluginConfigs(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const value: unknown = load(await readFile(file, 'utf8'), { filename: file })
-  const top = record(value ?? {}, file)
-  const stranger = Object.keys(top).find((key) => key !== 'plugins')
-  if (stranger !== undefined)
-    throw new ConfigError({ path: `${file}: ${stranger}`, found: 'an unknown key', allowed: 'plugins' })
-  return record(top['plugins'] ?? {}, `${file}: plugins`)
-}
-
-function record(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw new ConfigError({ path, found: JSON.stringify(value), allowed: 'an object' })
+export function readPluginConfigs(file: string): Promise<PluginEntries> {
+  return readPluginEntries(file, Object.keys(builtIn))
 }

@@ -8,6 +8,7 @@ import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
 import { planCommand } from './cli/plan.ts'
+import { pluginsCommand } from './cli/plugins.ts'
 import { speakerCommand } from './cli/speaker.ts'
 import { standaloneCommand } from './cli/standalone.ts'
 import { statusCommand } from './cli/status.ts'
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     doctorCommand,
     adoptCommand,
     validateCommand,
+    pluginsCommand,
     frrConfigCommand,
     labCommand,
   ]

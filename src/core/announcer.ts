@@ -205,6 +205,8 @@ export interface AnnouncerPlugin<Config> {
   readonly api: 1
   /** Configuration key, metric prefix, log field: kebab-case. */
   readonly name: string
+  /** The plugin's own, for people. */
+  readonly version?: string
   readonly placement: Placement
   readonly fencing: FenceStrength
   /** Resource kinds the plugin wants in its desired state. */
@@ -216,8 +218,11 @@ export interface AnnouncerPlugin<Config> {
   readonly singleRouter?: boolean
   /** It takes time to retire a target: on a planned stop the host waits for all of them before it withdraws. */
   readonly drains?: boolean
-  /** Pure. Throws a ConfigError that names the path, what was found and what is allowed. */
-  parseConfig(input: unknown): Config
+  /**
+   * Pure. Throws a ConfigError that names the path, what was found and what is allowed; a plugin in another process
+   * has to be asked, and answers with a promise.
+   */
+  parseConfig(input: unknown): Config | Promise<Config>
   /** No side effect yet: nothing is opened before `open`. */
   create(config: Config, host: AnnouncerHost): Announcer
 }

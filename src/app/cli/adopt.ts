@@ -7,7 +7,7 @@ import { builtInAnnouncers } from '../announcer-infos.ts'
 import type { ApiClient } from '../kubernetes/api/client.ts'
 import { resources } from '../kubernetes/api/resources.ts'
 import { parseGoDuration } from '#core/model/go-duration.ts'
-import { addDecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, requireBackend } from './decision-options.ts'
 import { decideInput, processTerminal, type Input, type Terminal } from './inputs.ts'
 import type { ExitStatus } from './plan.ts'
 import { addClusterOptions, readClusterAsRunning, sayWhy, withApi, type SourceOptions } from './source.ts'
@@ -37,7 +37,8 @@ export function adoptCommand(terminal: Terminal = processTerminal()): Command {
         .default(180_000, '3m'),
     )
     .addHelpText('after', epilogue)
-  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(async (flags: Flags) => {
+  return addDecisionOptions(addClusterOptions(command)).action(async (flags: Flags) => {
+    requireBackend(flags.bgpBackend, builtInAnnouncers, command)
     const run = withApi(flags, ({ client }) => adoptCluster(client, flags, { command, terminal }))
     process.exitCode = (await run.catch(sayWhy('adopt', terminal))) ?? 2
   })

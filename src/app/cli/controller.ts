@@ -10,7 +10,7 @@ import { builtInAnnouncers } from '../announcer-infos.ts'
 import type { ControllerOptions } from '../kubernetes/controller/options.ts'
 import { runController } from '../kubernetes/controller/run.ts'
 import { logLevels, type LogLevel } from '../log.ts'
-import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, requireBackend, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
 
 interface Flags extends DecisionOptions {
@@ -62,7 +62,8 @@ export function controllerCommand(
       new Option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info'),
     )
     .addHelpText('after', epilogue)
-  return addDecisionOptions(command, builtInAnnouncers).action(async (flags: Flags) => {
+  return addDecisionOptions(command).action(async (flags: Flags) => {
+    requireBackend(flags.bgpBackend, builtInAnnouncers, command)
     await run(optionsFrom(flags, command))
   })
 }

@@ -1,7 +1,6 @@
 /* herald doctor: what people trip over, in a cluster or on one node, each with its remedy. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
 import { checkAccess } from '../doctor/access.ts'
 import { checkDecisions, checkKinds, checkKubeProxy, checkSpeakers } from '../doctor/cluster.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -9,7 +8,7 @@ import { checkMachine } from '../doctor/machine.ts'
 import { checkHeartbeats, type Endpoint } from '../doctor/members.ts'
 import { readMachine } from '../doctor/read-machine.ts'
 import { reportText } from '../doctor/report.ts'
-import { addDecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, addPluginOptions } from './decision-options.ts'
 import { decideInput, processTerminal, type Input, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
@@ -47,7 +46,7 @@ export function doctorCommand(terminal: Terminal = processTerminal()): Command {
     .option('--speaker-account <name>', 'ServiceAccount of the speakers', 'herald-speaker')
     .addOption(outputOption())
     .addHelpText('after', epilogue)
-  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(async (flags: Flags) => {
+  return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(async (flags: Flags) => {
     process.exitCode = await doctor(flags, command, terminal)
   })
 }

@@ -1,8 +1,7 @@
 /* herald explain: the way of one Service from its request to the network, and what stops it. */
 import { Command } from 'commander'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
-import { addDecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, addPluginOptions } from './decision-options.ts'
 import { decideInput, processTerminal, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
@@ -28,7 +27,7 @@ export function explainCommand(terminal: Terminal = processTerminal()): Command 
       collect,
     )
     .addOption(outputOption())
-  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
+  return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(
     async (service: string, options: ExplainOptions) => {
       process.exitCode = await explainService(service, options, { command, terminal })
     },

@@ -4,7 +4,12 @@ import { Command } from 'commander'
 import { builtInAnnouncers } from '../announcer-infos.ts'
 import { loadManifests } from '../manifests/load.ts'
 import { secretFrom } from '../node/secrets.ts'
-import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import {
+  addDecisionOptions,
+  addPluginOptions,
+  settingsFrom,
+  type DecisionOptions,
+} from './decision-options.ts'
 import { decideInput, inputOf, processTerminal, type Input, type Terminal } from './inputs.ts'
 import type { ExitStatus } from './plan.ts'
 import { configOf } from '#core/decide.ts'
@@ -25,7 +30,7 @@ export function frrConfigCommand(terminal: Terminal = processTerminal()): Comman
     .description("print one node's frr.conf, for people who manage FRR themselves; it holds the passwords")
     .requiredOption('-f, --filename <path...>', 'file, folder, or - for standard input; repeatable')
     .requiredOption('--node <name>', 'the node whose FRR it is for')
-  return addDecisionOptions(command, builtInAnnouncers)
+  return addPluginOptions(addDecisionOptions(command))
     .setOptionValueWithSource('bgpBackend', frr.name, 'default')
     .action(async (options: FrrConfigOptions) => {
       process.exitCode = await printFrrConfig(options, terminal)
@@ -34,7 +39,7 @@ export function frrConfigCommand(terminal: Terminal = processTerminal()): Comman
 
 /** 1: the input has problems, or a peer is not in the file; they are on standard error. */
 async function printFrrConfig(options: FrrConfigOptions, terminal: Terminal): Promise<ExitStatus> {
-  const settings = settingsFrom(options, builtInAnnouncers)
+  const settings = settingsFrom(options, options.announcers ?? builtInAnnouncers)
   const { node } = options
   const set = await loadManifests(options.filename, { namespace: settings.namespace, stdin: terminal.stdin })
   const input = withNode(inputOf(set, settings), node)

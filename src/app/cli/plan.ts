@@ -1,8 +1,7 @@
 /* herald plan: every decision on manifests or a cluster, before anything touches a network; and what a change would change. */
 import { Command } from 'commander'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
-import { addDecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, addPluginOptions } from './decision-options.ts'
 import { decideInput, processTerminal, type Input, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import { addClusterOptions, readSource, sayWhy, type SourceOptions } from './source.ts'
@@ -45,7 +44,7 @@ export function planCommand(terminal: Terminal = processTerminal()): Command {
       [],
     )
     .option('--then <path>', 'what if the manifests were these instead; repeatable', collect, [])
-  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
+  return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(
     async (options: PlanOptions) => {
       process.exitCode = await plan(options, command, terminal)
     },

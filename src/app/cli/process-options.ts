@@ -12,8 +12,11 @@ import {
 import type { Duration } from '#core/model/duration.ts'
 import { parseGoDuration } from '#core/model/go-duration.ts'
 
+import { builtInAnnouncers } from '../announcer-infos.ts'
 import { readPluginConfigs } from '../load-plugins.ts'
 import { nameFault } from '../manifests/metadata.ts'
+import { ThirdPartyEntry, type PluginEntries } from '../plugin-entries.ts'
+import { requireBackend, type DecisionOptions } from './decision-options.ts'
 import { parsePort } from './listen-address.ts'
 
 export interface HeartbeatOptions {
@@ -73,7 +76,18 @@ export function timingFrom(flags: HeartbeatOptions, command: Command): Membershi
   return timingOf(every, deadAfter)
 }
 
-export function pluginConfigs(file: string, command: Command): Promise<Readonly<Record<string, unknown>>> {
+/** What `--config` names; what a plugin of a third party speaks is known when it has been loaded. */
+export async function pluginEntries(
+  { config, bgpBackend }: Pick<DecisionOptions, 'bgpBackend'> & { readonly config?: string },
+  command: Command,
+): Promise<PluginEntries> {
+  const entries = config === undefined ? {} : await entriesIn(config, command)
+  if (!(entries[bgpBackend] instanceof ThirdPartyEntry))
+    requireBackend(bgpBackend, builtInAnnouncers, command)
+  return entries
+}
+
+function entriesIn(file: string, command: Command): Promise<PluginEntries> {
   return readPluginConfigs(file).catch((cause: unknown) =>
     command.error(`error: --config: ${cause instanceof Error ? cause.message : String(cause)}`),
   )

@@ -36,7 +36,11 @@ export async function readSource(
   terminal: Terminal,
 ): Promise<Input> {
   if (options.filename !== undefined) {
-    return readInput(options.filename, settingsFrom(options, builtInAnnouncers), terminal)
+    return readInput(
+      options.filename,
+      settingsFrom(options, options.announcers ?? builtInAnnouncers),
+      terminal,
+    )
   }
   return withApi(options, ({ client }) => readClusterAsRunning(client, options, command))
 }
@@ -48,7 +52,10 @@ export async function readClusterAsRunning(
   command: Command,
 ): Promise<Input> {
   const flags = await runningFlags(client, options.namespace)
-  return readCluster(client, settingsFrom(asRunning(options, command, flags), builtInAnnouncers))
+  return readCluster(
+    client,
+    settingsFrom(asRunning(options, command, flags), options.announcers ?? builtInAnnouncers),
+  )
 }
 
 export async function withApi<Result>(

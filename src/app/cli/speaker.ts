@@ -6,7 +6,6 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import type { ListenAddress } from '#metrics/listen.ts'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
 import type { SpeakerOptions } from '../kubernetes/speaker/options.ts'
 import { runSpeaker } from '../kubernetes/speaker/run.ts'
 import { logLevels, type LogLevel } from '../log.ts'
@@ -15,7 +14,7 @@ import { parseListen, parsePort } from './listen-address.ts'
 import {
   addHeartbeatOptions,
   parseNodeName,
-  pluginConfigs,
+  pluginEntries,
   timingFrom,
   type HeartbeatOptions,
 } from './process-options.ts'
@@ -77,7 +76,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
   addEndpointOptions(command)
   addHeartbeatOptions(command, 'one that all speakers share; required')
   addCompatibleOptions(command)
-  addDecisionOptions(command, builtInAnnouncers)
+  addDecisionOptions(command)
   readEnvironment(command)
   return command.action(async (flags: Flags) => {
     await run(await optionsFrom(flags, command))
@@ -149,7 +148,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
       timing: timingFrom(flags, command),
       policy: flags.partitionPolicy,
     },
-    plugins: flags.config === undefined ? {} : await pluginConfigs(flags.config, command),
+    plugins: await pluginEntries(flags, command),
     logLevel: flags.logLevel,
     ignored: ignoredOf(command),
   }

@@ -7,7 +7,6 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import type { ListenAddress } from '#metrics/listen.ts'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
 import { logLevels, type LogLevel } from '../log.ts'
 import type { StandaloneOptions } from '../standalone/options.ts'
 import { runStandalone } from '../standalone/run.ts'
@@ -16,7 +15,7 @@ import { parseListen, parsePort } from './listen-address.ts'
 import {
   addHeartbeatOptions,
   parseNodeName,
-  pluginConfigs,
+  pluginEntries,
   timingFrom,
   type HeartbeatOptions,
 } from './process-options.ts'
@@ -54,14 +53,14 @@ export function standaloneCommand(
     )
     .option('--state <dir>', 'where addresses in use and status are kept (default: DIR/.herald)')
     .option('--follow', 'never allocate: another process writes the state folder', false)
-    .option('--config <file>', 'YAML file with the configuration of plugins')
+    .option('--config <file>', 'YAML file that names plugins and configures the built-in ones')
     .addOption(
       new Option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info'),
     )
     .addHelpText('after', epilogue)
   addMetricsOptions(command)
   addHeartbeatOptions(command, 'default: made in the state folder')
-  return addDecisionOptions(command, builtInAnnouncers).action(async (folder: string, flags: Flags) => {
+  return addDecisionOptions(command).action(async (folder: string, flags: Flags) => {
     await run(await optionsFrom(folder, flags, command))
   })
 }
@@ -103,7 +102,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
       ...(heartbeatKeyFile === undefined ? {} : { keyFile: heartbeatKeyFile }),
     },
     follow: flags.follow,
-    plugins: flags.config === undefined ? {} : await pluginConfigs(flags.config, command),
+    plugins: await pluginEntries(flags, command),
     logLevel: flags.logLevel,
   }
 }

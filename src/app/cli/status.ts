@@ -8,8 +8,7 @@ import { readViews } from '../node/view/view-file.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { statusText } from '../node/view/status-text.ts'
 import { statusDocument, viewsIn } from '../status-page/status-document.ts'
-import { builtInAnnouncers } from '../announcer-infos.ts'
-import { addDecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, addPluginOptions } from './decision-options.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import { outputFormats, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
@@ -44,7 +43,7 @@ export function statusCommand(): Command {
         .default('text'),
     )
     .option('-w, --watch', 'print again whenever something changes, until interrupted', false)
-  return addDecisionOptions(addClusterOptions(command), builtInAnnouncers).action(
+  return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(
     async (where: string | undefined, flags: Flags) => {
       const terminal = processTerminal()
       const { state, output, watch } = flags

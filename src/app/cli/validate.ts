@@ -5,7 +5,12 @@ import { builtInAnnouncers } from '../announcer-infos.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { ManifestSet } from '../manifests/merge.ts'
 import type { Note, Place } from '../manifests/source.ts'
-import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import {
+  addDecisionOptions,
+  addPluginOptions,
+  settingsFrom,
+  type DecisionOptions,
+} from './decision-options.ts'
 import { inputOf, processTerminal, type Terminal } from './inputs.ts'
 import { decide } from '#core/decide.ts'
 import { compareText } from '#core/model/collections.ts'
@@ -32,7 +37,7 @@ export function validateCommand(): Command {
         .choices(['text', 'github'])
         .default('text'),
     )
-  return addDecisionOptions(command, builtInAnnouncers).action(async (options: ValidateOptions) => {
+  return addPluginOptions(addDecisionOptions(command)).action(async (options: ValidateOptions) => {
     process.exitCode = await validate(options, processTerminal())
   })
 }
@@ -41,7 +46,7 @@ export function validateCommand(): Command {
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<0 | 1> {
   const { namespace, filename, output } = options
   const set = await loadManifests(filename, { namespace, stdin: terminal.stdin })
-  const findings = findingsIn(set, settingsFrom(options, builtInAnnouncers))
+  const findings = findingsIn(set, settingsFrom(options, options.announcers ?? builtInAnnouncers))
   const line = output === 'github' ? annotation : textLine
   for (const finding of findings) terminal.out(`${line(finding)}\n`)
   for (const note of set.notes) {

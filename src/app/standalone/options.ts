@@ -4,6 +4,7 @@ import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { LogLevel } from '../log.ts'
+import type { PluginEntries } from '../plugin-entries.ts'
 
 /** What the command line of `herald standalone` says, checked. */
 export interface StandaloneOptions {
@@ -24,7 +25,6 @@ export interface StandaloneOptions {
   }
   /** Never allocates: another process writes the state folder. */
   readonly follow: boolean
-  /** By plugin name: what the plugin's `parseConfig` gets. */
-  readonly plugins: Readonly<Record<string, unknown>>
+  readonly plugins: PluginEntries
   readonly logLevel: LogLevel
 }

@@ -130,8 +130,11 @@ describe('herald standalone', () => {
   })
 
   it.each([
-    ['plugins: [l2]', 'found ["l2"]; allowed: an object'],
-    ['plugin: {}', 'plugin: found an unknown key; allowed: plugins'],
+    ['plugins: [l2]', 'config.yaml: plugins: found array; allowed: object'],
+    [
+      'plugin: {}',
+      'config.yaml: plugin: found an unknown field; allowed: apiVersion, kind or plugins; did you mean "plugins"?',
+    ],
     ['"', 'unexpected end of the stream'],
   ])('refuses the configuration %j', async (text, complaint) => {
     await writeFile(join(folder, 'config.yaml'), text)

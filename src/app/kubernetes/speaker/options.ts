@@ -4,6 +4,7 @@ import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { LogLevel } from '../../log.ts'
+import type { PluginEntries } from '../../plugin-entries.ts'
 
 /** What the command line and the environment of `herald speaker` say, checked. */
 export interface SpeakerOptions {
@@ -26,7 +27,7 @@ export interface SpeakerOptions {
     readonly policy: PartitionPolicy
   }
   /** By plugin name: what the plugin's `parseConfig` gets. */
-  readonly plugins: Readonly<Record<string, unknown>>
+  readonly plugins: PluginEntries
   readonly logLevel: LogLevel
   /** Flags and variables of MetalLB's that have no effect here. */
   readonly ignored: readonly string[]
