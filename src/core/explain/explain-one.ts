@@ -1,4 +1,7 @@
-/* The explanation of one Service in a running process, at the cost of that Service: the rest is decided already. */
+/*
+ * The explanation of one Service in a running process, at the cost of that Service: the rest is decided already. Stable
+ * election spreads new placements over all Services, so there everything is decided once more.
+ */
 import type { Allocation } from '../allocator/allocate.ts'
 import type { ParsedConfig } from '../config/parse.ts'
 import { decideWith } from '../decide.ts'
@@ -14,6 +17,8 @@ export function explainOne(
   allocation: Allocation,
   service: string,
 ): Explanation | undefined {
+  if (facts.settings.election === 'stable')
+    return explain(facts, decideWith(facts, parsed, allocation), service)
   const involved = whoSharesWith(allocation, service)
   const few: Facts = {
     ...facts,
