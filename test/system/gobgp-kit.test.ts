@@ -52,7 +52,10 @@ await announcerConformance({ describe, it }, 'gobgp with a real gobgpd', async (
   const node = (await startedLab()).node('node1')
   const daemon = new GoBgp(node, { config: '' })
   await daemon.start()
-  const config = { endpoint: `unix:${daemon.apiSocket}` }
+  const config = {
+    endpoint: `unix:${daemon.apiSocket}`,
+    allowedPrefixes: ['10.254.0.0/16', '2001:db8::/32'],
+  }
   return {
     plugin: gobgp,
     config,
