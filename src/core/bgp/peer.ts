@@ -64,7 +64,8 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
     ...optional('passwordSecret', secret),
     ebgpMultiHop: spec.ebgpMultiHop === true,
     gracefulRestart: spec.enableGracefulRestart === true,
-    disableMp: spec.disableMP === true,
+    // Who asks for both families by name gets them.
+    disableMp: spec.disableMP === true && spec.dualStackAddressFamily !== true,
     own: ownPeerFields(spec[ownField]),
   }
 }

@@ -84,4 +84,12 @@ describe('a BGPPeer', () => {
   ])('with %j is refused', (change, field, message) => {
     expect(read(change)).toEqual({ field, message })
   })
+
+  it.each([
+    [{ disableMP: true }, true],
+    [{ disableMP: true, dualStackAddressFamily: true }, false],
+    [{}, false],
+  ])('with %j keeps to its own family: %s', (spec, disableMp) => {
+    expect(read(spec)).toMatchObject({ disableMp })
+  })
 })
