@@ -75,15 +75,16 @@ export async function l2Chapter(stage: Stage): Promise<L2Scene> {
       const [first = ''] = addresses
       const probe = new Probe(lab.node('client'), urlOf(first, port), { every: 10, patience: 200 })
       await until('the probe to be answered', () => probe.attempts().some(({ ok }) => ok))
-      const cut = Probe.now()
+      const began = Probe.now()
       await lab.node(winner).cutLink()
+      const cut = Probe.now()
       heralds.get(winner)?.freeze()
       const answered = await until('an answer after the cut', () => firstAnswer(probe.attempts(), cut))
       await probe.stop()
       const { node, entry } = await whoAnswers(lab, lab.node('client'), first)
       screen.quote(`ip neigh show to ${first}`, entry)
       screen.holds(
-        `${node} took over: the client waited ${Math.round(answered - cut)} ms for its next answer`,
+        `${node} took over: the client waited ${Math.round(answered - began)} ms for its next answer`,
       )
     },
   )
@@ -91,7 +92,7 @@ export async function l2Chapter(stage: Stage): Promise<L2Scene> {
   return { lab, cluster, alive: nodes.filter((name) => name !== winner) }
 }
 
-/** When the first attempt that began after the cut was answered. */
+/** When the first attempt that began after the cut was answered: one that began while it was made may have got through. */
 function firstAnswer(attempts: readonly Attempt[], cut: number): number | undefined {
   const answers = attempts.filter(({ ok, at }) => ok && at > cut).map(({ at, took }) => at + took)
   return answers.length === 0 ? undefined : Math.min(...answers)
