@@ -1,6 +1,7 @@
 // Builds dist/: herald.js (the program, one bundle, executable), demo.js and the package's two public entries, with
 // koffi's native file beside them in dist/koffi.
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -94,9 +95,20 @@ function copyKoffi() {
   }
 }
 
+/** What TypeScript needs to know of the two public entries. */
+function declareTypes() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error('build: tsc -p tsconfig.types.json failed')
+}
+
 async function buildAll() {
   rmSync(dist, { recursive: true, force: true })
   for (const entry of entries) await bundle(entry)
+  declareTypes()
   copyKoffi()
 }
 
