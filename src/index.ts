@@ -24,8 +24,17 @@ export {
   type TargetStatus,
   type Unsupported,
 } from './core/announcer.ts'
+export { FenceWatch, type FenceEvents } from './core/runtime/fence-watch.ts'
 export { ConfigError } from './core/errors.ts'
-export { compareAddresses, familyOf, parseAddress, type Address, type Family } from './core/model/address.ts'
+export {
+  addressFromBytes,
+  bytesOf,
+  compareAddresses,
+  familyOf,
+  parseAddress,
+  type Address,
+  type Family,
+} from './core/model/address.ts'
 export { milliseconds, seconds, type Duration, type Instant } from './core/model/duration.ts'
 export type { Json, JsonSchema } from './core/model/json.ts'
 export type {

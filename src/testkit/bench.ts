@@ -22,14 +22,14 @@ export class Bench {
   }
 
   /** A fresh instance, not opened. */
-  create(): Announcer {
+  async create(): Promise<Announcer> {
     const { plugin, config } = this.subject
-    this.announcer = plugin.create(plugin.parseConfig(config), this.host)
+    this.announcer = plugin.create(await plugin.parseConfig(config), this.host)
     return this.announcer
   }
 
   async open(): Promise<Announcer> {
-    const announcer = this.create()
+    const announcer = await this.create()
     await announcer.open(never)
     return announcer
   }

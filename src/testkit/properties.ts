@@ -18,8 +18,8 @@ const configuration: readonly Property[] = [
   {
     sentence: 'refuses an invalid configuration before anything exists',
     async prove({ subject }) {
-      assert.throws(
-        () => subject.plugin.parseConfig(subject.invalidConfig),
+      await assert.rejects(
+        async () => subject.plugin.parseConfig(subject.invalidConfig),
         'the invalid configuration was accepted',
       )
     },
@@ -28,13 +28,13 @@ const configuration: readonly Property[] = [
     sentence: 'parses one configuration twice to the same result',
     async prove({ subject }) {
       const { plugin, config } = subject
-      assert.deepEqual(plugin.parseConfig(config), plugin.parseConfig(config))
+      assert.deepEqual(await plugin.parseConfig(config), await plugin.parseConfig(config))
     },
   },
   {
     sentence: 'announces nothing before it is told to',
     async prove(bench) {
-      bench.create()
+      await bench.create()
       await bench.sees([])
       await bench.open()
       await bench.sees([])
@@ -237,7 +237,7 @@ const citizenship: readonly Property[] = [
       const twice = await bench.open()
       await twice.close()
       await twice.close()
-      const aborted = bench.create()
+      const aborted = await bench.create()
       const controller = new AbortController()
       controller.abort()
       await aborted.open(controller.signal).catch(() => undefined)

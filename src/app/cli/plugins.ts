@@ -11,6 +11,8 @@ import { version } from '../version.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import { outputOption, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
+import { pluginsNewCommand } from './plugins-new.ts'
+import { pluginsTestCommand } from './plugins-test.ts'
 import { pluginsText, type PluginHealth, type PluginRow } from './plugins-text.ts'
 
 interface Flags {
@@ -39,6 +41,8 @@ export function pluginsCommand(terminal: Terminal = processTerminal()): Command 
     .option('--folder <dir>', 'folder that herald standalone runs on: also show how each plugin fares there')
     .option('--state <dir>', 'its state folder (default: DIR/.herald)')
     .addOption(outputOption())
+    .addCommand(pluginsTestCommand(terminal))
+    .addCommand(pluginsNewCommand(terminal))
     .addHelpText('after', epilogue)
     .action(async (flags: Flags) => {
       process.exitCode = await listPlugins(flags, terminal)

@@ -163,6 +163,11 @@ export class Connection {
     void this.#transport.kill().then(() => this.#gone(why))
   }
 
+  kill(): Promise<void> {
+    this.#why ??= 'was ended'
+    return this.#transport.kill()
+  }
+
   /** In good order: asks it to close, lets it end by itself, and ends it when it does not. */
   async close(): Promise<void> {
     const { limits, clock } = this.#deps

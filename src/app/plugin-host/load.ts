@@ -33,7 +33,8 @@ export async function loadPlugin(source: PluginSource, deps: HostDeps): Promise<
   return remotePlugin(description, parts)
 }
 
-function partsOf(source: PluginSource, { clock, workerScript }: HostDeps): PluginParts {
+/** How to start it. Throws a PluginLoadError when it is not there. */
+export function partsOf(source: PluginSource, { clock, workerScript }: HostDeps): PluginParts {
   const rest = { limits: source.limits, clock, herald: version }
   if (source.kind === 'executable') {
     requireExecutable(source)

@@ -94,6 +94,13 @@ export class RemoteAnnouncer implements Announcer {
     await life?.connection.close()
   }
 
+  /** Ends the plugin without a word to it, as a crash would. */
+  async kill(): Promise<void> {
+    this.#closed = true
+    this.#fence.stop()
+    await this.#life?.connection.kill()
+  }
+
   async #running(signal: AbortSignal): Promise<Life> {
     if (this.#life?.opened !== true) {
       const now = this.#deps.host.clock.now()
