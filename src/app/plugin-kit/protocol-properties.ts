@@ -56,9 +56,10 @@ const properties: readonly { readonly sentence: string; prove(given: Case): Prom
 
 export async function checkProtocol(given: Case): Promise<PropertyResult[]> {
   const results: PropertyResult[] = []
-  for (const { sentence, prove } of properties) {
+  for (const property of properties) {
+    const { sentence } = property
     try {
-      await prove(given)
+      await property.prove(given)
       results.push({ sentence, outcome: 'holds' })
     } catch (error) {
       results.push({ sentence, outcome: 'fails', error })
