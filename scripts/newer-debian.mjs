@@ -63,6 +63,8 @@ function unpack({ name, suite, packages }) {
     const moved = failure('cp', ['-a', target, half], {})
     if (moved === undefined) renameSync(half, join(folder, name))
     return moved
+  } catch (cause) {
+    return String(cause)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
@@ -79,7 +81,7 @@ function aptRoot(scratch, suite) {
     mkdirSync(join(scratch, path), { recursive: true })
   writeFileSync(join(scratch, 'status'), '')
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  const sources = `deb [signed-by=${keyring}] http://deb.debian.org/debian ${suite} main\n`
+  const sources = `deb [signed-by=${keyring}] ${mirror()} ${suite} main\n`
   writeFileSync(join(scratch, 'etc/apt/sources.list'), sources)
   const config = join(scratch, 'apt.conf')
   const lines = [
@@ -93,6 +95,15 @@ function aptRoot(scratch, suite) {
   ]
   writeFileSync(config, `${lines.join('\n')}\n`)
   return config
+}
+
+/** Where this machine gets its own packages from. */
+function mirror() {
+  const query = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']
+  const { stdout } = spawnSync('apt-get', query, { encoding: 'utf8' })
+  const found = stdout.split('\n').find((uri) => uri !== '' && !uri.includes('security'))
+  if (found === undefined) throw new Error('apt names no mirror of Debian')
+  return found
 }
 
 /** What went wrong, in one line; undefined when nothing did. */

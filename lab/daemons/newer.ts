@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('../../node_modules/.newer-debian', import.
 /** Undefined when it is there; else what to do about it. */
 export function newerProgramMissing(name: NewerProgram): string | undefined {
   if (existsSync(join(folder, name))) return undefined
-  return `${name} is not unpacked: npm run setup, with deb.debian.org in reach`
+  return `${name} is not unpacked: npm run setup, with a mirror of Debian in reach`
 }
 
 /** The mount that puts the program's files above the machine's own. */
