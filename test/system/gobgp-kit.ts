@@ -1,3 +1,4 @@
+/* The conformance kit on a real gobgpd of some release: the outsider is the router that it tells. */
 import { afterAll, describe, it } from 'vitest'
 
 import { parseAddress, type Address } from '#core/model/address.ts'
@@ -11,6 +12,7 @@ import {
   routedTopology,
   until,
   type Lab,
+  type NewerProgram,
 } from '#lab/index.ts'
 import gobgp from '#plugins/gobgp/plugin.ts'
 import { announcerConformance } from '#testkit/index.ts'
@@ -48,35 +50,41 @@ afterAll(async () => {
   await lab?.dispose()
 })
 
-await announcerConformance({ describe, it }, 'gobgp with a real gobgpd', async () => {
-  const node = (await startedLab()).node('node1')
-  const daemon = new GoBgp(node, { config: '' })
-  await daemon.start()
-  const config = {
-    endpoint: `unix:${daemon.apiSocket}`,
-    allowedPrefixes: ['10.254.0.0/16', '2001:db8::/32'],
-  }
-  return {
-    plugin: gobgp,
-    config,
-    invalidConfig: { endpoint: 'gobgpd' },
-    addresses: ['10.254.254.1', '10.254.254.2', '2001:db8:254::1'] as unknown as [Address, Address, Address],
-    resources: { BGPPeer: peers },
-    patience: 4000,
-    observe: learnt,
-    outage: { begin: () => daemon.kill9(), end: () => daemon.start() },
-    leftovers: {
-      async plant(address) {
-        const earlier = new PluginSpeaker(gobgp, config)
-        await earlier.open()
-        await earlier.desire({ peers, targets: [target(address)] })
-        await until('the route of an earlier life', async () => (await learnt()).has(address))
-        await earlier.close()
+export async function gobgpConformance(name: string, release?: NewerProgram): Promise<void> {
+  await announcerConformance({ describe, it }, name, async () => {
+    const node = (await startedLab()).node('node1')
+    const daemon = new GoBgp(node, { config: '', ...(release && { release }) })
+    await daemon.start()
+    const config = {
+      endpoint: `unix:${daemon.apiSocket}`,
+      allowedPrefixes: ['10.254.0.0/16', '2001:db8::/32'],
+    }
+    return {
+      plugin: gobgp,
+      config,
+      invalidConfig: { endpoint: 'gobgpd' },
+      addresses: ['10.254.254.1', '10.254.254.2', '2001:db8:254::1'] as unknown as [
+        Address,
+        Address,
+        Address,
+      ],
+      resources: { BGPPeer: peers },
+      patience: 4000,
+      observe: learnt,
+      outage: { begin: () => daemon.kill9(), end: () => daemon.start() },
+      leftovers: {
+        async plant(address) {
+          const earlier = new PluginSpeaker(gobgp, config)
+          await earlier.open()
+          await earlier.desire({ peers, targets: [target(address)] })
+          await until('the route of an earlier life', async () => (await learnt()).has(address))
+          await earlier.close()
+        },
       },
-    },
-    async dispose() {
-      await daemon.stop()
-      await until('the routes to go', async () => (await learnt()).size === 0)
-    },
-  }
-})
+      async dispose() {
+        await daemon.stop()
+        await until('the routes to go', async () => (await learnt()).size === 0)
+      },
+    }
+  })
+}
