@@ -79,10 +79,10 @@ async function stir(): Promise<void> {
   await seen('sum(up) == 3')
   cluster.herald(owner).kill('SIGKILL')
   const heir = await cluster.owner(address, others(owner))
-  await cluster.client.ip(`addr add ${address}/32 dev eth0`)
   await seen(
     `herald_l2_conflicts_total{ip="${address}",instance=~"${cluster.lab.node(heir).address('IPv4')}:.*"} == 0`,
   )
+  await cluster.client.ip(`addr add ${address}/32 dev eth0`)
   const claim = ['arping', '-U', '-c', '3', '-w', '2', '-I', 'eth0', '-S', address, address]
   await cluster.client.exec(claim)
   await cluster.client.ip(`addr del ${address}/32 dev eth0`)
