@@ -7,17 +7,24 @@ import type { Config } from './model/config.ts'
 import { compareProblems, type Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
 import { requestProblems } from './request-problems.ts'
+import type { Detail } from './selection/detail.ts'
 import { announce, type AnnouncementDecisions } from './selection/announce.ts'
 
 /** Deterministic, and independent of the order of the input. */
-export function decide(facts: Facts): Decisions {
+export function decide(facts: Facts, detail?: Detail): Decisions {
   const parsed = configOf(facts)
-  return decideWith(facts, parsed, allocateFrom(facts, parsed.config))
+  return decideWith(facts, parsed, allocateFrom(facts, parsed.config), detail)
 }
 
 /** The decisions of a process that follows another one's allocation, or has made its own already. */
-export function decideWith(facts: Facts, parsed: ParsedConfig, allocation: Allocation): Decisions {
-  return compose(facts, parsed, { ...allocation, ...announce(facts, parsed.config, allocation.assignments) })
+export function decideWith(
+  facts: Facts,
+  parsed: ParsedConfig,
+  allocation: Allocation,
+  detail?: Detail,
+): Decisions {
+  const announcements = announce(facts, parsed.config, allocation.assignments, detail)
+  return compose(facts, parsed, { ...allocation, ...announcements })
 }
 
 /** The halves together, with what concerns both. */

@@ -28,8 +28,9 @@ export default async function bench(): Promise<BenchResult> {
   const scan = scanFillAndEmpty()
   const nearlyFull = churn()
   const scanNearlyFull = churnOfScan()
-  rebuild()
-  const restart = rebuild()
+  const cold = rebuild().took
+  const restarts = Array.from({ length: 5 }, rebuild).sort((a, b) => a.took - b.took)
+  const restart = restarts[2] ?? rebuild()
   const arrivals = arrive()
   const scale = (all / scanned) ** 2
   return {
@@ -63,7 +64,7 @@ export default async function bench(): Promise<BenchResult> {
       { what: 'one release at 99.9 % full', value: percentiles(nearlyFull.release) },
       {
         what: 'start with 100,000 Services that have addresses',
-        value: milliseconds(restart.took),
+        value: `${milliseconds(restart.took)} (median of 5; before the compiler has seen the code ${milliseconds(cold)})`,
         anchor: `JSON.parse of the same Services: ${milliseconds(restart.parsing)}`,
         aim: '≤ 500 ms',
       },

@@ -5,7 +5,14 @@ import type { BenchResult } from './result.ts'
 import { decide } from '#core/decide.ts'
 import { IncrementalDecider } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
-import type { ConfigObject, EndpointSliceObject, NodeObject, ServiceObject } from '#core/model/objects.ts'
+import { OwnPart } from '#core/incremental/own-part.ts'
+import {
+  nameOf,
+  type ConfigObject,
+  type EndpointSliceObject,
+  type NodeObject,
+  type ServiceObject,
+} from '#core/model/objects.ts'
 import type { AnnouncerInfo, Facts } from '#core/model/facts.ts'
 import { holdersOf } from '#core/plan/what-if.ts'
 
@@ -185,6 +192,19 @@ function hashInComparator(facts: Facts): number {
   return performance.now() - began
 }
 
+/** The configuration changes, and the process of one node decides anew on everything that concerns it. */
+function reconfigured(facts: Facts): number {
+  const decider = new IncrementalDecider(facts)
+  const own = new OwnPart('node-0')
+  const names = (): string[] => facts.services.map(nameOf)
+  const times = [config, config.slice(0, 2), config].map((objects) => {
+    const began = performance.now()
+    own.follow(decider, decider.apply([{ kind: 'config', objects }]), names)
+    return performance.now() - began
+  })
+  return times.at(-1) ?? Number.NaN
+}
+
 export default async function bench(): Promise<BenchResult> {
   const facts = cluster('hash')
   const anchor = `${hashInComparator(facts).toFixed(0)} ms: sha256 in the comparator, all Services`
@@ -204,6 +224,10 @@ export default async function bench(): Promise<BenchResult> {
     command: 'npm run bench -- decide',
     rows: [
       ...rows,
+      {
+        what: 'the configuration changes: everything anew, as far as one node needs it',
+        value: `${reconfigured(facts).toFixed(0)} ms`,
+      },
       {
         what: 'everything from scratch, with a reason for each of 1,000,000 pairs',
         value: `${scratch.toFixed(0)} ms`,

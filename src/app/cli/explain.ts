@@ -10,6 +10,7 @@ import { explain } from '#core/explain/explanation.ts'
 import { explanationText } from '#core/explain/text.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { didYouMean } from '#core/model/wording.ts'
+import { fullDetail } from '#core/selection/detail.ts'
 
 export interface ExplainOptions extends SourceOptions {
   readonly output: OutputFormat
@@ -43,7 +44,8 @@ async function explainService(
   const input = await readSource(options, command, terminal).catch(sayWhy('explain', terminal))
   if (input === undefined) return 2
   const name = serviceName(service)
-  const explanation = name === undefined ? undefined : explain(input.facts, decideInput(input), name)
+  const explanation =
+    name === undefined ? undefined : explain(input.facts, decideInput(input, fullDetail), name)
   if (explanation === undefined) {
     const known = input.facts.services.map((found) => `svc/${nameOf(found)}`)
     terminal.err(`herald explain: no Service ${service} in the input${didYouMean(service, known)}\n`)

@@ -7,6 +7,7 @@ import { sha256 } from '../system.ts'
 import { decide } from '#core/decide.ts'
 import { compareProblems, type Decisions, type Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
+import type { Detail } from '#core/selection/detail.ts'
 
 /** What a command reads from and writes to: the process's own streams, or a test's. */
 export interface Terminal {
@@ -65,8 +66,8 @@ export function inputOf(manifests: ManifestSet, settings: Settings): Input {
   return { facts, problems }
 }
 
-/** The decisions, with the faults that were found while reading among the problems. */
-export function decideInput({ facts, problems }: Input): Decisions {
-  const decisions = decide(facts)
+/** The decisions, with the faults that were found while reading among the problems; rankings for who shows them. */
+export function decideInput({ facts, problems }: Input, detail: Detail = { rankings: false }): Decisions {
+  const decisions = decide(facts, detail)
   return { ...decisions, problems: [...problems, ...decisions.problems].sort(compareProblems) }
 }

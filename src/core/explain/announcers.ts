@@ -67,8 +67,8 @@ function announcingNode(node: string, election: Election | undefined): NodeExpla
 }
 
 function withRank(node: NodeExplanation, election: Election | undefined): NodeExplanation {
-  const index = election?.ranking.findIndex((candidate) => candidate.node === node.node) ?? -1
-  const candidate = election?.ranking[index]
+  const index = election?.ranking?.findIndex((candidate) => candidate.node === node.node) ?? -1
+  const candidate = election?.ranking?.[index]
   return candidate === undefined ? node : { ...node, rank: index + 1, candidate }
 }
 

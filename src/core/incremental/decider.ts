@@ -20,6 +20,7 @@ import type { Order } from '../election/order.ts'
 import type { Assignment, Decisions } from '../model/decisions.ts'
 import type { Facts } from '../model/facts.ts'
 import { same } from '../model/same.ts'
+import type { Detail } from '../selection/detail.ts'
 import { announcementsOf } from '../selection/announce.ts'
 import { nodeView, nodeViews } from '../selection/node-view.ts'
 import { outcomeOf, type Outcome } from '../selection/outcome.ts'
@@ -79,11 +80,11 @@ export class IncrementalDecider {
   }
 
   /** `namespace/name`; undefined for a Service that is not ours. */
-  of(service: string): ServiceDecisions | undefined {
+  of(service: string, detail?: Detail): ServiceDecisions | undefined {
     const { scene } = this.#stage
     const view = scene.services.get(service)
     const assignment = this.#allocation.assignment(service)
-    return view && assignment && { assignment, ...outcomeOf(scene, view) }
+    return view && assignment && { assignment, ...outcomeOf(scene, view, detail) }
   }
 
   /** All of them, at the cost of all. */

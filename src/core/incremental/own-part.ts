@@ -7,6 +7,7 @@ import { compose } from '../decide.ts'
 import type { Announcement, Assignment, Decisions, Election, PoolUsage, Silence } from '../model/decisions.ts'
 import type { Facts } from '../model/facts.ts'
 import { same } from '../model/same.ts'
+import type { Detail } from '../selection/detail.ts'
 import { conflictProblems } from '../selection/conflict-problems.ts'
 import type { Conflict } from '../selection/every-node.ts'
 
@@ -16,7 +17,7 @@ export interface OwnDecisions extends Pick<Decisions, 'assumptions' | 'problems'
   /** Those that name the node, and name no other. */
   readonly announcements: readonly Announcement[]
   /** Who answers for which address, on whichever node. */
-  readonly owners: readonly Omit<Election, 'ranking'>[]
+  readonly owners: readonly Election[]
   /** Of the node. */
   readonly silences: readonly Silence[]
   readonly pools: readonly PoolUsage[]
@@ -25,19 +26,20 @@ export interface OwnDecisions extends Pick<Decisions, 'assumptions' | 'problems'
 interface Part {
   readonly assignment: Assignment
   readonly announcements: readonly Announcement[]
-  readonly owners: readonly Omit<Election, 'ranking'>[]
+  readonly owners: readonly Election[]
   readonly silences: readonly Silence[]
+  /** On the node. */
   readonly conflicts: readonly Conflict[]
 }
 
 export class OwnPart {
-  readonly #node: string
+  readonly #detail: Detail & { readonly node: string }
   readonly #parts = new Map<string, Part>()
   /** Names of the parts, sorted. */
   #names: string[] = []
 
   constructor(node: string) {
-    this.#node = node
+    this.#detail = { rankings: false, node }
   }
 
   /**
@@ -46,12 +48,12 @@ export class OwnPart {
    */
   follow(twin: IncrementalDecider, delta: Delta, all: () => Iterable<string>): void {
     const names =
-      delta.everything || delta.nodes.has(this.#node)
+      delta.everything || delta.nodes.has(this.#detail.node)
         ? new Set([...this.#names, ...all()])
-        : new Set([...delta.services, ...(delta.nodes.size > 0 ? this.#contradicted() : [])])
+        : delta.services
     const known = this.#parts.size
     let came = false
-    for (const name of names) came = this.#put(name, twin.of(name)) || came
+    for (const name of names) came = this.#put(name, twin.of(name, this.#detail)) || came
     if (!came && this.#parts.size === known) return
     this.#names = [...this.#parts.keys()].sort()
   }
@@ -75,14 +77,9 @@ export class OwnPart {
       return false
     }
     const before = this.#parts.get(name)
-    const part = partOf(decided, this.#node)
+    const part = partOf(decided, this.#detail.node)
     if (!same(before, part)) this.#parts.set(name, keeping(before, part))
     return before === undefined
-  }
-
-  /** Services at which advertisements contradict each other, which a node may end by going. */
-  #contradicted(): string[] {
-    return this.#names.filter((name) => this.#parts.get(name)?.conflicts.length !== 0)
   }
 }
 
@@ -96,16 +93,9 @@ function partOf(decided: ServiceDecisions, node: string): Part {
   const { assignment, announcements, elections, silences, conflicts } = decided
   return {
     assignment,
-    announcements: announcements
-      .filter(({ nodes }) => nodes.includes(node))
-      .map((announcement) => ({ ...announcement, nodes: [node] })),
-    owners: elections.map(withoutRanking),
-    silences: silences.filter((silence) => silence.node === node),
+    announcements: announcements.filter(({ nodes }) => nodes.includes(node)),
+    owners: elections,
+    silences,
     conflicts,
   }
-}
-
-function withoutRanking(election: Election): Omit<Election, 'ranking'> {
-  const { ranking: _, ...owner } = election
-  return owner
 }

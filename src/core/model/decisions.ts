@@ -54,14 +54,15 @@ export interface Announcement {
   readonly peers?: readonly string[]
 }
 
-/** One-node placement: who won an address, and the ranking behind it. */
+/** One-node placement: who won an address, and why. */
 export interface Election {
   readonly service: string
   /** The Service's first address: the one that is hashed. */
   readonly address: Address
   readonly announcer: string
   readonly winner?: string
-  readonly ranking: readonly RankedNode[]
+  /** All that might have won it, in their order; where it was asked for. */
+  readonly ranking?: readonly RankedNode[]
   readonly reason: ReasonCode
   readonly message: string
 }

@@ -31,8 +31,11 @@ export interface DrainPlan {
 
 /** `node` has to be alive; of one that holds nothing, there is nothing to move. */
 export function planDrain(facts: Facts, node: string): DrainPlan {
-  const before = contestsIn(decide(facts).elections).filter(({ winner }) => winner === node)
-  const after = new Map(contestsIn(decide(emptied(facts, node)).elections).map((one) => [keyOf(one), one]))
+  const before = contestsIn(decide(facts, { rankings: false }).elections).filter(
+    ({ winner }) => winner === node,
+  )
+  const { elections } = decide(emptied(facts, node), { rankings: false })
+  const after = new Map(contestsIn(elections).map((one) => [keyOf(one), one]))
   const moves: PlannedMove[] = []
   const stranded: Stranded[] = []
   for (const contest of before) {

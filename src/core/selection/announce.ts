@@ -3,6 +3,7 @@
  * allocation runs this half alone.
  */
 import { conflictProblems } from './conflict-problems.ts'
+import type { Detail } from './detail.ts'
 import { outcomeOf } from './outcome.ts'
 import { sceneOf, type Scene } from './scene.ts'
 import { compareText } from '../model/collections.ts'
@@ -22,13 +23,14 @@ export function announce(
   facts: Facts,
   config: Config,
   assignments: readonly Assignment[],
+  detail?: Detail,
 ): AnnouncementDecisions {
-  return announcementsOf(sceneOf(facts, config, assignments))
+  return announcementsOf(sceneOf(facts, config, assignments), detail)
 }
 
-export function announcementsOf(scene: Scene): AnnouncementDecisions {
+export function announcementsOf(scene: Scene, detail?: Detail): AnnouncementDecisions {
   const services = [...scene.services.values()].sort((a, b) => compareText(a.name, b.name))
-  const outcomes = services.map((service) => outcomeOf(scene, service))
+  const outcomes = services.map((service) => outcomeOf(scene, service, detail))
   return {
     announcements: outcomes.flatMap(({ announcements }) => announcements),
     elections: outcomes.flatMap(({ elections }) => elections),

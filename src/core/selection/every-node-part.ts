@@ -1,5 +1,6 @@
 /* Every-node placement: all eligible nodes announce, and every other node learns why it does not. */
 import { nodeFault, type Claim } from './claims.ts'
+import { nodesIn, type Detail } from './detail.ts'
 import { groupByPeers, offersOn, type Conflict, type NodeOffer } from './every-node.ts'
 import { nodeMessage } from './messages.ts'
 import type { NodeView } from './node-view.ts'
@@ -8,10 +9,10 @@ import { claimsOfAll, type Scene } from './scene.ts'
 import type { Address } from '../model/address.ts'
 import type { Announcement, Silence } from '../model/decisions.ts'
 
-export function everyNodePart(scene: Scene, claim: Claim): Part {
+export function everyNodePart(scene: Scene, claim: Claim, detail: Detail): Part {
   const silences: Silence[] = []
   const eligible: NodeView[] = []
-  for (const node of scene.landscape.sortedNodes) {
+  for (const node of nodesIn(scene.landscape, detail)) {
     const reason = nodeFault(scene.landscape, claim, node)
     if (reason === undefined) eligible.push(node)
     else silences.push(silenceOf(claim, node, reason, nodeMessage(reason, claim, node)))

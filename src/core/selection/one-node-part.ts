@@ -1,19 +1,20 @@
 /* One-node placement: the winner announces, and every other node learns why it does not. */
 import { nodeFault, type Claim } from './claims.ts'
 import { candidatesOf, contestKey, contestsOf, type Contest } from './contest.ts'
+import { nodesIn, type Detail } from './detail.ts'
 import { announcementOf } from './every-node.ts'
 import { nodeMessage } from './messages.ts'
 import type { NodeView } from './node-view.ts'
 import type { Owner } from './owners.ts'
 import { bySomeNode, silenceOf, type Part } from './part.ts'
 import { claimsOfAll, type Scene } from './scene.ts'
-import { advantage, ranked, type Candidate } from '../election/order.ts'
-import type { Announcement, Election } from '../model/decisions.ts'
+import { advantage, bestByMerit, ranked, type Candidate } from '../election/order.ts'
+import type { Announcement, Election, RankedNode } from '../model/decisions.ts'
 import type { ReasonCode } from '../reasons.ts'
 
 interface Result {
   readonly contest: Contest
-  /** In their order. */
+  /** In no order. */
   readonly candidates: readonly Candidate[]
   readonly byNode: ReadonlyMap<string, Candidate>
   readonly winner: Candidate | undefined
@@ -23,24 +24,23 @@ interface Result {
 }
 
 /** `claim` has no fault of its own. */
-export function oneNodePart(scene: Scene, claim: Claim): Part {
+export function oneNodePart(scene: Scene, claim: Claim, detail: Detail): Part {
   const result = resultOf(scene, claim)
   const { winner } = result
-  const silences = scene.landscape.sortedNodes.flatMap((node) => {
+  const silences = nodesIn(scene.landscape, detail).flatMap((node) => {
     const found = verdict(scene, claim, node, result)
     return found === undefined ? [] : [silenceOf(claim, node, found.reason, found.message)]
   })
-  const election = electionOf(scene, claim, result)
+  const election = electionOf(scene, claim, result, detail)
   if (winner === undefined)
     return { announcements: bySomeNode(scene, claim), silences, election, conflicts: [] }
-  const silenced = silences.some(({ node }) => node === winner.node)
-  return { announcements: silenced ? [] : byWinner(claim, winner.node), silences, election, conflicts: [] }
+  return { announcements: byWinner(scene, claim, winner.node), silences, election, conflicts: [] }
 }
 
 function resultOf(scene: Scene, claim: Claim): Result {
   const contest = contestOf(scene, claim)
   const owner = scene.owners.get(contestKey(contest.announcer, contest.address))
-  const candidates = ranked(scene.order, contest.address, candidatesOf(scene.landscape, contest))
+  const candidates = candidatesOf(scene.landscape, contest)
   const byNode = new Map(candidates.map((candidate) => [candidate.node, candidate]))
   const winner = byNode.get(owner?.node ?? '')
   const reason = owner?.reason ?? 'NoCandidate'
@@ -60,7 +60,10 @@ function contestOf(scene: Scene, claim: Claim): Contest {
   return contest
 }
 
-function byWinner(claim: Claim, winner: string): Announcement[] {
+/** Nothing where the winner answers on behalf of the others alone. */
+function byWinner(scene: Scene, claim: Claim, winner: string): Announcement[] {
+  const node = scene.landscape.nodes.get(winner)
+  if (node === undefined || nodeFault(scene.landscape, claim, node) !== undefined) return []
   const ads = claim.ads.filter(({ scores }) => scores.has(winner))
   return claim.service.addresses.flatMap((address) =>
     ads.map((ad) => announcementOf(claim.service.name, address, { ad }, [winner])),
@@ -95,28 +98,37 @@ function whyNot(scene: Scene, node: string, { winner, byNode, reason, sentences 
   return sentence
 }
 
-function electionOf(scene: Scene, claim: Claim, result: Result): Election {
-  const { contest, candidates, winner, reason } = result
+function electionOf(scene: Scene, claim: Claim, result: Result, { rankings }: Detail): Election {
+  const { contest, winner, reason } = result
   return {
     service: claim.service.name,
     address: contest.address,
     announcer: contest.announcer,
     ...(winner === undefined ? {} : { winner: winner.node }),
-    ranking: candidates.map(({ node, ready, hosts, score }) => {
-      const hash = scene.order.hashes.digits(contest.address, node)
-      return { node, ready, hostsEndpoint: hosts > 0, score, hash }
-    }),
+    ...(rankings ? { ranking: rankingOf(scene, result) } : {}),
     reason,
     message: whyElected(scene, result),
   }
 }
 
+function rankingOf({ order }: Scene, { contest: { address }, candidates }: Result): RankedNode[] {
+  return ranked(order, address, candidates).map(({ node, ready, hosts, score }) => {
+    const hash = order.hashes.digits(address, node)
+    return { node, ready, hostsEndpoint: hosts > 0, score, hash }
+  })
+}
+
 function whyElected(scene: Scene, { candidates, winner, reason }: Result): string {
   if (winner === undefined) return 'no node may announce the address'
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already and may keep it`
-  const [, second] = candidates
+  const { kind } = scene.order
+  // Its merit alone is told, which all that could be the second have in common.
+  const [second] = bestByMerit(
+    kind,
+    candidates.filter((candidate) => candidate !== winner),
+  )
   if (second === undefined) return `${winner.node} is the only candidate`
   const place = `${winner.node} is the first of ${candidates.length} candidates`
   if (reason === 'PlacedByLoad') return `${place} with room for one more address`
-  return `${place}: it ${advantage(scene.order.kind, winner, second)}`
+  return `${place}: it ${advantage(kind, winner, second)}`
 }

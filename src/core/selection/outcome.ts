@@ -1,6 +1,7 @@
 /* What becomes of one Service: its announcements, the elections behind them, and the reason of every silent node. */
 import { causeOfSilence } from './cause-of-silence.ts'
 import { claimsOf, unclaimed, type Claim } from './claims.ts'
+import { fullDetail, nodesIn, type Detail } from './detail.ts'
 import { everyNodePart } from './every-node-part.ts'
 import type { Conflict } from './every-node.ts'
 import { serviceMessage } from './messages.ts'
@@ -19,23 +20,23 @@ export interface Outcome {
   readonly elections: readonly Election[]
   /** Sorted by node, announcer. */
   readonly silences: readonly Silence[]
-  /** Present when the Service has addresses and no announcement. */
+  /** Present when the Service has addresses and no announcement; not told of one node alone. */
   readonly unannounced?: Unannounced
   readonly conflicts: readonly Conflict[]
 }
 
-export function outcomeOf(scene: Scene, service: ServiceView): Outcome {
+export function outcomeOf(scene: Scene, service: ServiceView, detail: Detail = fullDetail): Outcome {
   const reason = unclaimed(scene.landscape, service)
   if (reason !== undefined) {
     const message = serviceMessage(reason, service)
-    const nodes = scene.landscape.sortedNodes
+    const nodes = nodesIn(scene.landscape, detail)
     const silences = nodes.map(({ name }) => ({ service: service.name, node: name, reason, message }))
     const unannounced =
       reason === 'NoAddress' ? {} : { unannounced: { service: service.name, reason, message } }
     return { announcements: [], elections: [], silences, conflicts: [], ...unannounced }
   }
   const claims = claimsOf(scene.landscape, service)
-  const parts = claims.map((claim) => partOf(scene, claim))
+  const parts = claims.map((claim) => partOf(scene, claim, detail))
   const announcements = parts.flatMap(({ announcements }) => announcements).sort(compareAnnouncements)
   const silences = parts.flatMap(({ silences }) => silences).sort((a, b) => compareText(a.node, b.node))
   const { nodesKnown } = scene
@@ -44,20 +45,21 @@ export function outcomeOf(scene: Scene, service: ServiceView): Outcome {
     elections: parts.flatMap(({ election }) => election ?? []),
     silences,
     conflicts: parts.flatMap(({ conflicts }) => conflicts),
-    ...(announcements.length === 0
+    ...(announcements.length === 0 && detail.node === undefined
       ? { unannounced: causeOfSilence(service, claims, { silences, nodesKnown }) }
       : {}),
   }
 }
 
-function partOf(scene: Scene, claim: Claim): Part {
-  if (claim.fault !== undefined) return faultyPart(scene, claim, claim.fault)
-  return claim.announcer.placement === 'one-node' ? oneNodePart(scene, claim) : everyNodePart(scene, claim)
+function partOf(scene: Scene, claim: Claim, detail: Detail): Part {
+  if (claim.fault !== undefined) return faultyPart(scene, claim, claim.fault, detail)
+  const part = claim.announcer.placement === 'one-node' ? oneNodePart : everyNodePart
+  return part(scene, claim, detail)
 }
 
-function faultyPart(scene: Scene, claim: Claim, fault: NonNullable<Claim['fault']>): Part {
+function faultyPart(scene: Scene, claim: Claim, fault: NonNullable<Claim['fault']>, detail: Detail): Part {
   const message = serviceMessage(fault, claim.service, claim)
-  const silences = scene.landscape.sortedNodes.map((node) => silenceOf(claim, node, fault, message))
+  const silences = nodesIn(scene.landscape, detail).map((node) => silenceOf(claim, node, fault, message))
   return { announcements: [], silences, conflicts: [] }
 }
 

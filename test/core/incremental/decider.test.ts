@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { FollowedAllocation } from '#core/allocation-from-status.ts'
 import { decide } from '#core/decide.ts'
-import { IncrementalDecider } from '#core/incremental/decider.ts'
+import { IncrementalDecider, type ServiceDecisions } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
 import { FactsBook } from '#core/incremental/facts-book.ts'
 import type { Decisions } from '#core/model/decisions.ts'
@@ -40,6 +40,20 @@ function textOf(decider: IncrementalDecider, service: string): string {
   return JSON.stringify(decider.of(service)) ?? ''
 }
 
+/** Conflicts name no node, so those of one node are only some of all. */
+function partOn(decided: ServiceDecisions | undefined, node: string): unknown {
+  return (
+    decided && {
+      assignment: decided.assignment,
+      announcements: decided.announcements
+        .filter(({ nodes }) => nodes.includes(node))
+        .map((announcement) => ({ ...announcement, nodes: [node] })),
+      elections: decided.elections.map(({ ranking: _, ...election }) => election),
+      silences: decided.silences.filter((silence) => silence.node === node),
+    }
+  )
+}
+
 describe('the incremental decider', { timeout: 60_000 }, () => {
   it.each([
     ['holders that come and go as they like', false],
@@ -64,6 +78,22 @@ describe('the incremental decider', { timeout: 60_000 }, () => {
         }
       }),
       { numRuns: 80 },
+    )
+  })
+
+  it('tells of one node exactly what it tells of that node among all', () => {
+    fc.assert(
+      fc.property(cluster, (start) => {
+        const decider = new IncrementalDecider(start)
+        for (const { metadata } of start.nodes ?? [])
+          for (const service of start.services) {
+            const [whole, own] = [undefined, { rankings: false, node: metadata.name }].map((detail) =>
+              decider.of(nameOf(service), detail),
+            )
+            expect(partOn(own, metadata.name)).toEqual(partOn(whole, metadata.name))
+          }
+      }),
+      { numRuns: 60 },
     )
   })
 

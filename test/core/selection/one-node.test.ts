@@ -220,7 +220,7 @@ describe('the order among candidates', () => {
         message: 'b is the first of 3 candidates: it hosts an endpoint that can serve',
       },
     ])
-    expect(decided.elections[0]?.ranking[0]).toEqual({
+    expect(decided.elections[0]?.ranking?.[0]).toEqual({
       node: 'b',
       ready: true,
       hostsEndpoint: true,

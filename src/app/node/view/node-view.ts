@@ -28,7 +28,7 @@ export interface PeerView {
 }
 
 /** Who answers for an address of one-node placement. */
-export interface OwnerView extends Omit<Election, 'ranking'> {
+export interface OwnerView extends Election {
   /** Since when it is this node; RFC 3339. */
   readonly since?: string
 }
