@@ -12,7 +12,7 @@ import { metric } from '#metrics/catalogue.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
-import { provide, registerLiveness, registerPorts } from './compose.ts'
+import { provide, registerHolders, registerLiveness, registerPorts } from './compose.ts'
 import type { Api } from './kubernetes/api/open.ts'
 import { SpeakerApp } from './kubernetes/speaker/app.ts'
 import { ClusterWatch } from './kubernetes/speaker/cluster-watch.ts'
@@ -84,6 +84,7 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
       log: c.resolve(T.LOGGER),
     })
   })
+  registerHolders(c, settings.election, announcers)
   provide(c, T.SPEAKER_DECIDER, (c) => {
     return new SpeakerDecider({
       node,
@@ -176,6 +177,7 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       snapshot: c.resolve(T.SNAPSHOT),
       snapshots: c.resolve(T.SNAPSHOTS),
       liveness: c.resolve(T.LIVENESS),
+      holders: c.resolve(T.HOLDERS),
       decider: c.resolve(T.SPEAKER_DECIDER),
       fleet: c.resolve(T.FLEET),
       rights: c.resolve(T.RIGHTS),

@@ -12,6 +12,7 @@ import {
 } from 'tsyringe'
 
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
+import type { AnnouncerInfo, Settings } from '#core/model/facts.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { createMetrics } from '#metrics/registry.ts'
@@ -27,6 +28,7 @@ import { StandaloneApp } from './standalone/app.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
 import { Fleet } from './node/fleet.ts'
+import { Holders } from './node/holders.ts'
 import { Rights } from './node/rights.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './node/gauges.ts'
@@ -111,6 +113,17 @@ function registerState(
   registerLiveness(c, { node, boot, keys: heartbeatKeys, heartbeats })
 }
 
+/** With an election that asks who holds what. */
+export function registerHolders(
+  c: DependencyContainer,
+  election: Settings['election'],
+  announcers: readonly AnnouncerInfo[],
+): void {
+  provide(c, T.HOLDERS, (c) =>
+    election === 'stable' ? new Holders(c.resolve(T.LIVENESS), announcers) : undefined,
+  )
+}
+
 interface LivenessParts {
   readonly node: string
   readonly boot: BootId
@@ -172,6 +185,7 @@ function registerDecisions(
   const { node, stateFolder, settings } = options
   const announcers = plugins.map(({ plugin }) => infoOf(plugin))
   const digestKey = randomBytes(32)
+  registerHolders(c, settings.election, announcers)
   provide(c, T.DECIDER, (c) => {
     const clock = c.resolve(T.CLOCK)
     return new Decider({
@@ -213,6 +227,7 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
       reader: c.resolve(T.READER),
       keeper: c.resolve(T.KEEPER),
       liveness: c.resolve(T.LIVENESS),
+      holders: c.resolve(T.HOLDERS),
       decider: c.resolve(T.DECIDER),
       fleet: c.resolve(T.FLEET),
       rights: c.resolve(T.RIGHTS),

@@ -18,6 +18,7 @@ import type { StandaloneApp } from './standalone/app.ts'
 import type { Decider } from './standalone/decider.ts'
 import type { Engine } from './standalone/engine.ts'
 import type { Fleet } from './node/fleet.ts'
+import type { Holders } from './node/holders.ts'
 import type { Rights } from './node/rights.ts'
 import type { FolderReader } from './standalone/folder/folder-reader.ts'
 import type { Publisher } from './standalone/publisher.ts'
@@ -32,6 +33,8 @@ export const GRANTS: InjectionToken<GrantBook> = Symbol('GrantBook')
 export const RIGHTS: InjectionToken<Rights> = Symbol('Rights')
 export const READER: InjectionToken<FolderReader> = Symbol('FolderReader')
 export const KEEPER: InjectionToken<TermKeeper> = Symbol('TermKeeper')
+/** Undefined: the election does not ask. */
+export const HOLDERS: InjectionToken<Holders | undefined> = Symbol('Holders')
 export const LIVENESS: InjectionToken<Liveness> = Symbol('Liveness')
 export const DECIDER: InjectionToken<Decider> = Symbol('Decider')
 export const FLEET: InjectionToken<Fleet> = Symbol('Fleet')

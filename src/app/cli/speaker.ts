@@ -130,7 +130,6 @@ function readEnvironment(command: Command): void {
 }
 
 async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptions> {
-  if (flags.election !== 'hash') command.error('error: --election: found stable, allowed for a speaker: hash')
   const { announcers: _, ...settings } = settingsFrom(flags, [])
   const metrics = metricsAddress(flags)
   const { podName, kubeconfig, healthProbePort } = flags

@@ -83,9 +83,6 @@ function addMetricsOptions(command: Command): void {
 async function optionsFrom(folder: string, flags: Flags, command: Command): Promise<StandaloneOptions> {
   const { heartbeatPort: port, heartbeatKeyFile, partitionPolicy: policy } = flags
   const timing = timingFrom(flags, command)
-  // Stable election keeps what is held, and nodes must agree on who holds what: the folder's state does not say yet.
-  if (flags.election !== 'hash')
-    command.error('error: --election: found stable, allowed in standalone mode: hash')
   const { announcers: _, ...settings } = settingsFrom(flags, [])
   const metrics = listenAddress(flags)
   return {

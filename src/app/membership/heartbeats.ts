@@ -4,7 +4,7 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import { outranks } from '#core/membership/claims.ts'
+import { isTold, outranks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
@@ -13,7 +13,7 @@ import { milliseconds, type Duration, type Instant } from '#core/model/duration.
 import type { Clock, Counter, Logger, Member, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
-import type { Liveness, Outranked } from './liveness.ts'
+import type { Liveness, NodeClaim, Outranked } from './liveness.ts'
 import type {
   FromHeartbeats,
   HeartbeatCounts,
@@ -63,7 +63,8 @@ export class Heartbeats implements Liveness {
   private readonly listeners = new Set<() => void>()
   private readonly outrankedListeners = new Set<(outranked: Outranked) => void>()
   private readonly signs = new Map<string, Instant>()
-  private readonly claims = new Map<string, Map<Address, Claim>>()
+  /** By node. */
+  private readonly others = new Map<string, Map<Address, Claim>>()
   private readonly epochs = new Map<Address, Epoch>()
   private readonly holdings = new Map<Address, Holding>()
   private peers: readonly ExpectedPeer[] = []
@@ -170,11 +171,17 @@ export class Heartbeats implements Liveness {
     this.channel?.post({ kind: 'claim', put, drop })
   }
 
-  claimsOn(address: Address): readonly (Claim & { readonly node: string })[] {
-    return [...this.claims].flatMap(([node, claims]) => {
+  claimsOn(address: Address): readonly NodeClaim[] {
+    return [...this.others].flatMap(([node, claims]) => {
       const claim = claims.get(address)
       return claim === undefined ? [] : [{ ...claim, node }]
     })
+  }
+
+  *claims(): Iterable<NodeClaim> {
+    const node = this.deps.self
+    for (const { claim } of this.holdings.values()) if (isTold(claim)) yield { ...claim, node }
+    for (const [node, claims] of this.others) for (const claim of claims.values()) yield { ...claim, node }
   }
 
   epochOf(address: Address): Epoch | undefined {
@@ -246,10 +253,10 @@ export class Heartbeats implements Liveness {
   }
 
   private claimsAre({ node, whole, put, drop }: Extract<FromHeartbeats, { kind: 'claims' }>): void {
-    const claims = whole ? new Map<Address, Claim>() : (this.claims.get(node) ?? new Map<Address, Claim>())
+    const claims = whole ? new Map<Address, Claim>() : (this.others.get(node) ?? new Map<Address, Claim>())
     for (const address of drop) claims.delete(address)
     for (const claim of put) claims.set(claim.address, claim)
-    this.claims.set(node, claims)
+    this.others.set(node, claims)
     this.publish()
   }
 

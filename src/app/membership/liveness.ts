@@ -6,6 +6,8 @@ import type { Membership } from '#core/ports.ts'
 
 import type { Holding } from './protocol.ts'
 
+export type NodeClaim = Claim & { readonly node: string }
+
 export interface Outranked {
   readonly address: Address
   /** Of the epoch that counts no more. */
@@ -13,7 +15,7 @@ export interface Outranked {
   readonly by: Epoch
 }
 
-/** Membership with a life of its own. `onChange` also tells of `takesPart`, `problem` and `claimsOn`. */
+/** Membership with a life of its own. `onChange` also tells of `takesPart`, `problem` and others' claims. */
 export interface Liveness extends Membership {
   start(): void
   /**
@@ -30,7 +32,9 @@ export interface Liveness extends Membership {
   /** Tells the others what this node says of addresses. */
   claim(put: readonly Holding[], drop: readonly Address[]): void
   /** What other nodes say of the address. */
-  claimsOn(address: Address): readonly (Claim & { readonly node: string })[]
+  claimsOn(address: Address): readonly NodeClaim[]
+  /** What every node says of every address, this one included. */
+  claims(): Iterable<NodeClaim>
   /** The highest epoch heard of. */
   epochOf(address: Address): Epoch | undefined
   /** A higher epoch was heard of; the fence is closed already. Returns the unsubscribe function. */

@@ -9,12 +9,14 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
+import type { Holder } from '#core/model/facts.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
 import type { Decider } from './decider.ts'
 import type { Fleet } from '../node/fleet.ts'
+import type { Holders } from '../node/holders.ts'
 import type { Rights } from '../node/rights.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
@@ -24,12 +26,16 @@ import type { TermKeeper } from './term/term-keeper.ts'
 
 /** Long enough for the others to hear a farewell, decide and speak up. */
 const handover: Duration = milliseconds(150)
+/** For the rest of what others tell in one go. */
+const tellingTime: Duration = milliseconds(20)
 
 export interface EngineDeps {
   readonly node: string
   readonly reader: FolderReader
   readonly keeper: TermKeeper
   readonly liveness: Liveness
+  /** Where the election asks who holds what. */
+  readonly holders?: Holders | undefined
   readonly decider: Decider
   readonly fleet: Fleet
   readonly rights: Rights
@@ -47,6 +53,8 @@ export class Engine {
   private cause: Cause
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
+  private held: readonly Holder[] | undefined
+  private settling = false
   private takesPart = false
   private stopped = false
 
@@ -119,7 +127,10 @@ export class Engine {
     const same = takesPart === this.takesPart && isDeepStrictEqual(dead, this.dead)
     this.takesPart = takesPart
     this.dead = dead
-    if (same) return publisher.soon()
+    if (same) {
+      this.settle()
+      return publisher.soon()
+    }
     keeper.notice()
     if (lost.length > 0) this.takeOver(lost)
     else this.run()
@@ -136,11 +147,23 @@ export class Engine {
     this.cause = { kind: 'change', at }
   }
 
+  /** Others have told what they hold now, most often one address after another. */
+  private settle(): void {
+    const { holders, clock } = this.deps
+    if (this.settling || holders?.current() === this.held) return
+    this.settling = true
+    clock.after(tellingTime, () => {
+      this.settling = false
+      this.run()
+    })
+  }
+
   private run(): void {
     if (this.stopped) return
-    const { reader, keeper, decider, fleet, publisher, log } = this.deps
+    const { reader, keeper, holders, decider, fleet, publisher, log } = this.deps
     try {
-      const outcome = decider.decide(reader.current().set, keeper.current(), this.dead)
+      this.held = holders?.current()
+      const outcome = decider.decide(reader.current().set, keeper.current(), this.dead, this.held)
       publisher.decided(outcome)
       keeper.record(outcome.wanted)
       fleet.apply(outcome, this.takesPart, this.cause)

@@ -13,6 +13,7 @@ export function changesBetween(before: Facts, after: Facts): FactChange[] {
     ...changedByName(before.services, after.services, nameOf).map(serviceChange),
     ...endpointChanges(before, after),
     ...(sameSet(before.dead, after.dead) ? [] : [{ kind: 'dead' as const, nodes: after.dead }]),
+    ...(before.holders === after.holders ? [] : [{ kind: 'holders' as const, holders: after.holders ?? [] }]),
   ]
 }
 

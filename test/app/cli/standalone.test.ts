@@ -120,7 +120,6 @@ describe('herald standalone', () => {
       'error: --heartbeat-timeout: found 100ms, allowed: at least 5 times --heartbeat-interval, 125ms',
     ],
     [['--node-name', 'Node_A'], 'It is found "Node_A", allowed: 1 to 253 lower-case letters'],
-    [['--election', 'stable'], 'error: --election: found stable, allowed in standalone mode: hash'],
     [['--bgp-backend', 'natve-bgp'], 'did you mean "native-bgp"?'],
     [['--log-level', 'loud'], 'Allowed choices are all, debug, info, warn, error, none.'],
     [['--frobnicate'], "error: unknown option '--frobnicate'"],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { composeStandalone } from '#app/compose.ts'
-import type { Liveness } from '#app/membership/liveness.ts'
+import type { Liveness, NodeClaim } from '#app/membership/liveness.ts'
 import type { StandaloneApp } from '#app/standalone/app.ts'
 import type { StandaloneOptions } from '#app/standalone/options.ts'
 import type { NodeView } from '#app/node/view/node-view.ts'
@@ -75,6 +75,10 @@ export class FakeLiveness implements Liveness {
   }
 
   claimsOn(): readonly [] {
+    return []
+  }
+
+  claims(): Iterable<NodeClaim> {
     return []
   }
 

@@ -3,7 +3,7 @@ import { FollowedAllocation } from '#core/allocation-from-status.ts'
 import { IncrementalDecider, type Delta } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
 import { OwnPart } from '#core/incremental/own-part.ts'
-import type { Facts } from '#core/model/facts.ts'
+import type { Facts, Holder } from '#core/model/facts.ts'
 import type { Clock, Histogram } from '#core/ports.ts'
 
 import type { Decided } from '../../node/decided.ts'
@@ -29,7 +29,8 @@ export class SpeakerDecider {
   private readonly allocation: FollowedAllocation
   private readonly own: OwnPart
   private twin: IncrementalDecider | undefined
-  private dead: ReadonlySet<string> = new Set()
+  /** What the last decision went by. */
+  private members: Partial<Pick<Facts, 'dead' | 'holders'>> = {}
 
   constructor(deps: SpeakerDeciderDeps) {
     this.deps = deps
@@ -37,11 +38,14 @@ export class SpeakerDecider {
     this.own = new OwnPart(deps.node)
   }
 
-  decide(dead: ReadonlySet<string>): Decided {
+  /** `holders`: where the election asks for them. */
+  decide(dead: ReadonlySet<string>, holders?: readonly Holder[]): Decided {
     const { source, clock, took } = this.deps
     const began = clock.now()
-    const twin = this.twin === undefined ? this.begin(dead) : this.goOn(this.twin, dead)
-    const facts = source.facts(dead)
+    const news = this.twin === undefined ? [] : source.changes()
+    const facts = { ...source.facts(dead), ...(holders === undefined ? {} : { holders }) }
+    const twin = this.twin === undefined ? this.begin(facts) : this.goOn(this.twin, facts, news)
+    this.members = facts
     const decisions = this.own.decisions(twin, facts, [])
     took.observe({}, (clock.now() - began) / 1000)
     return { facts, parsed: twin.parsed, decisions }
@@ -52,18 +56,21 @@ export class SpeakerDecider {
     return this.twin?.parsed.config.inlineSecrets ?? {}
   }
 
-  private begin(dead: ReadonlySet<string>): IncrementalDecider {
-    const twin = new IncrementalDecider(this.deps.source.facts(dead), this.allocation)
+  private begin(facts: Facts): IncrementalDecider {
+    const twin = new IncrementalDecider(facts, this.allocation)
     this.own.follow(twin, everything, () => this.names())
     this.twin = twin
-    this.dead = dead
     return twin
   }
 
-  private goOn(twin: IncrementalDecider, dead: ReadonlySet<string>): IncrementalDecider {
-    const changes = this.deps.source.changes()
-    if (dead !== this.dead) changes.push({ kind: 'dead', nodes: dead })
-    this.dead = dead
+  private goOn(
+    twin: IncrementalDecider,
+    { dead, holders }: Facts,
+    news: readonly FactChange[],
+  ): IncrementalDecider {
+    const changes = [...news]
+    if (dead !== this.members.dead) changes.push({ kind: 'dead', nodes: dead })
+    if (holders !== this.members.holders) changes.push({ kind: 'holders', holders: holders ?? [] })
     this.own.follow(twin, twin.apply(changes), () => this.names())
     return twin
   }

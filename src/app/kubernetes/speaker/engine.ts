@@ -9,11 +9,13 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
 import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import type { Holder } from '#core/model/facts.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../../membership/liveness.ts'
 import type { Fleet } from '../../node/fleet.ts'
+import type { Holders } from '../../node/holders.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
 import type { Rights } from '../../node/rights.ts'
 import type { Cause } from '../../node/stopwatch.ts'
@@ -37,6 +39,8 @@ export interface SpeakerEngineDeps {
   readonly snapshot: SnapshotFile
   readonly snapshots: SnapshotKeeper
   readonly liveness: Liveness
+  /** Where the election asks who holds what. */
+  readonly holders?: Holders | undefined
   readonly decider: SpeakerDecider
   readonly fleet: Fleet
   readonly rights: Rights
@@ -53,6 +57,7 @@ export class SpeakerEngine {
   private cause: Cause
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
+  private held: readonly Holder[] | undefined
   private takesPart = false
   /** There are facts to decide on. */
   private informed = false
@@ -162,7 +167,11 @@ export class SpeakerEngine {
     this.takesPart = takesPart
     if (changed) this.dead = dead
     publisher.soon()
-    if (!changed || !this.informed) return
+    if (!this.informed) return
+    if (!changed) {
+      if (this.deps.holders?.current() !== this.held) this.soon()
+      return
+    }
     if (lost.length > 0) this.takeOver(lost)
     else this.run()
   }
@@ -179,11 +188,12 @@ export class SpeakerEngine {
 
   private run(): void {
     if (this.stopped) return
-    const { decider, fleet, publisher, clock, log } = this.deps
+    const { decider, holders, fleet, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})
     try {
-      const decided = decider.decide(this.dead)
+      this.held = holders?.current()
+      const decided = decider.decide(this.dead, this.held)
       fleet.apply(decided, this.takesPart, this.cause)
       publisher.decisionMade(decided)
     } catch (error) {
