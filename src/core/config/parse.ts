@@ -13,6 +13,7 @@
  *   any other fault of an advertisement or a BGPPeer              that object
  *   a BFDProfile that is missing or unusable                      BFD on that peer's session
  *   a community defined twice, or wrongly                         that definition
+ *   a subnet of a Node that is no CIDR                            that entry
  */
 import { admit, type Admitted } from './admit.ts'
 import { parseAdvertisement, type AnyAdvertisement, type CheckedAdvertisement } from './advertisements.ts'
@@ -28,6 +29,7 @@ import { compareText } from '../model/collections.ts'
 import type { Config, ConfigResource, Pool } from '../model/config.ts'
 import { compareProblems, type Problem } from '../model/decisions.ts'
 import { refOf, type ConfigObject } from '../model/objects.ts'
+import { subnetFaults } from '../model/subnets.ts'
 
 export interface ParsedConfig {
   readonly config: Config
@@ -50,6 +52,7 @@ export function parseConfig(objects: readonly ConfigObject[], context: ConfigCon
   const checked = parseAdvertisements(admitted, { pools, peers }, inspection)
   reportContradictions(checked, pools, inspection)
   reportEchoOverIPv6(checked, { pools, peers })
+  reportSubnets(inspection)
   const resources = [
     ...profiles.map((profile) => profileResource(profile, refOf(profile))),
     ...peers.map(({ resource }) => resource),
@@ -68,6 +71,12 @@ export function parseConfig(objects: readonly ConfigObject[], context: ConfigCon
     problems: inspection.problems.sort(compareProblems),
     assumptions: [...inspection.assumptions].sort(),
   }
+}
+
+function reportSubnets({ context: { nodes = [] }, problems }: Inspection): void {
+  for (const node of nodes)
+    for (const fault of subnetFaults(node))
+      problems.push({ object: `Node ${node.metadata.name}`, reason: 'InvalidValue', ...fault })
 }
 
 /** Sorted by name, then kind. */

@@ -1,9 +1,10 @@
 /*
  * The order among the candidates for an address: Ready nodes first, then nodes that host an endpoint of it, then the
- * preference score, then ascending sha256(`node#address`). Every node computes it from the same facts and comes to
- * the same first one.
+ * preference score, then, where nodes say which subnets they are on, those on the address's own, then ascending
+ * sha256(`node#address`). Every node computes it from the same facts and comes to the same first one.
  */
 import type { NodeHashes } from './node-hashes.ts'
+import type { SubnetStanding } from '../model/subnets.ts'
 import type { Address } from '../model/address.ts'
 
 export interface Candidate {
@@ -14,9 +15,12 @@ export interface Candidate {
   /** For how many of them it hosts an endpoint that can serve. */
   readonly hosts: number
   readonly score: number
+  readonly subnet: SubnetStanding
 }
 
-/** `metallb` leaves out Ready and hosting: the order of a MetalLB fleet that shares the segment. */
+const closeness: readonly SubnetStanding[] = ['on', 'unknown', 'off']
+
+/** `metallb` leaves out Ready, hosting and subnets: the order of a MetalLB fleet that shares the segment. */
 export type OrderKind = 'herald' | 'metallb'
 
 export interface Order {
@@ -31,7 +35,8 @@ export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): num
     if (a.ready !== b.ready) return a.ready ? -1 : 1
     if (a.hosts !== b.hosts) return b.hosts - a.hosts
   }
-  return b.score - a.score
+  if (a.score !== b.score || kind === 'metallb') return b.score - a.score
+  return closeness.indexOf(a.subnet) - closeness.indexOf(b.subnet)
 }
 
 export function compareCandidates(order: Order, address: Address, a: Candidate, b: Candidate): number {
@@ -79,5 +84,9 @@ export function advantage(kind: OrderKind, first: Candidate, other: Candidate): 
   if (kind === 'herald' && first.ready !== other.ready) return 'is Ready'
   if (kind === 'herald' && first.hosts !== other.hosts) return 'hosts an endpoint that can serve'
   if (first.score !== other.score) return `has preference ${first.score} against ${other.score}`
+  if (kind === 'herald' && first.subnet !== other.subnet)
+    return first.subnet === 'on'
+      ? 'is on the subnet of the address'
+      : 'is not known to be off the subnet of the address'
   return 'has the lower sha256(node#address)'
 }

@@ -2,6 +2,7 @@
 import { nodeFault, type Claim } from './claims.ts'
 import { hostsEndpoint } from './endpoint-view.ts'
 import type { Landscape, PlacedAdvertisement } from './landscape.ts'
+import { standingOn } from '../model/subnets.ts'
 import type { NodeView } from './node-view.ts'
 import type { Candidate } from '../election/order.ts'
 import type { Address } from '../model/address.ts'
@@ -55,7 +56,8 @@ export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeVi
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined
-  return { node: node.name, serves, ready: node.ready, hosts, score: scoreOf(contest, node.name) }
+  const subnet = standingOn(node.subnets, contest.address)
+  return { node: node.name, serves, ready: node.ready, hosts, score: scoreOf(contest, node.name), subnet }
 }
 
 export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[] {

@@ -1,5 +1,7 @@
 /* What the selection needs to know of a node. */
+import { subnetsOf } from '../model/subnets.ts'
 import { compareText } from '../model/collections.ts'
+import type { AddressRange } from '../model/config.ts'
 import type { Facts, Settings } from '../model/facts.ts'
 import type { NodeObject } from '../model/objects.ts'
 import type { LabelMap } from '../model/selector.ts'
@@ -10,6 +12,8 @@ export interface NodeView {
   readonly name: string
   readonly labels: LabelMap
   readonly ready: boolean
+  /** Absent: nobody says. */
+  readonly subnets?: readonly AddressRange[]
   /** What keeps the node from announcing anything at all. */
   readonly fault?: NodeFault
 }
@@ -26,7 +30,8 @@ export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet
   const ready = readyCondition === undefined || readyCondition.status === 'True'
   const cutOff = conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True')
   const excluded = !settings.ignoreExcludeLb && Object.hasOwn(labels, excludeLabel)
-  const view = { name, labels, ready }
+  const subnets = subnetsOf(node)
+  const view = { name, labels, ready, ...(subnets && { subnets }) }
   if (dead.has(name)) return { ...view, fault: 'NodeDead' }
   if (cutOff) return { ...view, fault: 'NodeNetworkUnavailable' }
   return excluded ? { ...view, fault: 'NodeExcluded' } : view

@@ -118,8 +118,15 @@ function rankingOf({ order }: Scene, { contest: { address }, candidates }: Resul
   })
 }
 
-function whyElected(scene: Scene, { candidates, winner, reason }: Result): string {
+function whyElected(scene: Scene, result: Result): string {
+  const { winner } = result
   if (winner === undefined) return 'no node may announce the address'
+  const warning =
+    winner.subnet === 'off' ? `; no subnet of ${winner.node} has it, so only routers will ask there` : ''
+  return whyThisOne(scene, result, winner) + warning
+}
+
+function whyThisOne(scene: Scene, { candidates, reason }: Result, winner: Candidate): string {
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already and may keep it`
   const { kind } = scene.order
   // Its merit alone is told, which all that could be the second have in common.

@@ -14,16 +14,18 @@ const candidate = fc.record({
   ready: fc.boolean(),
   hosts: fc.integer({ min: 0, max: 2 }),
   score: fc.integer({ min: 0, max: 2 }),
+  subnet: fc.constantFrom('on' as const, 'unknown' as const, 'off' as const),
 })
 
 const candidates = fc.uniqueArray(candidate, { selector: ({ node }) => node, maxLength: 12 })
 
 /** The guide's rule, written down without regard to cost. */
 function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
-  const keys = ({ serves, ready, hosts, score, node }: Candidate): (number | string)[] => [
+  const keys = ({ serves, ready, hosts, score, subnet, node }: Candidate): (number | string)[] => [
     -serves,
     ...(kind === 'herald' ? [ready ? 0 : 1, -hosts] : []),
     -score,
+    ...(kind === 'herald' ? [{ on: 0, unknown: 1, off: 2 }[subnet]] : []),
     sha256(`${node}#${ip}`),
   ]
   return all.toSorted((a, b) => {
@@ -46,11 +48,13 @@ describe('the order among candidates', () => {
   })
 
   it('names the first key that tells two candidates apart', () => {
-    const base = { node: 'a', serves: 1, ready: true, hosts: 1, score: 5 }
+    const base = { node: 'a', serves: 1, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
     expect(advantage('herald', base, { ...base, ready: false })).toBe('is Ready')
     expect(advantage('herald', base, { ...base, hosts: 0 })).toBe('hosts an endpoint that can serve')
     expect(advantage('herald', base, { ...base, score: 3 })).toBe('has preference 5 against 3')
     expect(advantage('metallb', base, { ...base, ready: false })).toBe('has the lower sha256(node#address)')
+    expect(advantage('herald', { ...base, subnet: 'on' }, base)).toBe('is on the subnet of the address')
+    expect(advantage('herald', base, { ...base, subnet: 'off' })).toMatch('not known to be off')
     expect(advantage('herald', { ...base, serves: 2 }, base)).toMatch('more of the Services')
   })
 })

@@ -204,6 +204,42 @@ describe('the order among candidates', () => {
     expect(result(parts as Partial<Facts>).winner).toBe(byHash('192.0.2.1', ['a', 'b', 'c'])[0])
   })
 
+  describe('where nodes say which subnets they are on', () => {
+    const on = (name: string, subnets: string): ReturnType<typeof node> => {
+      const { metadata, ...rest } = node(name)
+      return { ...rest, metadata: { ...metadata, annotations: { 'heraldlb.io/subnets': subnets } } }
+    }
+    const here = 'fd00::/64, 192.0.2.0/24'
+    const away = '198.51.100.0/24'
+
+    it.each(['a', 'b', 'c'])('one on the subnet of the address comes before the hash: %s', (last) => {
+      const nodes = ['a', 'b', 'c'].map((name) => on(name, name === last ? here : away))
+      expect(result({ nodes }).winner).toBe(last)
+    })
+
+    it.each(['a', 'b', 'c'])('one that says nothing comes before those known to be elsewhere: %s', (last) => {
+      const nodes = ['a', 'b', 'c'].map((name) => (name === last ? node(name) : on(name, away)))
+      expect(result({ nodes }).winner).toBe(last)
+    })
+
+    it('nobody is left out for it, and the election says what it means', () => {
+      const decided = announce(
+        facts({ nodes: [on('a', away)], services: [service('web')] }),
+        config([ad('lan')]),
+        [assignment('web', '192.0.2.1')],
+      )
+      expect(decided.elections[0]).toMatchObject({
+        winner: 'a',
+        message: 'a is the only candidate; no subnet of a has it, so only routers will ask there',
+      })
+    })
+
+    it('hosting an endpoint weighs more', () => {
+      const nodes = [on('a', here), on('b', away)]
+      expect(result({ nodes, endpointSlices: [slice('web', ['b'])] }).winner).toBe('b')
+    })
+  })
+
   it('explains the election and each loser', () => {
     const decided = announce(
       facts({ nodes: three, services: [service('web')], endpointSlices: [slice('web', ['b'])] }),

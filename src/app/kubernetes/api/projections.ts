@@ -14,6 +14,7 @@ import type {
   SecretObject,
   ServiceObject,
 } from '#core/model/objects.ts'
+import { calicoAnnotations } from '#core/model/subnets.ts'
 
 import { readObject } from '../../manifests/object.ts'
 import type { RawObject } from './client.ts'
@@ -85,13 +86,14 @@ function projectServiceSpec(spec: ServiceObject['spec']): ServiceObject['spec'] 
 }
 
 export function projectNode(raw: RawObject): NodeObject {
+  const isWanted = (name: string): boolean => ourAnnotations.test(name) || calicoAnnotations.includes(name)
   const { spec, status } = raw as unknown as NodeObject
   const conditions = status?.conditions?.map(({ type, status }) => ({ type, status }))
   const addresses = status?.addresses?.map(({ type, address }) => ({ type, address }))
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: metaOf(raw, (name) => ourAnnotations.test(name)),
+    metadata: metaOf(raw, isWanted),
     ...(spec?.unschedulable === true && { spec: { unschedulable: true } }),
     status: { ...(conditions && { conditions }), ...(addresses && { addresses }) },
   }
