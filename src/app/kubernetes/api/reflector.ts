@@ -31,8 +31,11 @@ const pageSize = 250
 
 /** A server that is away is asked about once a second: it answers within two seconds of its return. */
 const retries: RetryPolicy = { first: milliseconds(50), factor: 2, cap: seconds(1), jitter: 0.5 }
-/** What no waiting will mend: rights that are not granted, kinds that are not installed. */
-const refusals: RetryPolicy = { first: seconds(1), factor: 2, cap: seconds(10), jitter: 0.25 }
+/**
+ * What no waiting will mend: rights that are not granted, kinds that are not installed. An API server that has just
+ * started says the same until it has read its roles.
+ */
+const refusals: RetryPolicy = { first: milliseconds(500), factor: 2, cap: seconds(10), jitter: 0.25 }
 
 /** The server sends a bookmark about once a minute, so a longer silence means that nobody is there any more. */
 const watchSilence: Duration = seconds(90)
@@ -48,6 +51,7 @@ export class Reflector<Item extends Stored> {
   /** The newest version heard of. */
   private newest = ''
   private attempt = 0
+  private refused = 0
   private trouble: string | undefined
 
   constructor(deps: ReflectorDeps<Item>) {
@@ -135,7 +139,7 @@ export class Reflector<Item extends Stored> {
   }
 
   private succeeded(): void {
-    this.attempt = 0
+    this.attempt = this.refused = 0
     this.setTrouble(undefined)
   }
 
@@ -146,7 +150,9 @@ export class Reflector<Item extends Stored> {
       if (this.attempt++ === 0) return
     }
     const refused = error instanceof ApiError && [403, 404, 405].includes(error.status)
-    const delay = retryDelay(refused ? refusals : retries, this.attempt++, random)
+    const delay = refused
+      ? retryDelay(refusals, this.refused++, random)
+      : retryDelay(retries, this.attempt++, random)
     const asked = error instanceof ApiError ? error.retryAfter : undefined
     const pause = milliseconds(Math.max(delay, asked ?? 0))
     const cause = refused && error.status === 404 ? this.notInstalled() : messageOf(error)

@@ -17,7 +17,7 @@ import type { Readiness } from '#metrics/server.ts'
 
 import type { ApiClient, RawObject } from '../api/client.ts'
 import type { ClusterService } from '../api/projections.ts'
-import type { LeaderElection } from '../leader/leader-election.ts'
+import type { Leadership } from '../leader/leader-election.ts'
 import { Allotment } from './allotment.ts'
 import type { AddressClaim } from './claims.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -31,7 +31,7 @@ export interface ControllerDeps {
   readonly client: ApiClient
   readonly view: ClusterView
   /** Absent: this process writes whatever others do. */
-  readonly election: LeaderElection | undefined
+  readonly election: Leadership | undefined
   readonly settings: Settings
   /** Of this process. */
   readonly identity: string
@@ -56,9 +56,8 @@ export class Controller {
   private readonly faultyUpdates: Counter
   private readonly took: Histogram
   private parsed: ParsedConfig | undefined
-  /** Present while this process leads. */
+  /** Present while this process leads: what comes meanwhile is not decided on. */
   private allotment: Allotment | undefined
-  private term: number | undefined
   private stopped = false
 
   constructor(deps: ControllerDeps) {
@@ -68,7 +67,7 @@ export class Controller {
     this.faultyUpdates = metrics.counter(metric('metallb_k8s_client_update_errors_total'))
     this.took = metrics.histogram(metric('herald_decide_seconds'))
     this.gauges = new Gauges(metrics)
-    const mayWrite = (): boolean => this.leads()
+    const mayWrite = (): boolean => this.leads() && this.allotment !== undefined
     const busy = (): boolean => this.queue.busy
     this.events = new EventRecorder({ client, log, host: podName, component: 'metallb-controller', busy })
     const writer = new ServiceWriter({
@@ -134,22 +133,21 @@ export class Controller {
     return [...this.deps.view.readingProblems(), ...(this.parsed?.problems ?? [])].sort(compareProblems)
   }
 
+  /** What was decided and not granted counts for nothing after a lapse: Services and claims say what stands. */
   private leadershipChanged(): void {
     this.gauges.leads(this.leads())
-    if (!this.leads()) this.queue.clear()
-    else this.begin()
+    this.queue.clear()
+    this.allotment = undefined
+    this.begin()
   }
 
-  /** What was decided before counts on only if nobody else may have led since. */
   private begin(): void {
-    const { view, election, settings, log } = this.deps
+    const { view, settings, log } = this.deps
     if (!this.leads() || !view.synced()) return
-    const term = election?.term() ?? 0
-    if (this.allotment === undefined || this.term !== term) {
+    if (this.allotment === undefined) {
       this.parsed = this.parse()
       this.allotment = new Allotment(settings.lbClass, view.claims)
       this.allotment.begin(view.services.values(), this.parsed.config.pools)
-      this.term = term
       log.info('allocating', { services: view.services.size, pools: this.parsed.config.pools.length })
     }
     this.queue.resume()

@@ -25,8 +25,13 @@ export interface ElectionDeps {
 export interface Leadership {
   /** False as soon as somebody else may be leader. */
   leads(): boolean
-  /** Grows when another process may have led in between. */
-  term(): number
+  /** Called when `leads` answers something else; also for a lapse that is over again. */
+  onChange(listener: () => void): void
+  /** Why the Lease is not kept. */
+  problem(): string | undefined
+  start(): void
+  /** Leads no more. */
+  stop(): Promise<void>
 }
 
 const tickEvery: Duration = milliseconds(250)
@@ -89,10 +94,6 @@ export class LeaderElection implements Leadership {
     return !this.stopped && this.until !== undefined && this.deps.clock.now() < this.until
   }
 
-  term(): number {
-    return this.store.values().next().value?.spec.leaseTransitions ?? 0
-  }
-
   /** Who holds it, as far as is known. */
   holder(): string | undefined {
     return this.store.values().next().value?.spec.holderIdentity
@@ -138,6 +139,8 @@ export class LeaderElection implements Leadership {
         move === 'create'
           ? await client.create(resources.leases, object, signal)
           : await client.replace(resources.leases, object, signal)
+      // Listeners forget what a lapse has made stale, also one that is over before the next tick.
+      this.tell()
       this.renewed = began
       this.until = later(began, leaderFor)
       this.trouble = undefined

@@ -7,6 +7,9 @@ import { resources } from '#app/kubernetes/api/resources.ts'
 import { HttpTransport } from '#app/kubernetes/api/transport.ts'
 import { systemClock, systemRandom } from '#app/system.ts'
 
+import { milliseconds, type Duration } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+
 import { eventually } from '../../eventually.ts'
 import { silentLog } from '../silent-log.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
@@ -33,7 +36,7 @@ afterEach(async () => {
   await server.close()
 })
 
-function start(): void {
+function start(clock: Clock = systemClock): void {
   store = new ObjectStore()
   store.onChange((keys) => changes.push([...keys].sort()))
   const transport = new HttpTransport(server.source())
@@ -42,7 +45,7 @@ function start(): void {
     resource: resources.services,
     project: ({ metadata, spec }) => ({ metadata, spec }),
     store,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log: silentLog,
   })
@@ -141,6 +144,20 @@ test('a right that is missing is named, and once it is granted the watch begins'
   await eventually(() => expect(reflector.problem()).toContain('GET /api/v1/services: not allowed (403)'))
   await eventually(() => expect(store.synced).toBe(true))
   expect(reflector.problem()).toBeUndefined()
+})
+
+test('a server that refuses because it has only just started is asked again soon', async () => {
+  const pauses: Duration[] = []
+  const after: Clock['after'] = (pause, task) => {
+    pauses.push(pause)
+    return systemClock.after(milliseconds(0), task)
+  }
+  server.fail(() => true, 500, { times: 12, retryAfter: 0 })
+  server.fail(() => true, 403, { times: 1 })
+  start({ ...systemClock, after })
+  await eventually(() => expect(store.synced).toBe(true))
+  expect(pauses).toHaveLength(13)
+  expect(pauses.at(-1)).toBeLessThanOrEqual(500)
 })
 
 test('a server that is away keeps nothing from being known, and its return is noticed', async () => {

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { ApiClient, type RawObject } from '#app/kubernetes/api/client.ts'
+import { HttpTransport } from '#app/kubernetes/api/transport.ts'
+import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
+import { Controller } from '#app/kubernetes/controller/controller.ts'
+import type { Leadership } from '#app/kubernetes/leader/leader-election.ts'
+import { systemClock as clock, systemRandom as random } from '#app/system.ts'
+import type { Settings } from '#core/model/facts.ts'
+import { createMetrics } from '#metrics/registry.ts'
+
+import { eventually } from '../../eventually.ts'
+import { FakeApiServer } from '../fake-api-server.ts'
+import { silentLog as log } from '../silent-log.ts'
+
+const services = '/api/v1/services'
+const pools = '/apis/metallb.io/v1beta1/ipaddresspools'
+const namespace = 'metallb-system'
+const settings: Settings = {
+  namespace,
+  bgpBackend: 'native-bgp',
+  l2Candidates: 'herald',
+  election: 'hash',
+  ignoreExcludeLb: false,
+  announcers: [],
+}
+
+/** Leads when the test says so. */
+class SaidLeadership implements Leadership {
+  private leading = true
+  private readonly listeners: (() => void)[] = []
+
+  lead(leading: boolean): void {
+    this.leading = leading
+    for (const listener of this.listeners) listener()
+  }
+
+  leads = (): boolean => this.leading
+  problem = (): undefined => undefined
+  onChange = (listener: () => void): void => void this.listeners.push(listener)
+  start = (): void => {}
+  stop = (): Promise<void> => Promise.resolve()
+}
+
+const pool: RawObject = {
+  apiVersion: 'metallb.io/v1beta1',
+  kind: 'IPAddressPool',
+  metadata: { namespace, name: 'lan' },
+  spec: { addresses: ['192.0.2.0/30'] },
+}
+
+let server: FakeApiServer
+let view: ClusterView
+let leadership: SaidLeadership
+let controller: Controller
+
+beforeEach(async () => {
+  server = new FakeApiServer()
+  await server.listen()
+  server.put(pools, pool)
+  const client = new ApiClient({ transport: new HttpTransport(server.source()), clock, random })
+  view = new ClusterView({ client, clock, random, log, namespace })
+  leadership = new SaidLeadership()
+  controller = new Controller({
+    client,
+    view,
+    election: leadership,
+    settings,
+    identity: 'one_1',
+    podName: 'one',
+    owner: () => Promise.resolve(undefined),
+    metrics: createMetrics().scope,
+    clock,
+    random,
+    log,
+  })
+  controller.start()
+  server.put(services, service('first'))
+  await eventually(() => expect(addressOf('first')).toBe('192.0.2.0'))
+})
+
+afterEach(async () => {
+  await controller.stop()
+  await server.close()
+})
+
+function service(name: string): RawObject {
+  const spec = { type: 'LoadBalancer', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'], ports: [{ port: 80 }] }
+  return { metadata: { namespace: 'default', name }, spec }
+}
+
+function addressOf(name: string): string | undefined {
+  const { status } = server.objects(services).get(`default/${name}`) as {
+    status?: { loadBalancer?: { ingress?: { ip: string }[] } }
+  }
+  return status?.loadBalancer?.ingress?.[0]?.ip
+}
+
+test('a Service that comes while nobody leads gets its address from the same process when it leads again', async () => {
+  leadership.lead(false)
+  server.put(services, service('second'))
+  await eventually(() => expect(view.services.get('default/second')).toBeDefined())
+  leadership.lead(true)
+  await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
+  expect(addressOf('first')).toBe('192.0.2.0')
+})
