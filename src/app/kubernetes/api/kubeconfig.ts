@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Agent, RequestOptions } from 'node:https'
-import { dirname, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
 
 import type { KubeConfig } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
@@ -42,19 +43,31 @@ export async function openKubeconfig(choice: KubeconfigChoice = {}): Promise<Cre
 }
 
 function loadInto(config: KubeConfig, { file }: KubeconfigChoice): string {
-  const inPod = process.env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(podToken)
-  const origin = file ?? process.env['KUBECONFIG'] ?? (inPod ? "the Pod's ServiceAccount" : '~/.kube/config')
+  const named = process.env['KUBECONFIG'] ?? ''
+  const inPod = file === undefined && named === '' && isPod()
+  const origin = file ?? (inPod ? "the Pod's ServiceAccount" : named === '' ? '~/.kube/config' : named)
   try {
     if (file !== undefined) config.loadFromFile(file)
-    else if (inPod && (process.env['KUBECONFIG'] ?? '') === '') config.loadFromCluster()
+    else if (inPod) config.loadFromCluster()
     else config.loadFromDefault()
   } catch (cause) {
     throw new Error(`kubeconfig ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     })
   }
-  if (file !== undefined) readTokenFiles(config, file)
+  const read = file !== undefined ? [file] : inPod ? [] : defaultFiles(named)
+  for (const one of read) readTokenFiles(config, one)
   return `kubeconfig ${origin}`
+}
+
+function isPod(): boolean {
+  return process.env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(podToken)
+}
+
+/** As kubectl looks for them: `KUBECONFIG` may name several. */
+function defaultFiles(named: string): readonly string[] {
+  const files = named === '' ? [join(homedir(), '.kube/config')] : named.split(delimiter)
+  return files.filter((file) => file !== '' && existsSync(file))
 }
 
 /** `users[].user.tokenFile` is part of the format, and rotated like the Pod's token. */

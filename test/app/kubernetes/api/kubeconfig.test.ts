@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { openKubeconfig } from '#app/kubernetes/api/kubeconfig.ts'
 
@@ -12,7 +12,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'herald-kubeconfig-'))
 })
 
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
 
 function kubeconfig(user: object): string {
   const file = join(folder, 'config')
@@ -46,6 +49,13 @@ test('a rotated token file is read again when the server refuses the old token',
   expect((await source.current()).headers).toEqual({ authorization: 'Bearer one' })
   source.refused()
   expect((await source.current()).headers).toEqual({ authorization: 'Bearer two' })
+})
+
+test('a token file counts in the file that KUBECONFIG names too', async () => {
+  writeFileSync(join(folder, 'token'), 'one\n')
+  vi.stubEnv('KUBECONFIG', kubeconfig({ tokenFile: 'token' }))
+  const source = await openKubeconfig()
+  expect((await source.current()).headers).toEqual({ authorization: 'Bearer one' })
 })
 
 test('an exec plugin is asked for the token, and asked again after a refusal', async () => {
