@@ -5,6 +5,7 @@ import { same } from '#core/model/same.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
 import type { ApiClient, RawObject } from '../api/client.ts'
+import { isConflict } from '../api/errors.ts'
 import { resources } from '../api/resources.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { configurationStatus, countersOf, saysTheSame } from './status-objects.ts'
@@ -89,11 +90,15 @@ export class Reporter {
       const pod = await owner()
       const labels = { 'metallb.io/component-type': 'controller' }
       const object = { metadata: { ...metadata, labels, ...ownerReferences(pod) } }
-      await client.apply(resources.configurationStates, object, manager)
+      await client.create(resources.configurationStates, object).catch(unlessThere)
     }
     const written = await client.apply(resources.configurationStates, { metadata, status }, manager, 'status')
     view.states.put({ metadata: written.metadata, status: written['status'] })
   }
+}
+
+function unlessThere(error: unknown): void {
+  if (!isConflict(error)) throw error
 }
 
 function ownerReferences(pod: RawObject | undefined): object {
