@@ -49,6 +49,7 @@ export { NODE_ASN, routedBgp, type RoutedOptions, routedTopology, ROUTER_ASN } f
 export { until, type UntilOptions } from './until.ts'
 export { ApiClient, type ApiObject, type PatchType } from './cluster/api-client.ts'
 export { type ClusterOptions, KubeCluster, type PodOptions } from './cluster/cluster.ts'
+export { Installation, type InstallationOptions } from './cluster/installation.ts'
 export { ControlPlane, type ControlPlaneOptions } from './cluster/control-plane.ts'
 export { type ClusterProgram, clusterPrograms } from './cluster/programs.ts'
 export { CONTROL_PLANE, lanClusterTopology, routedClusterTopology } from './cluster/topology.ts'

@@ -92,7 +92,7 @@ export class KubeCluster implements AsyncDisposable {
     const object = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
+      metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', ...labels } },
     }
     await this.api.create('/api/v1/nodes', object)
     // The API server taints what is new; the controller that takes the taint away needs a kubelet.
