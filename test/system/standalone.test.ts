@@ -27,7 +27,10 @@ describe('three nodes on one folder', () => {
     const allocator = await cluster.allocator()
     const [address = ''] = await cluster.addresses('default/web')
     const owner = await cluster.soleAnswerer(address)
-    for (const other of others(allocator)) expect(cluster.view(other)?.role).toBe('following')
+    await cluster.until(`all but ${allocator} to follow`, () =>
+      others(allocator).every((other) => cluster.view(other)?.role === 'following'),
+    )
+    expect(cluster.view(allocator)).toMatchObject({ role: 'allocating', term: 1 })
 
     await cluster.put('db.yaml', service('db'))
     const [second = ''] = await cluster.addresses('default/db')

@@ -214,15 +214,16 @@ export class HeartbeatEngine {
     const ages: Record<string, Duration> = {}
     for (const [node, { signAt }] of this.#state.peers)
       if (signAt !== undefined) ages[node] = since(signAt, now)
-    const leaving = [...this.#state.peers]
-      .filter(([, { life }]) => life?.standing === 'leaving')
-      .map(([node]) => node)
+    const peers = [...this.#state.peers]
+    const leaving = peers.filter(([, { life }]) => life?.standing === 'leaving').map(([node]) => node)
+    const dead = peers.filter(([, { verdict }]) => verdict === 'dead').map(([node]) => node)
     const working = this.#state.peers.size === 0 || this.#wire !== undefined
     this.#deps.emit({
       kind: 'members',
       members: membersOf(this.#state),
       ages,
       leaving,
+      dead,
       takesPart: working && takesPart(this.#state),
     })
     if (this.#state.peers.size === 0 && maySpeak(this.#state)) this.#lease(now)

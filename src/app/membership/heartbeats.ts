@@ -72,6 +72,7 @@ export class Heartbeats implements Liveness {
   private known: readonly Member[]
   private part = false
   private leaving: ReadonlySet<string> = new Set()
+  private dead: ReadonlySet<string> = new Set()
   private fault: string | undefined
   private channel: EngineChannel | undefined
   private left: () => void = () => {}
@@ -150,6 +151,10 @@ export class Heartbeats implements Liveness {
 
   isLeaving(node: string): boolean {
     return this.leaving.has(node)
+  }
+
+  isDead(node: string): boolean {
+    return this.dead.has(node)
   }
 
   lastHeard(node: string): Instant | undefined {
@@ -241,10 +246,12 @@ export class Heartbeats implements Liveness {
     members,
     ages,
     leaving,
+    dead,
     takesPart,
   }: Extract<FromHeartbeats, { kind: 'members' }>): void {
     this.known = members
     this.leaving = new Set(leaving)
+    this.dead = new Set(dead)
     this.part = takesPart
     const now = this.deps.clock.now()
     this.signs.clear()

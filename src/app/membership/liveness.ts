@@ -25,6 +25,8 @@ export interface Liveness extends Membership {
   takesPart(): boolean
   /** It said farewell, and answers until it is relieved. */
   isLeaving(node: string): boolean
+  /** It was heard before, and its silence is confirmed: more than that it takes no part. */
+  isDead(node: string): boolean
   /** The last sign of life of another node. */
   lastHeard(node: string): Instant | undefined
   /** Why heartbeats do not work. */

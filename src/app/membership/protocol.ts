@@ -48,6 +48,8 @@ export type FromHeartbeats =
       /** How long ago each member gave its last sign of life. */
       readonly ages: Readonly<Record<string, Duration>>
       readonly leaving: readonly string[]
+      /** Heard before, and their silence is confirmed. */
+      readonly dead: readonly string[]
       readonly takesPart: boolean
     }
   | {

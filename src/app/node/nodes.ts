@@ -21,10 +21,12 @@ export function deadAmong(members: readonly Member[], self: string): ReadonlySet
   return new Set(members.filter(({ node, alive }) => !alive && node !== self).map(({ node }) => node))
 }
 
-/** Heard once and not any more; a node that was never heard may do without heartbeats. */
-export function isLost(liveness: Pick<Liveness, 'members' | 'lastHeard'>, node: string): boolean {
-  const dead = liveness.members().some((member) => member.node === node && !member.alive)
-  return dead && liveness.lastHeard(node) !== undefined
+/**
+ * Heard once and not any more. A node that was never heard may do without heartbeats, and one that is heard but takes
+ * no part yet allocates all the same.
+ */
+export function isLost(liveness: Pick<Liveness, 'isDead' | 'isLeaving'>, node: string): boolean {
+  return liveness.isDead(node) || liveness.isLeaving(node)
 }
 
 /** What is wrong with the Nodes as members. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { BeatWire } from '#app/membership/beat-wire.ts'
 import { HeartbeatEngine } from '#app/membership/heartbeat-engine.ts'
 import { Heartbeats, type EngineHost } from '#app/membership/heartbeats.ts'
+import { isLost } from '#app/node/nodes.ts'
 import { fenceOver } from '#core/announcer.ts'
 import { FakeClock, settle } from '#core/fakes/fake-clock.ts'
 import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
@@ -115,6 +116,24 @@ describe('heartbeats', () => {
     }
   })
 
+  it('of one that listens do not make it one to rely on, nor one that is lost', async () => {
+    const world = new World()
+    const [a, b] = [world.node('a'), world.node('b')]
+    for (const { one } of [a, b]) {
+      one.expect([...both, { node: 'c', addresses: ['c'] }])
+      one.start()
+      await settle()
+    }
+    await world.clock.advance(milliseconds(100))
+    expect(peer(a.one, 'b')).toEqual({
+      node: 'b',
+      alive: false,
+      detail: 'starting: it listens before it takes part',
+    })
+    expect(isLost(a.one, 'b')).toBe(false)
+    expect(isLost(a.one, 'c')).toBe(false)
+  })
+
   it('that stop are missed, and listeners told', async () => {
     const { world, a, b } = await pair()
     let told = 0
@@ -123,6 +142,7 @@ describe('heartbeats', () => {
     const stopped = world.clock.now()
     await world.clock.advance(milliseconds(450))
     expect(peer(a.one, 'b')?.alive).toBe(false)
+    expect(isLost(a.one, 'b')).toBe(true)
     const last = a.one.lastHeard('b')
     expect(last! - stopped).toBeLessThanOrEqual(0.2)
     expect(last! - stopped).toBeGreaterThan(-30)
@@ -134,6 +154,7 @@ describe('heartbeats', () => {
     await b.one.leave()
     await world.clock.advance(milliseconds(1))
     expect(peer(a.one, 'b')).toEqual({ node: 'b', alive: false, detail: 'left' })
+    expect(isLost(a.one, 'b')).toBe(true)
     expect(b.one.takesPart()).toBe(false)
   })
 

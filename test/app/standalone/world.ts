@@ -70,6 +70,10 @@ export class FakeLiveness implements Liveness {
 
   claim(): void {}
 
+  isDead(node: string): boolean {
+    return this.dead.has(node)
+  }
+
   isLeaving(): boolean {
     return false
   }
