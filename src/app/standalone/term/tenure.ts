@@ -7,14 +7,14 @@
  *       ├── refused: somebody else was first ────────────────────────────────────────────────┤
  *       └── deposed: a higher term exists ──────────── holding ◄──── claimed ────────────────┘
  */
-import type { TermFile } from './term-file.ts'
+import type { TermFile, TermFileFault } from './term-file.ts'
 
 /** The highest term in the folder as one look at it shows it. */
 export interface Sighting {
   readonly term: number
   /** Differs after every write and every sign of life. */
   readonly mark: string
-  readonly state: TermFile['state'] | 'corrupt' | 'foreign'
+  readonly state: TermFile['state'] | TermFileFault['fault']
   readonly holder?: { readonly node: string; readonly boot: string }
 }
 
@@ -27,15 +27,25 @@ export interface TenureRules {
 }
 
 export type Tenure =
-  | { readonly role: 'following'; readonly highest: number; readonly mark: string; readonly stillFor: number }
+  | {
+      readonly role: 'following'
+      readonly highest: number
+      readonly mark: string
+      readonly stillFor: number
+      /**
+       * Its holder began this term while its heartbeats were silent: the network is divided and the folder is not. Only
+       * signs of life in the folder count, or two nodes would take the term from each other without end.
+       */
+      readonly unheard: boolean
+    }
   | { readonly role: 'claiming'; readonly term: number }
   | { readonly role: 'holding'; readonly term: number }
   | { readonly role: 'left' }
 
 export type TenureEvent =
   /**
-   * `poll`: our own rhythm; otherwise something moved. No sighting: no term file is there. `holderLost`: its node is
-   * not heard any more; if that is an error, the new term fences it all the same.
+   * `poll`: our own rhythm; otherwise something moved. No sighting: no term file is there. `holderLost`: its node was
+   * heard once and is not any more; if that is an error, the new term fences it all the same.
    */
   | {
       readonly type: 'looked'
@@ -60,7 +70,7 @@ export interface TenureStep {
   readonly effects: readonly TenureEffect[]
 }
 
-export const initialTenure: Tenure = { role: 'following', highest: 0, mark: '', stillFor: 0 }
+export const initialTenure: Tenure = following(0)
 
 export function transition(tenure: Tenure, event: TenureEvent, rules: TenureRules): TenureStep {
   switch (event.type) {
@@ -93,8 +103,9 @@ function onLooked(tenure: Tenure, event: Looked, rules: TenureRules): TenureStep
   }
 }
 
-function hold(term: number, { poll, seen }: Looked): TenureStep {
-  if (seen !== undefined && seen.term > term) return stay(following(seen.term, seen.mark))
+function hold(term: number, { poll, seen, holderLost }: Looked): TenureStep {
+  if (seen !== undefined && seen.term > term)
+    return stay({ ...following(seen.term, seen.mark), unheard: holderLost === true })
   const tenure: Tenure = { role: 'holding', term }
   if (seen === undefined || seen.term < term) return { tenure, effects: [{ type: 'restore', term }] }
   return { tenure, effects: poll ? [{ type: 'renew', term }] : [] }
@@ -104,19 +115,24 @@ function watch(tenure: Following, looked: Looked, rules: TenureRules): TenureSte
   const next = afterLook(tenure, looked)
   const { seen, holderLost } = looked
   if (!rules.mayAllocate || seen?.state === 'foreign') return stay(next)
-  const silent = holderLost === true || next.stillFor >= rules.patience
+  const silent = (holderLost === true && !next.unheard) || next.stillFor >= rules.patience
   if (!silent && !isFree(seen, tenure.highest === 0, rules)) return stay(next)
   const term = next.highest + 1
   return { tenure: { role: 'claiming', term }, effects: [{ type: 'claim', term }] }
 }
 
-function afterLook({ highest, mark, stillFor }: Following, { poll, seen }: Looked): Following {
-  const moved = seen !== undefined && (seen.term > highest || seen.mark !== mark)
+function afterLook(
+  { highest, mark, stillFor, unheard }: Following,
+  { poll, seen, holderLost }: Looked,
+): Following {
+  const fresh = seen !== undefined && seen.term > highest
+  const moved = fresh || (seen !== undefined && seen.mark !== mark)
   return {
     role: 'following',
     highest: Math.max(highest, seen?.term ?? 0),
     mark: seen?.mark ?? mark,
     stillFor: moved ? 0 : stillFor + (poll ? 1 : 0),
+    unheard: holderLost === true && (fresh || unheard),
   }
 }
 
@@ -130,7 +146,7 @@ function isFree(seen: Sighting | undefined, firstLook: boolean, { self }: Tenure
 }
 
 function following(highest: number, mark = ''): Following {
-  return { role: 'following', highest, mark, stillFor: 0 }
+  return { role: 'following', highest, mark, stillFor: 0, unheard: false }
 }
 
 function stay(tenure: Tenure): TenureStep {

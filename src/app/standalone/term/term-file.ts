@@ -21,8 +21,8 @@ export interface TermFile {
   readonly services: Holdings
 }
 
-/** `foreign`: written by a newer program, which an older one must not overrule. */
-export type TermFileFault = { readonly fault: 'corrupt' | 'foreign'; readonly message: string }
+/** `empty`: just made, its content is on the way. `foreign`: by a newer program, which an older one must not overrule. */
+export type TermFileFault = { readonly fault: 'empty' | 'corrupt' | 'foreign'; readonly message: string }
 
 const format = 1
 const states: readonly string[] = ['claimed', 'open', 'released']
@@ -34,6 +34,7 @@ export function formatTermFile(file: TermFile): string {
 
 /** Total: any text gives a file or says what is wrong with it. */
 export function parseTermFile(text: string): TermFile | TermFileFault {
+  if (text === '') return { fault: 'empty', message: 'is empty' }
   const value = jsonObject(text)
   if (value === undefined) return corrupt('not a JSON object')
   if (value['format'] !== format) {

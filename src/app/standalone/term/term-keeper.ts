@@ -158,7 +158,7 @@ export class TermKeeper {
     const file = await this.read(term, content)
     if (file === undefined) return undefined
     if ('fault' in file) {
-      this.report(`${folder.path}: the file of term ${term} ${file.message}`)
+      if (file.fault !== 'empty') this.report(`${folder.path}: the file of term ${term} ${file.message}`)
       return { term, mark, state: file.fault }
     }
     this.report(undefined)

@@ -73,6 +73,24 @@ describe('following', () => {
     expect(after(initialTenure, events).effects).toEqual([{ type: 'claim', term: 5 }])
   })
 
+  it('leaves the term to one whose heartbeats were silent when it began, while that one renews', () => {
+    const lost = (seen: Sighting, poll = true): TenureEvent =>
+      ({ ...looked(poll, seen), holderLost: true }) as never
+    const renewed = Array.from({ length: 20 }, (_, n) => lost(term(5, `m${n}`)))
+    for (const before of [holding, after(initialTenure, [poll(term(4))]).tenure]) {
+      expect(after(before, [lost(term(5), false), ...renewed])).toMatchObject({
+        tenure: { role: 'following', highest: 5 },
+        effects: [],
+      })
+      const still = Array.from({ length: 3 }, () => lost(term(5, 'm19')))
+      expect(after(before, [lost(term(5), false), ...renewed, ...still]).effects).toEqual([
+        { type: 'claim', term: 6 },
+      ])
+      const heardAgain = [lost(term(5)), poll(term(5)), lost(term(5))]
+      expect(after(before, heardAgain).effects).toEqual([{ type: 'claim', term: 6 }])
+    }
+  })
+
   it('claims at once after a restart of its own node', () => {
     const mine = term(4, 'm1', { holder: { node: 'node-a', boot: 'a0' } })
     expect(after(initialTenure, [poll(mine)]).effects).toEqual([{ type: 'claim', term: 5 }])
