@@ -9,6 +9,7 @@ import {
   sysctlScript,
 } from './batch.ts'
 import { ipBatch, run } from './command.ts'
+import { renderDivision } from './loss.ts'
 import { netnsName, newLabId } from './names.ts'
 import { LabNode, type Link } from './node.ts'
 import { claimLab, removeLab, sweepStaleLabs } from './ownership.ts'
@@ -55,6 +56,23 @@ export class Lab implements AsyncDisposable {
     if (node === undefined)
       throw new Error(`lab ${this.id}: no node "${name}"; it has ${[...this.#nodes.keys()].join(', ')}`)
     return node
+  }
+
+  /**
+   * Divides a segment: nodes of one part do not hear those of another, and see nothing of it. Nodes in no part hear
+   * everybody. A single part, or none, unites it again. `name`: the interface, the same on every node.
+   */
+  async divide(parts: readonly (readonly string[])[], name = 'eth0'): Promise<void> {
+    const ports = this.nodes
+      .filter((node) => node.interfaces.some((face) => face.name === name))
+      .map((node) => {
+        const own = parts.find((part) => part.includes(node.name))
+        const others = own === undefined ? [] : parts.filter((part) => part !== own).flat()
+        return { port: node.port(name), deafTo: others.map((other) => this.node(other).mac(name)) }
+      })
+    await run(['ip', 'netns', 'exec', netnsName(this.id, FABRIC), 'nft', '-f', '-'], {
+      stdin: renderDivision(ports),
+    })
   }
 
   /** Kills every process in its namespaces and removes namespaces and files. Safe to repeat. */

@@ -3,10 +3,19 @@
 /** Two decimals of a per cent are exact: `numgen` draws from this many. */
 const DRAWS = 10_000
 
+/** Seen from the node at the end of the cable. */
+export type Direction = 'both' | 'sent' | 'received'
+
+const hooks: Readonly<Record<Direction, readonly string[]>> = {
+  both: ['ingress', 'egress'],
+  sent: ['ingress'],
+  received: ['egress'],
+}
+
 /** A script for `nft -f -`. `percent` 0 … 100; 0 leaves no table behind. */
-export function renderLoss(port: string, percent: number): string {
+export function renderLoss(port: string, percent: number, direction: Direction = 'both'): string {
   if (!(percent >= 0 && percent <= 100)) throw new Error(`lose: ${percent} is not a per cent from 0 to 100`)
-  const table = `netdev loss_${port.replaceAll(/[^A-Za-z0-9]/g, '_')}`
+  const table = tableOf('loss', port)
   const clear = `table ${table}\ndelete table ${table}\n`
   if (percent === 0) return clear
   const verdict =
@@ -16,5 +25,33 @@ export function renderLoss(port: string, percent: number): string {
     ${verdict}
   }
 `
-  return `${clear}table ${table} {\n${chain('ingress')}${chain('egress')}}\n`
+  return `${clear}table ${table} {\n${hooks[direction].map(chain).join('')}}\n`
+}
+
+export interface DividedPort {
+  readonly port: string
+  /** Hardware addresses of the other parts: what they send does not come out of this port. */
+  readonly deafTo: readonly string[]
+}
+
+/** A script that makes exactly this division of a segment, all at once. */
+export function renderDivision(ports: readonly DividedPort[]): string {
+  return ports
+    .map(({ port, deafTo }) => {
+      const table = tableOf('divide', port)
+      const clear = `table ${table}\ndelete table ${table}\n`
+      if (deafTo.length === 0) return clear
+      return `${clear}table ${table} {
+  chain egress {
+    type filter hook egress device "${port}" priority 0; policy accept;
+    ether saddr { ${deafTo.join(', ')} } drop
+  }
+}
+`
+    })
+    .join('')
+}
+
+function tableOf(what: string, port: string): string {
+  return `netdev ${what}_${port.replaceAll(/[^A-Za-z0-9]/g, '_')}`
 }

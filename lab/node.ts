@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Capture, type CaptureOptions } from './capture.ts'
 import { type CommandOptions, type CommandResult, execute, ipBatch, run } from './command.ts'
 import { type Forward, forwardKey, renderForwards } from './forward.ts'
-import { renderLoss } from './loss.ts'
+import { type Direction, renderLoss } from './loss.ts'
 import { macAddress, portName } from './names.ts'
 import { LabProcess, type SpawnOptions } from './process.ts'
 import { interfaceName, type NodeSpec } from './spec.ts'
@@ -81,29 +81,29 @@ export class LabNode {
 
   /** Pulls the cable out at the far end: the node loses carrier, and sees it. */
   async unplug(name = 'eth0'): Promise<void> {
-    await ipBatch([`link set ${this.#port(name)} down`], this.#place.fabric)
+    await ipBatch([`link set ${this.port(name)} down`], this.#place.fabric)
   }
 
   async plug(name = 'eth0'): Promise<void> {
-    await ipBatch([`link set ${this.#port(name)} up`], this.#place.fabric)
+    await ipBatch([`link set ${this.port(name)} up`], this.#place.fabric)
   }
 
   /** Breaks the path silently: carrier stays, frames reach nobody and none arrive. */
   async cutLink(name = 'eth0'): Promise<void> {
-    await ipBatch([`link set ${this.#port(name)} nomaster`], this.#place.fabric)
+    await ipBatch([`link set ${this.port(name)} nomaster`], this.#place.fabric)
   }
 
   async healLink(name = 'eth0'): Promise<void> {
     const { segment } = this.#interface(name)
-    await ipBatch([`link set ${this.#port(name)} master ${segment}`], this.#place.fabric)
+    await ipBatch([`link set ${this.port(name)} master ${segment}`], this.#place.fabric)
   }
 
   /**
-   * Loses this share of the frames, picked at random, in either direction; 0 loses none again. The frames are dropped
-   * at the far end of the cable, by nftables: it needs no queueing discipline, and the node does not see it.
+   * Loses this share of the frames, picked at random, in either direction or one; 0 loses none again. The frames are
+   * dropped at the far end of the cable, by nftables: it needs no queueing discipline, and the node does not see it.
    */
-  lose(percent: number, name = 'eth0'): Promise<void> {
-    return this.#fabric(renderLoss(this.#port(name), percent))
+  lose(percent: number, name = 'eth0', direction?: Direction): Promise<void> {
+    return this.#fabric(renderLoss(this.port(name), percent, direction))
   }
 
   // What the kernel knows
@@ -189,7 +189,8 @@ export class LabNode {
     return { ...found, index }
   }
 
-  #port(name: string): string {
+  /** The bridge's end of the cable. */
+  port(name = 'eth0'): string {
     this.#interface(name)
     return portName(this.#place.index, name)
   }

@@ -1,0 +1,130 @@
+/* A Herald on each node of a segment, over one folder. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { NodeView } from '#app/node/view/node-view.ts'
+import { until, type LabProcess } from '#lab/index.ts'
+import { servedAddress, type Segment } from './segment.ts'
+
+export class Heralds {
+  readonly folder: string
+  readonly segment: Segment
+  readonly #script: string
+  readonly #flags: readonly string[]
+  readonly #running = new Map<string, LabProcess>()
+
+  /** `script`: the program; `flags`: the same for every node. */
+  constructor(segment: Segment, script: string, flags: readonly string[] = []) {
+    this.segment = segment
+    this.#script = script
+    this.#flags = flags
+    this.folder = join(segment.lab.directory, 'lb')
+    mkdirSync(this.folder)
+    this.put('nodes.json', ...segment.names.map((name) => nodeObject(name, segment.node(name).address())))
+    this.put('pools.json', pool, advertisement)
+    this.put('service.json', service('web', servedAddress))
+  }
+
+  put(file: string, ...items: readonly object[]): void {
+    writeFileSync(join(this.folder, file), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  }
+
+  start(name: string): void {
+    const node = this.segment.node(name)
+    const quiet = ['--metrics-address', 'off', '--status-address', 'off']
+    const argv = [this.#script, 'standalone', this.folder, '--node-name', name, ...quiet, ...this.#flags]
+    const options = { name: `herald on ${name}`, log: join(node.directory, 'herald.log') }
+    this.#running.set(name, node.spawn([process.execPath, ...argv], options))
+  }
+
+  async startAll(timeout = 60_000): Promise<void> {
+    for (const name of this.segment.names) this.start(name)
+    await this.allTakePart(timeout)
+  }
+
+  /** Until every node knows every other as alive, and one serves. */
+  async allTakePart(timeout = 30_000): Promise<void> {
+    const { names } = this.segment
+    await until(
+      'all members to be alive',
+      () =>
+        names.every((name) => this.view(name)?.members.filter(({ alive }) => alive).length === names.length),
+      { timeout, interval: 50 },
+    ).catch((cause: unknown) => {
+      throw new Error(`${String(cause)}\n${this.#lastWords()}`, { cause })
+    })
+    await until('one node to serve', () => this.owner(), { timeout })
+  }
+
+  process(name: string): LabProcess {
+    const found = this.#running.get(name)
+    if (found === undefined) throw new Error(`no herald was started on ${name}`)
+    return found
+  }
+
+  view(name: string): NodeView | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.folder, '.herald/nodes', `${name}.json`), 'utf8')) as NodeView
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The only one that says it serves. */
+  owner(): string | undefined {
+    const serving = this.segment.names.filter((name) =>
+      this.view(name)?.announcements.some(
+        ({ address, phase }) => address === servedAddress && phase === 'serving',
+      ),
+    )
+    return serving.length === 1 ? serving[0] : undefined
+  }
+
+  async stop(): Promise<void> {
+    for (const process of this.#running.values()) process.kill('SIGKILL')
+    await Promise.all([...this.#running.values()].map(({ exited }) => exited))
+    this.#running.clear()
+  }
+
+  #lastWords(): string {
+    const words = ([name, { lines }]: [string, LabProcess]) => `--- ${name}\n${lines.slice(-8).join('\n')}`
+    return [...this.#running].map(words).join('\n')
+  }
+}
+
+function nodeObject(name: string, address: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+    status: { addresses: [{ type: 'InternalIP', address }] },
+  }
+}
+
+const pool = {
+  apiVersion: 'metallb.io/v1beta1',
+  kind: 'IPAddressPool',
+  metadata: { name: 'lan', namespace: 'metallb-system' },
+  spec: { addresses: ['10.20.255.0/24', '10.20.224.0/20'] },
+}
+
+const advertisement = {
+  apiVersion: 'metallb.io/v1beta1',
+  kind: 'L2Advertisement',
+  metadata: { name: 'lan', namespace: 'metallb-system' },
+  // The nodes' other interface leads to the backend.
+  spec: { interfaces: ['eth0'] },
+}
+
+export function service(name: string, address?: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name,
+      namespace: 'default',
+      ...(address === undefined ? {} : { annotations: { 'metallb.io/loadBalancerIPs': address } }),
+    },
+    spec: { type: 'LoadBalancer', ports: [{ port: 9999, protocol: 'UDP' }] },
+  }
+}

@@ -1,0 +1,151 @@
+/* Failover as a client sees it: three Heralds with their own timing, real packets, the kernel's timestamps. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { Heralds } from '../failover/heralds.ts'
+import { Segment } from '../failover/segment.ts'
+import { lostBetween, macsOf, overlapOf, takenOverAfter } from '../failover/sightings.ts'
+import { bundleProgram, type Program } from './program.ts'
+
+let program: Program
+let segment: Segment
+let heralds: Heralds
+
+beforeAll(async () => {
+  program = await bundleProgram()
+  segment = await Segment.make(3)
+  heralds = new Heralds(segment, program.script)
+  await heralds.startAll()
+  await segment.watch({ udp: 1, arp: 5 })
+})
+afterAll(async () => {
+  await segment.dispose()
+  program.remove()
+})
+
+afterEach(async () => {
+  await segment.lab.divide([])
+  for (const name of segment.names) {
+    await segment.node(name).lose(0)
+    await segment.node(name).healLink()
+    if (heralds.process(name).running) heralds.process(name).thaw()
+    else heralds.start(name)
+  }
+})
+
+let owner: string
+beforeEach(async () => {
+  await heralds.allTakePart()
+  owner = await segment.settled()
+  segment.forget()
+})
+
+const macOf = (name: string): string => segment.node(name).mac()
+
+/** Answers of either kind, by the clock. */
+function answers() {
+  const { arp, answered } = segment.look()
+  return [...arp, ...answered].toSorted((a, b) => a.at - b.at)
+}
+
+/** Waits until another node than `former` answers alone; the milliseconds from `since` to its first answer. */
+async function takeover(former: string, since: number) {
+  const heir = await segment.settled({ former })
+  const { arp, answered } = segment.look()
+  const mac = macOf(former)
+  return { heir, arp: takenOverAfter(arp, since, mac), udp: takenOverAfter(answered, since, mac) }
+}
+
+describe('three nodes, the client sees', () => {
+  it('another answer soon after the node that answers dies without a word', async () => {
+    const since = Date.now()
+    heralds.process(owner).freeze()
+    await segment.node(owner).cutLink()
+    const { arp, udp } = await takeover(owner, since)
+    // The figure is the bench's; this bound only tells a third of a second from the seconds of a lease or a poll.
+    expect(Math.max(arp ?? Infinity, udp ?? Infinity)).toBeLessThan(1500)
+    heralds.process(owner).thaw()
+    await segment.node(owner).healLink()
+  })
+
+  it('nothing of a pause of 250 ms', async () => {
+    heralds.process(owner).freeze()
+    await sleep(250)
+    heralds.process(owner).thaw()
+    await sleep(700)
+    expect(macsOf(answers())).toEqual([macOf(owner)])
+  })
+
+  it.each([1000, 10_000])(
+    'one owner at a time through a pause of %i ms of the one that answers',
+    async (pause) => {
+      const since = Date.now()
+      heralds.process(owner).freeze()
+      await takeover(owner, since)
+      await sleep(Math.max(0, since + pause - Date.now()))
+      heralds.process(owner).thaw()
+      const thawed = Date.now()
+      await heralds.allTakePart()
+      await segment.settled()
+      // The one that wakes may get the address back, as it is elected; it must have been asked for first.
+      const { arp } = segment.look()
+      expect(overlapOf(arp.filter(({ at }) => at < thawed))).toBe(0)
+      expect(overlapOf(arp)).toBeLessThanOrEqual(200)
+    },
+  )
+
+  it('at most 200 ms of two owners after a segment that was divided is whole again', async () => {
+    const others = segment.names.filter((name) => name !== owner)
+    await segment.lab.divide([
+      [owner, 'backend'],
+      [...others, 'client', 'asker'],
+    ])
+    await segment.settled({ former: owner })
+    await sleep(500)
+    const healed = Date.now()
+    await segment.lab.divide([])
+    await heralds.allTakePart()
+    await segment.settled()
+    const after = segment.look().arp.filter(({ at }) => at >= healed)
+    expect(overlapOf(after)).toBeLessThanOrEqual(200)
+  })
+
+  it('no second owner while one hears nothing, or is not heard', async () => {
+    for (const direction of ['received', 'sent'] as const) {
+      await segment.node(owner).lose(100, 'eth0', direction)
+      await sleep(1500)
+      await segment.node(owner).lose(0)
+      await heralds.allTakePart()
+      owner = await segment.settled()
+    }
+    expect(overlapOf(segment.look().arp)).toBeLessThanOrEqual(200)
+  })
+
+  it('no datagram lost of ten thousand, one a millisecond, through SIGTERM', async () => {
+    const from = Date.now()
+    await sleep(1000)
+    expect(await heralds.process(owner).stop()).toEqual({ code: 0, signal: null })
+    const { heir } = await takeover(owner, from)
+    heralds.start(owner)
+    await heralds.allTakePart()
+    await sleep(Math.max(0, from + 10_000 - Date.now()))
+    const to = Date.now()
+    await sleep(300)
+    const seen = segment.look()
+    const asked = seen.asked.filter(({ at }) => at >= from && at <= to)
+    expect(asked.length).toBeGreaterThan(9900)
+    expect(macsOf(asked)).toHaveLength(1)
+    expect(macsOf(seen.answered)).toContain(macOf(heir))
+    expect(lostBetween(seen, from, to)).toEqual([])
+  })
+
+  it('another answer after kill -9 of the process alone', async () => {
+    const since = Date.now()
+    heralds.process(owner).kill('SIGKILL')
+    const { arp } = await takeover(owner, since)
+    expect(arp).toBeLessThan(1500)
+    heralds.start(owner)
+    await heralds.allTakePart()
+  })
+})
