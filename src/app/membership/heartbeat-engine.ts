@@ -9,9 +9,9 @@
  * listening, and this node takes no part, rather than believing itself alone.
  */
 import { leaseCell } from '#core/announcer.ts'
-import { decodeMessage, encodeMessage, type Mac } from '#core/membership/codec.ts'
 import { membersOf } from '#core/membership/members.ts'
 import { dueAt, initialState, transition } from '#core/membership/membership.ts'
+import type { Message } from '#core/membership/message.ts'
 import { maySpeak, takesPart } from '#core/membership/standing.ts'
 import type {
   ExpectedPeer,
@@ -23,17 +23,16 @@ import type { Address } from '#core/model/address.ts'
 import { milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 
-import type { BeatWire } from './beat-wire.ts'
 import type { FromHeartbeats, HeartbeatInit, Holding, Keys, ToHeartbeats } from './protocol.ts'
+import type { Ears, MessageWire } from './signed-wire.ts'
 
 export interface HeartbeatEngineDeps {
   readonly init: HeartbeatInit
   readonly clock: Clock
   /** Whole milliseconds of the clock the fence's lease is measured by. */
   readonly monotonic: () => number
-  readonly macUnder: (key: Uint8Array) => Mac
   /** Throws when the port cannot be opened. */
-  readonly openWire: (received: (message: Uint8Array) => void) => BeatWire
+  readonly openWire: (keys: Keys, ears: Ears) => MessageWire
   readonly emit: (message: FromHeartbeats) => void
 }
 
@@ -47,8 +46,8 @@ export class HeartbeatEngine {
   readonly #cells: Int32Array
   readonly #slots = new Map<Address, number>()
   #state: MembershipState
-  #macs: readonly Mac[]
-  #wire: BeatWire | undefined
+  #keys: Keys
+  #wire: MessageWire | undefined
   #cancelTimer: () => void = () => {}
   #cancelReopen: (() => void) | undefined
   #cancelTally: () => void = () => {}
@@ -57,7 +56,7 @@ export class HeartbeatEngine {
   constructor(deps: HeartbeatEngineDeps) {
     this.#deps = deps
     this.#cells = new Int32Array(deps.init.fence)
-    this.#macs = macsOf(deps, deps.init.keys)
+    this.#keys = deps.init.keys
     this.#state = initialState(deps.init, deps.clock.now())
     this.#tell()
     this.#schedule()
@@ -71,8 +70,8 @@ export class HeartbeatEngine {
       case 'claim':
         return this.#claim(message.put, message.drop)
       case 'keys':
-        this.#macs = macsOf(this.#deps, message.keys)
-        return
+        this.#keys = message.keys
+        return this.#wire?.useKeys(message.keys)
       case 'leave':
         for (let i = 0; i < farewells; i++) this.#feed({ type: 'leave', now: this.#now() })
         this.#deps.emit({ kind: 'left' })
@@ -109,7 +108,10 @@ export class HeartbeatEngine {
     if (this.#wire !== undefined || this.#cancelReopen !== undefined) return
     const { init, emit, clock, openWire } = this.#deps
     try {
-      this.#wire = openWire((message) => this.#receive(message))
+      this.#wire = openWire(this.#keys, {
+        received: (message) => this.#receive(message),
+        refused: (reason) => this.#refuse(reason),
+      })
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       emit({ kind: 'fault', fault: `UDP port ${init.port} for heartbeats: ${why}` })
@@ -148,12 +150,10 @@ export class HeartbeatEngine {
     this.#schedule()
   }
 
-  #receive(bytes: Uint8Array): void {
-    const decoded = decodeMessage(bytes, this.#macs)
-    if (!decoded.ok) return this.#refuse(decoded.fault)
+  #receive(message: Message): void {
     this.#counts.received += 1
     const before = dueAt(this.#state)
-    this.#feed({ type: 'message', now: this.#now(), message: decoded.message })
+    this.#feed({ type: 'message', now: this.#now(), message })
     if (dueAt(this.#state) !== before) this.#schedule()
   }
 
@@ -189,11 +189,9 @@ export class HeartbeatEngine {
   }
 
   #send({ addresses, message }: Extract<MembershipEffect, { type: 'send' }>): void {
-    const [mac] = this.#macs
-    if (this.#wire === undefined || mac === undefined) return
-    const bytes = encodeMessage(message, mac)
+    if (this.#wire === undefined) return
     this.#counts.sent += addresses.length
-    for (const address of addresses) this.#wire.send(bytes, address)
+    this.#wire.send(message, addresses)
   }
 
   /** A node without peers needs no lease: nobody can take over. */
@@ -246,8 +244,4 @@ export class HeartbeatEngine {
     this.#counts = { sent: 0, received: 0, refused: {} }
     this.#deps.emit({ kind: 'tally', counts })
   }
-}
-
-function macsOf({ macUnder }: HeartbeatEngineDeps, keys: Keys): readonly Mac[] {
-  return keys.map(macUnder)
 }

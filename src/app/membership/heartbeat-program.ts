@@ -7,6 +7,7 @@ import { monotonicMilliseconds } from '#platform/linux/monotonic.ts'
 import { openBeatWire } from './beat-wire.ts'
 import { HeartbeatEngine } from './heartbeat-engine.ts'
 import type { FromHeartbeats, HeartbeatInit, ToHeartbeats } from './protocol.ts'
+import { openSignedWire } from './signed-wire.ts'
 
 const program: LoopProgram = {
   start(context: LoopContext): void {
@@ -15,9 +16,14 @@ const program: LoopProgram = {
       init,
       clock: context.clock,
       monotonic: monotonicMilliseconds,
-      macUnder: (key) => (message) => createHmac('sha256', key).update(message).digest(),
-      openWire: (received) =>
-        openBeatWire({ port: init.port, watch: (fd, handler) => context.watch(fd, handler), received }),
+      openWire: (keys, ears) =>
+        openSignedWire({
+          ...ears,
+          keys,
+          macUnder: (key) => (message) => createHmac('sha256', key).update(message).digest(),
+          open: (received) =>
+            openBeatWire({ port: init.port, watch: (fd, handler) => context.watch(fd, handler), received }),
+        }),
       emit: (message: FromHeartbeats) => context.post(message),
     })
     context.onStop(() => engine.close())

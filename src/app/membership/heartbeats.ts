@@ -4,7 +4,6 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import { isTold, outranks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
@@ -14,6 +13,7 @@ import type { Clock, Counter, Logger, Member, MetricScope } from '#core/ports.ts
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness, NodeClaim, Outranked } from './liveness.ts'
+import { Picture } from './picture.ts'
 import type {
   FromHeartbeats,
   HeartbeatCounts,
@@ -62,17 +62,9 @@ export class Heartbeats implements Liveness {
   private readonly outrankings: Counter
   private readonly listeners = new Set<() => void>()
   private readonly outrankedListeners = new Set<(outranked: Outranked) => void>()
-  private readonly signs = new Map<string, Instant>()
-  /** By node. */
-  private readonly others = new Map<string, Map<Address, Claim>>()
-  private readonly epochs = new Map<Address, Epoch>()
-  private readonly holdings = new Map<Address, Holding>()
+  private readonly picture: Picture
   private peers: readonly ExpectedPeer[] = []
   private keys: Keys
-  private known: readonly Member[]
-  private part = false
-  private leaving: ReadonlySet<string> = new Set()
-  private dead: ReadonlySet<string> = new Set()
   private fault: string | undefined
   private channel: EngineChannel | undefined
   private left: () => void = () => {}
@@ -85,7 +77,7 @@ export class Heartbeats implements Liveness {
     const { self, metrics } = deps
     this.deps = deps
     this.keys = deps.keys
-    this.known = [{ node: self, alive: true, detail: 'this process' }]
+    this.picture = new Picture(self)
     this.counters = {
       sent: metrics.counter(metric('herald_heartbeats_sent_total')),
       received: metrics.counter(metric('herald_heartbeats_received_total')),
@@ -98,7 +90,7 @@ export class Heartbeats implements Liveness {
   /** A node alone needs no engine: nobody can take over from it. */
   start(): void {
     this.started = true
-    this.part = this.alone()
+    this.picture.takesPart = this.alone()
     if (!this.alone()) void this.launch()
     this.publish()
   }
@@ -119,7 +111,7 @@ export class Heartbeats implements Liveness {
       if (this.stopped) return void channel.close()
       this.channel = channel
       channel.post({ kind: 'expect', peers: this.peers })
-      channel.post({ kind: 'claim', put: [...this.holdings.values()], drop: [] })
+      channel.post({ kind: 'claim', put: this.picture.holdings(), drop: [] })
     } catch (cause) {
       this.closed(cause instanceof Error ? cause.message : String(cause))
     } finally {
@@ -128,14 +120,14 @@ export class Heartbeats implements Liveness {
   }
 
   members(): readonly Member[] {
-    return this.known
+    return this.picture.members
   }
 
   expect(peers: readonly ExpectedPeer[]): void {
     this.peers = peers
     this.channel?.post({ kind: 'expect', peers })
     if (!this.started || this.channel !== undefined || this.alone()) return
-    this.part = false
+    this.picture.takesPart = false
     void this.launch()
     this.publish()
   }
@@ -146,19 +138,19 @@ export class Heartbeats implements Liveness {
   }
 
   takesPart(): boolean {
-    return this.part && this.fault === undefined
+    return this.picture.takesPart && this.fault === undefined
   }
 
   isLeaving(node: string): boolean {
-    return this.leaving.has(node)
+    return this.picture.isLeaving(node)
   }
 
   isDead(node: string): boolean {
-    return this.dead.has(node)
+    return this.picture.isDead(node)
   }
 
   lastHeard(node: string): Instant | undefined {
-    return this.signs.get(node)
+    return this.picture.lastHeard(node)
   }
 
   problem(): string | undefined {
@@ -171,26 +163,20 @@ export class Heartbeats implements Liveness {
   }
 
   claim(put: readonly Holding[], drop: readonly Address[]): void {
-    for (const address of drop) this.holdings.delete(address)
-    for (const holding of put) this.holdings.set(holding.claim.address, holding)
+    this.picture.hold(put, drop)
     this.channel?.post({ kind: 'claim', put, drop })
   }
 
   claimsOn(address: Address): readonly NodeClaim[] {
-    return [...this.others].flatMap(([node, claims]) => {
-      const claim = claims.get(address)
-      return claim === undefined ? [] : [{ ...claim, node }]
-    })
+    return this.picture.claimsOn(address)
   }
 
-  *claims(): Iterable<NodeClaim> {
-    const node = this.deps.self
-    for (const { claim } of this.holdings.values()) if (isTold(claim)) yield { ...claim, node }
-    for (const [node, claims] of this.others) for (const claim of claims.values()) yield { ...claim, node }
+  claims(): Iterable<NodeClaim> {
+    return this.picture.claims()
   }
 
   epochOf(address: Address): Epoch | undefined {
-    return this.epochs.get(address)
+    return this.picture.epochOf(address)
   }
 
   onOutranked(listener: (outranked: Outranked) => void): () => void {
@@ -217,11 +203,13 @@ export class Heartbeats implements Liveness {
   private receive(message: FromHeartbeats): void {
     switch (message.kind) {
       case 'members':
-        return this.membersAre(message)
+        this.picture.membersAre(message, this.deps.clock.now())
+        return this.publish()
       case 'claims':
-        return this.claimsAre(message)
+        this.picture.claimsAre(message)
+        return this.publish()
       case 'epochs':
-        return this.learn(message)
+        return this.picture.learn(message)
       case 'outranked':
         return this.outranked(message)
       case 'paused':
@@ -242,42 +230,10 @@ export class Heartbeats implements Liveness {
     }
   }
 
-  private membersAre({
-    members,
-    ages,
-    leaving,
-    dead,
-    takesPart,
-  }: Extract<FromHeartbeats, { kind: 'members' }>): void {
-    this.known = members
-    this.leaving = new Set(leaving)
-    this.dead = new Set(dead)
-    this.part = takesPart
-    const now = this.deps.clock.now()
-    this.signs.clear()
-    for (const [node, age] of Object.entries(ages)) this.signs.set(node, (now - age) as Instant)
-    this.publish()
-  }
-
-  private claimsAre({ node, whole, put, drop }: Extract<FromHeartbeats, { kind: 'claims' }>): void {
-    const claims = whole ? new Map<Address, Claim>() : (this.others.get(node) ?? new Map<Address, Claim>())
-    for (const address of drop) claims.delete(address)
-    for (const claim of put) claims.set(claim.address, claim)
-    this.others.set(node, claims)
-    this.publish()
-  }
-
-  private learn({ node, epochs }: Extract<FromHeartbeats, { kind: 'epochs' }>): void {
-    for (const { address, counter } of epochs) {
-      const known = this.epochs.get(address)
-      if (known === undefined || outranks({ counter, node }, known))
-        this.epochs.set(address, { counter, node })
-    }
-  }
-
-  private outranked({ address, counter, by }: Outranked): void {
+  private outranked(message: Extract<FromHeartbeats, { kind: 'outranked' }>): void {
+    const { address, counter, by } = message
     this.outrankings.add({})
-    if (this.holdings.get(address)?.claim.counter === counter) this.holdings.delete(address)
+    this.picture.outranked(message)
     for (const listener of this.outrankedListeners) listener({ address, counter, by })
   }
 
@@ -292,7 +248,7 @@ export class Heartbeats implements Liveness {
     this.channel = undefined
     this.left()
     if (this.stopped) return
-    this.part = false
+    this.picture.takesPart = false
     this.report(`the heartbeat engine ended: ${error?.split('\n')[0] ?? 'unasked'}`)
     this.cancelRestart = this.deps.clock.after(restartAfter, () => {
       this.report(undefined)

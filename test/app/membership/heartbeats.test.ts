@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { BeatWire } from '#app/membership/beat-wire.ts'
 import { HeartbeatEngine } from '#app/membership/heartbeat-engine.ts'
 import { Heartbeats, type EngineHost } from '#app/membership/heartbeats.ts'
+import { openSignedWire } from '#app/membership/signed-wire.ts'
 import { isLost } from '#app/node/nodes.ts'
 import { fenceOver } from '#core/announcer.ts'
 import { FakeClock, settle } from '#core/fakes/fake-clock.ts'
@@ -51,8 +52,13 @@ class World {
           init,
           clock: this.clock,
           monotonic,
-          macUnder: (key) => (bytes) => createHmac('sha256', key).update(bytes).digest(),
-          openWire: (received) => this.open(self, received),
+          openWire: (keys, ears) =>
+            openSignedWire({
+              ...ears,
+              keys,
+              macUnder: (key) => (bytes) => createHmac('sha256', key).update(bytes).digest(),
+              open: (received) => this.open(self, received),
+            }),
           emit: message,
         })
         return { post: (body) => engine.handle(body), close: async () => engine.close() }

@@ -1,0 +1,108 @@
+/* What the main thread knows of the members: the sum of what the heartbeat engine has told so far. */
+import type { Epoch } from '#core/announcer.ts'
+import { isTold, outranks } from '#core/membership/claims.ts'
+import type { Claim } from '#core/membership/message.ts'
+import type { Address } from '#core/model/address.ts'
+import type { Instant } from '#core/model/duration.ts'
+import type { Member } from '#core/ports.ts'
+
+import type { NodeClaim } from './liveness.ts'
+import type { FromHeartbeats, Holding } from './protocol.ts'
+
+type Told<Kind extends FromHeartbeats['kind']> = Extract<FromHeartbeats, { kind: Kind }>
+
+export class Picture {
+  readonly #self: string
+  #members: readonly Member[]
+  #takesPart = false
+  #leaving: ReadonlySet<string> = new Set()
+  #dead: ReadonlySet<string> = new Set()
+  readonly #signs = new Map<string, Instant>()
+  /** Of the others, by node. */
+  readonly #claims = new Map<string, ReadonlyMap<Address, Claim>>()
+  readonly #epochs = new Map<Address, Epoch>()
+  readonly #holdings = new Map<Address, Holding>()
+
+  constructor(self: string) {
+    this.#self = self
+    this.#members = [{ node: self, alive: true, detail: 'this process' }]
+  }
+
+  get members(): readonly Member[] {
+    return this.#members
+  }
+
+  get takesPart(): boolean {
+    return this.#takesPart
+  }
+
+  set takesPart(takesPart: boolean) {
+    this.#takesPart = takesPart
+  }
+
+  isLeaving(node: string): boolean {
+    return this.#leaving.has(node)
+  }
+
+  isDead(node: string): boolean {
+    return this.#dead.has(node)
+  }
+
+  lastHeard(node: string): Instant | undefined {
+    return this.#signs.get(node)
+  }
+
+  claimsOn(address: Address): readonly NodeClaim[] {
+    return [...this.#claims].flatMap(([node, claims]) => {
+      const claim = claims.get(address)
+      return claim === undefined ? [] : [{ ...claim, node }]
+    })
+  }
+
+  *claims(): Iterable<NodeClaim> {
+    for (const { claim } of this.#holdings.values()) if (isTold(claim)) yield { ...claim, node: this.#self }
+    for (const [node, claims] of this.#claims) for (const claim of claims.values()) yield { ...claim, node }
+  }
+
+  epochOf(address: Address): Epoch | undefined {
+    return this.#epochs.get(address)
+  }
+
+  /** What this node says of addresses: told again to an engine that starts anew. */
+  holdings(): readonly Holding[] {
+    return [...this.#holdings.values()]
+  }
+
+  hold(put: readonly Holding[], drop: readonly Address[]): void {
+    for (const address of drop) this.#holdings.delete(address)
+    for (const holding of put) this.#holdings.set(holding.claim.address, holding)
+  }
+
+  membersAre({ members, ages, leaving, dead, takesPart }: Told<'members'>, now: Instant): void {
+    this.#members = members
+    this.#leaving = new Set(leaving)
+    this.#dead = new Set(dead)
+    this.#takesPart = takesPart
+    this.#signs.clear()
+    for (const [node, age] of Object.entries(ages)) this.#signs.set(node, (now - age) as Instant)
+  }
+
+  claimsAre({ node, whole, put, drop }: Told<'claims'>): void {
+    const claims = new Map(whole ? [] : this.#claims.get(node))
+    for (const address of drop) claims.delete(address)
+    for (const claim of put) claims.set(claim.address, claim)
+    this.#claims.set(node, claims)
+  }
+
+  learn({ node, epochs }: Told<'epochs'>): void {
+    for (const { address, counter } of epochs) {
+      const known = this.#epochs.get(address)
+      if (known === undefined || outranks({ counter, node }, known))
+        this.#epochs.set(address, { counter, node })
+    }
+  }
+
+  outranked({ address, counter }: Told<'outranked'>): void {
+    if (this.#holdings.get(address)?.claim.counter === counter) this.#holdings.delete(address)
+  }
+}
