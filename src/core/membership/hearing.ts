@@ -100,6 +100,8 @@ function heed(turn: Turn, message: Message, note: Note): void {
     case 'unheard':
       return agree(turn, note.about, note.boot, from)
     case 'dead':
+      // Who hears nobody counts everybody as dead: that says something of it alone.
+      if (message.deaf) return
       return note.about === turn.state.self
         ? accused(turn, message, note.boot)
         : believeDeath(turn, from, note.about, note.boot)

@@ -17,7 +17,7 @@ import { later, since, type Instant } from '../model/duration.ts'
 import type { BootId } from './boot.ts'
 import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } from './claims.ts'
 import { hearMessage } from './hearing.ts'
-import { isReliable, newPeer } from './peer.ts'
+import { isReliable, newPeer, type Peer } from './peer.ts'
 import { ringOf } from './ring.ts'
 import { endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
 import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
@@ -59,9 +59,10 @@ export function initialState({ self, boot, timing, policy }: MembershipRules, no
 export function transition(before: MembershipState, event: MembershipEvent): Step {
   const turn = new Turn(before, event.now)
   noticePause(turn)
+  let beats = false
   switch (event.type) {
     case 'time':
-      passTime(turn)
+      beats = passTime(turn)
       break
     case 'message':
       hearMessage(turn, event.message)
@@ -77,7 +78,7 @@ export function transition(before: MembershipState, event: MembershipEvent): Ste
       turn.toAll()
       break
   }
-  return settle(turn, before)
+  return settle(turn, before, beats)
 }
 
 /** When the machine wants to hear of time; an earlier or later instant does no harm. */
@@ -86,16 +87,16 @@ export function dueAt(state: MembershipState): Instant {
   return judgement === undefined || judgement > state.nextBeat ? state.nextBeat : judgement
 }
 
-/** What follows from the event, whatever it was. */
-function settle(turn: Turn, before: MembershipState): Step {
+/** What follows from the event, whatever it was. The lease comes first, and is that of the state it comes to. */
+function settle(turn: Turn, before: MembershipState, beats: boolean): Step {
   finishErrands(turn)
-  judgeSilence(turn)
+  judgeSilence(turn, before)
   endListening(turn)
   noticeDeafness(turn)
   const { state, effects } = turn
   const [open, wasOpen] = [maySpeak(state), maySpeak(before)]
-  if (open !== wasOpen) effects.unshift(lease(turn))
-  if (open !== wasOpen || state.phase.at !== before.phase.at || standings(state) !== standings(before))
+  if (beats || open !== wasOpen) effects.unshift(lease(turn))
+  if (open !== wasOpen || state.phase.at !== before.phase.at || restands(before, state))
     effects.push({ type: 'changed' })
   return { state, effects }
 }
@@ -104,12 +105,13 @@ function lease({ state, now }: Turn): Step['effects'][number] {
   return { type: 'lease', until: maySpeak(state) ? later(now, state.timing.pauseAfter) : undefined }
 }
 
-function passTime(turn: Turn): void {
+/** Returns whether it was time for a beat, with which the lease is renewed. */
+function passTime(turn: Turn): boolean {
   const { state, now } = turn
-  if (now < state.nextBeat) return
+  if (now < state.nextBeat) return false
   state.nextBeat = later(now, state.timing.beatEvery)
   beat(turn)
-  turn.effects.unshift(lease(turn))
+  return true
 }
 
 /**
@@ -185,10 +187,22 @@ function noticeDeafness(turn: Turn): void {
   turn.spread()
 }
 
-/** What others conclude from the peers; equal texts mean nothing changed for them. */
-function standings({ peers }: MembershipState): string {
-  let text = ''
-  for (const [node, peer] of peers)
-    text += `${node} ${peer.verdict} ${isReliable(peer)} ${peer.life?.standing} ${peer.life?.deafSince !== undefined}\n`
-  return text
+/** Whether anybody's peers would be seen in another light. */
+function restands(before: MembershipState, after: MembershipState): boolean {
+  if (before.peers.size !== after.peers.size) return true
+  for (const [node, peer] of after.peers) {
+    const earlier = before.peers.get(node)
+    if (earlier === peer) continue
+    if (earlier === undefined || !standsAlike(earlier, peer)) return true
+  }
+  return false
+}
+
+function standsAlike(a: Peer, b: Peer): boolean {
+  return (
+    a.verdict === b.verdict &&
+    isReliable(a) === isReliable(b) &&
+    a.life?.standing === b.life?.standing &&
+    (a.life?.deafSince === undefined) === (b.life?.deafSince === undefined)
+  )
 }

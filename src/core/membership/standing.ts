@@ -4,6 +4,7 @@ import { heardWithin, isReliable, isThere, type Peer } from './peer.ts'
 import type { MembershipState, Phase } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import type { Turn } from './turn.ts'
+import { becomeWatcher } from './watch.ts'
 
 /** One beat may be lost and one under way. */
 const beatsToProve = 3
@@ -24,11 +25,13 @@ export function takesPart(state: MembershipState): boolean {
 
 function inMajority({ policy, peers, self }: MembershipState): boolean {
   if (policy === 'available') return true
-  const reached = [...peers].filter(([, peer]) => isReliable(peer)).map(([node]) => node)
-  const count = 2 * (reached.length + 1) - (peers.size + 1)
-  if (count !== 0) return count > 0
+  let reached = 1
+  for (const peer of peers.values()) if (isReliable(peer)) reached++
+  const margin = 2 * reached - (peers.size + 1)
+  if (margin !== 0) return margin > 0
   const first = [self, ...peers.keys()].toSorted()[0] as string
-  return first === self || reached.includes(first)
+  const peer = peers.get(first)
+  return peer === undefined || isReliable(peer)
 }
 
 /** A gap in our own clock: whatever we thought we may do is in doubt until the others have been asked. */
@@ -64,6 +67,7 @@ export function endListening(turn: Turn): void {
   if (!over && now < phase.until) return
   state.phase = { at: 'active' }
   state.judgesFrom = now
+  becomeWatcher(turn)
   turn.spread()
 }
 

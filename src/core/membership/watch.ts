@@ -11,15 +11,15 @@
  * confirmation: it waits as long again before it believes that all the others are gone rather than itself cut off.
  */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
-import { heardWithin, type Peer } from './peer.ts'
+import { heardWithin, isThere, type Peer } from './peer.ts'
 import type { Doubt, MembershipState } from './state.ts'
 import type { Turn } from './turn.ts'
 
 /** Looks at everybody whose silence this node judges. */
-export function judgeSilence(turn: Turn): void {
+export function judgeSilence(turn: Turn, before: MembershipState): void {
   const { state, now } = turn
-  if (state.phase.at === 'listening' || state.phase.at === 'resuming') return
-  becomeWatcher(turn)
+  if (!judges(state)) return
+  if (!judges(before) || !sameCompany(before, state)) becomeWatcher(turn)
   for (const [node, peer] of state.peers) {
     const threshold = thresholdFor(peer, state)
     if (threshold !== undefined && silenceOf(peer, state, now) > threshold) doubt(turn, node, peer)
@@ -28,9 +28,24 @@ export function judgeSilence(turn: Turn): void {
   shunTheDeaf(turn)
 }
 
+function judges({ phase }: MembershipState): boolean {
+  return phase.at !== 'listening' && phase.at !== 'resuming'
+}
+
+/** The same members are thought there as before, so that everybody is watched by the same ones. */
+function sameCompany(before: MembershipState, after: MembershipState): boolean {
+  if (before.ring !== after.ring) return false
+  for (const [node, peer] of after.peers) {
+    const earlier = before.peers.get(node)
+    if (earlier !== peer && (earlier === undefined || isThere(earlier) !== isThere(peer))) return false
+  }
+  return true
+}
+
 /** When the next silence gets too long or the next answer is overdue. */
 export function nextJudgement(state: MembershipState): Instant | undefined {
-  if (state.phase.at === 'listening' || state.phase.at === 'resuming') return state.phase.until
+  const { phase } = state
+  if (phase.at === 'listening' || phase.at === 'resuming') return phase.until
   let next: Instant | undefined
   const consider = (at: Instant): void => {
     if (next === undefined || at < next) next = at
@@ -64,7 +79,8 @@ function thresholdFor(peer: Peer, { timing, peers }: MembershipState): Duration 
   return milliseconds(timing.deadAfter + 3 * peers.size * timing.beatEvery)
 }
 
-function becomeWatcher(turn: Turn): void {
+/** Of those with few between them and us: from when this node is through with listening, and whenever somebody came or went. */
+export function becomeWatcher(turn: Turn): void {
   const watched = new Set(turn.watched())
   for (const [node, peer] of turn.state.peers) {
     if (watched.has(node) === (peer.watchedFrom !== undefined)) continue

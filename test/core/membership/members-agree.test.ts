@@ -104,6 +104,20 @@ describe('members that beat', () => {
   })
 })
 
+describe('a node whose listening ends', () => {
+  it('may speak from that event on, also when it is time for a beat', () => {
+    const names = namesOf(3)
+    const network = new VirtualNetwork(names)
+    // The third never comes, so that the two listen for the whole threshold, which is a multiple of the beat.
+    network.boot(names[0]!, names[1]!)
+    network.run(2 * deadAfter, () => {
+      for (const name of names.slice(0, 2))
+        expect(network.maySend(name)).toBe(network.state(name).phase.at === 'active')
+    })
+    expect(network.maySend(names[0]!)).toBe(true)
+  })
+})
+
 describe('a bad path between one pair', () => {
   it('makes nobody dead: others hear both', () => {
     const names = namesOf(6)
@@ -114,6 +128,14 @@ describe('a bad path between one pair', () => {
 })
 
 describe('a node that hears nobody, while all hear it', () => {
+  it('makes nobody doubt himself: that it counts the others as dead says something of it alone', () => {
+    const names = namesOf(5)
+    const network = started(5)
+    network.passes = (_, to) => to !== names[0]
+    network.run(4 * deadAfter)
+    expect(network.told.filter(({ effect }) => effect.type === 'accused')).toEqual([])
+  })
+
   it('is not relied on any more, and what it claims then counts for nobody', () => {
     const names = namesOf(5)
     const network = started(5)
