@@ -223,6 +223,7 @@ export class HeartbeatEngine {
       leaving,
       dead,
       takesPart: working && takesPart(this.#state),
+      certain: working && maySpeak(this.#state),
     })
     if (this.#state.peers.size === 0 && maySpeak(this.#state)) this.#lease(now)
   }

@@ -4,7 +4,6 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import type { Claim } from '#core/membership/message.ts'
 import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
@@ -139,6 +138,10 @@ export class Heartbeats implements Liveness {
 
   takesPart(): boolean {
     return this.picture.takesPart && this.fault === undefined
+  }
+
+  isCertain(): boolean {
+    return this.picture.certain && this.fault === undefined
   }
 
   isLeaving(node: string): boolean {

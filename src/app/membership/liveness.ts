@@ -23,6 +23,8 @@ export interface Liveness extends Membership {
    * do: just started, or about to stop. Through the short silence after a pause the fence's lease sees by itself.
    */
   takesPart(): boolean
+  /** It takes part and is in no doubt: it may take on what it does not hold yet. */
+  isCertain(): boolean
   /** It said farewell, and answers until it is relieved. */
   isLeaving(node: string): boolean
   /** It was heard before, and its silence is confirmed: more than that it takes no part. */

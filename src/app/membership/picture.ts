@@ -15,6 +15,7 @@ export class Picture {
   readonly #self: string
   #members: readonly Member[]
   #takesPart = false
+  #certain = false
   #leaving: ReadonlySet<string> = new Set()
   #dead: ReadonlySet<string> = new Set()
   readonly #signs = new Map<string, Instant>()
@@ -36,8 +37,14 @@ export class Picture {
     return this.#takesPart
   }
 
+  get certain(): boolean {
+    return this.#certain
+  }
+
+  /** Without an engine that tells. */
   set takesPart(takesPart: boolean) {
     this.#takesPart = takesPart
+    this.#certain = takesPart
   }
 
   isLeaving(node: string): boolean {
@@ -78,11 +85,12 @@ export class Picture {
     for (const holding of put) this.#holdings.set(holding.claim.address, holding)
   }
 
-  membersAre({ members, ages, leaving, dead, takesPart }: Told<'members'>, now: Instant): void {
+  membersAre({ members, ages, leaving, dead, takesPart, certain }: Told<'members'>, now: Instant): void {
     this.#members = members
     this.#leaving = new Set(leaving)
     this.#dead = new Set(dead)
     this.#takesPart = takesPart
+    this.#certain = certain
     this.#signs.clear()
     for (const [node, age] of Object.entries(ages)) this.#signs.set(node, (now - age) as Instant)
   }

@@ -51,6 +51,8 @@ export type FromHeartbeats =
       /** Heard before, and their silence is confirmed. */
       readonly dead: readonly string[]
       readonly takesPart: boolean
+      /** And nothing is in doubt: it may take on what it does not hold yet. */
+      readonly certain: boolean
     }
   | {
       readonly kind: 'claims'

@@ -33,6 +33,7 @@ export interface RightsDeps {
 export class Rights {
   private readonly deps: RightsDeps
   private readonly listeners = new Set<() => void>()
+  private certain: boolean
   private readonly told = new Map<Address, ClaimState>()
   /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
   private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
@@ -40,14 +41,13 @@ export class Rights {
 
   constructor(deps: RightsDeps) {
     this.deps = deps
+    this.certain = deps.liveness.isCertain()
     deps.liveness.onOutranked(({ address, counter }) => {
       if (this.held(address)?.epoch.counter !== counter) return
       this.release([address])
       this.publish()
     })
-    deps.liveness.onChange(() => {
-      if ([...this.waits.keys()].some((address) => !this.isHeldElsewhere(address))) this.publish()
-    })
+    deps.liveness.onChange(() => this.livenessChanged())
   }
 
   get fence(): Fence {
@@ -68,7 +68,10 @@ export class Rights {
     return this.deps.grants.addresses()
   }
 
-  /** The right to speak; undefined while another node answers that has not agreed, or when every slot is taken. */
+  /**
+   * The right to speak; undefined while another node answers that has not agreed, while this node is in doubt of
+   * itself, or when every slot is taken.
+   */
   grant(address: Address): Grant | undefined {
     const { grants, liveness } = this.deps
     const held = grants.held(address)
@@ -77,6 +80,7 @@ export class Rights {
       this.endOffer(address)
       return held
     }
+    if (!liveness.isCertain()) return undefined
     const others = liveness.claimsOn(address).filter(speaks)
     const living = others.filter(({ node }) => this.isAlive(node))
     if (this.isHeldElsewhere(address) && !this.patienceOver(address)) return undefined
@@ -95,10 +99,11 @@ export class Rights {
     if (grant !== undefined && !this.told.has(address)) this.tell(address, grant, 'held')
   }
 
-  /** Whoever was elected may take over. */
+  /** Whoever was elected may take over. What was not served yet is nobody's to take over: somebody else may answer. */
   offer(address: Address): void {
     const grant = this.held(address)
     if (grant === undefined || this.told.get(address) === 'offered') return
+    if (!this.told.has(address)) return this.release([address])
     this.tell(address, grant, 'offered')
     const cancel = this.deps.clock.after(offerPatience, () => {
       this.release([address])
@@ -111,6 +116,16 @@ export class Rights {
   retain(addresses: ReadonlySet<Address>): void {
     this.release(this.addresses().filter((address) => !addresses.has(address)))
     for (const address of this.waits.keys()) if (!addresses.has(address)) this.endWait(address)
+  }
+
+  /** Whoever was in doubt begins anew with what it had not served yet: who answers may have changed meanwhile. */
+  private livenessChanged(): void {
+    const certain = this.deps.liveness.isCertain()
+    const regained = certain && !this.certain
+    this.certain = certain
+    if (regained) this.release(this.addresses().filter((address) => !this.told.has(address)))
+    const free = [...this.waits.keys()].some((address) => !this.isHeldElsewhere(address))
+    if (regained || free) this.publish()
   }
 
   private release(addresses: readonly Address[]): void {

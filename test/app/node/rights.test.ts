@@ -118,6 +118,23 @@ describe('a right', () => {
     expect(clock.pending()).toBe(0)
   })
 
+  it('that was not served yet is dropped instead of offered: somebody else may answer', () => {
+    const grant = rights.grant(vip)!
+    rights.offer(vip)
+    expect(rights.fence.permits(grant)).toBe(false)
+    expect(talk.said).toEqual(['minted 1', `dropped ${vip}`])
+  })
+
+  it('is not taken on by a node in doubt of itself, which begins anew when the doubt ends', () => {
+    const before = rights.grant(vip)!
+    talk.change((of) => (of.certain = false))
+    expect(rights.held(vip)).toBe(before)
+    expect(rights.grant('192.0.2.11' as Address)).toBeUndefined()
+    talk.change((of) => (of.certain = true))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)?.epoch.counter).toBe(2)
+  })
+
   it('that is offered and not taken ends by itself, and is held again when this node is elected again', async () => {
     const grant = rights.grant(vip)!
     rights.served(vip)

@@ -21,6 +21,7 @@ export class FakeLiveness implements Liveness {
   expected: readonly { readonly node: string; readonly addresses: readonly string[] }[] = []
   readonly dead = new Set<string>()
   taking = true
+  certain = true
   fault: string | undefined
   heardAt: Instant | undefined
   readonly calls: string[] = []
@@ -58,6 +59,10 @@ export class FakeLiveness implements Liveness {
 
   takesPart(): boolean {
     return this.taking && this.fault === undefined
+  }
+
+  isCertain(): boolean {
+    return this.certain && this.takesPart()
   }
 
   lastHeard(): Instant | undefined {
