@@ -5,4 +5,5 @@ export const loopPrograms: LoopPrograms = {
   bfd: () => import('#plugins/native-bgp/io/bfd-program.ts'),
   heartbeats: () => import('./membership/heartbeat-program.ts'),
   l2: () => import('#plugins/l2/io/program.ts'),
+  'router-discovery': () => import('#plugins/native-bgp/io/discovery-program.ts'),
 }

@@ -8,6 +8,11 @@ import { parseAddress, type Address } from '#core/model/address.ts'
 import { decodeDatagram, DUMP_ADDRESSES, DUMP_LINKS, dumpRequest } from '#platform/linux/netlink/messages.ts'
 import { readBfdPeers, readNeighbors } from '#plugins/frr/reports.ts'
 import { VtyDecoder } from '#plugins/frr/wire/vty-reply.ts'
+import {
+  decodeDiscovery,
+  encodeAdvertisement as routerDiscovery,
+  encodeSolicitation,
+} from '#plugins/native-bgp/wire/router-discovery.ts'
 import { v3, v4 } from '#plugins/gobgp/wire/dialect.ts'
 import { globalHolder, peer, watchEvent } from '#plugins/gobgp/wire/messages.ts'
 import { decode, encode } from '#plugins/gobgp/wire/protobuf.ts'
@@ -180,6 +185,23 @@ function failed(): never {
   throw new Error('no prefix')
 }
 
+/** Solicitations and advertisements, the latter with options as routers send them: link-layer address, MTU, prefix. */
+const discovery: FuzzTarget = {
+  name: 'router discovery',
+  corpus: [
+    encodeSolicitation(),
+    routerDiscovery(),
+    concat([routerDiscovery(), Uint8Array.of(1, 1, ...macA), Uint8Array.of(5, 1, 0, 0, 0, 0, 5, 0xdc)]),
+    concat([routerDiscovery(), Uint8Array.of(3, 4, 64, 0xc0, ...Array<number>(28).fill(1))]),
+  ],
+  take({ bytes, intact }) {
+    const decoded = decodeDiscovery(bytes)
+    if (typeof decoded !== 'string') return true
+    must(!intact, `a valid message is ${decoded}`)
+    return false
+  },
+}
+
 /** Quick to compute; the real one is a hash with a key. */
 const sum: Mac = (signed) => {
   const mac = new Uint8Array(32)
@@ -230,4 +252,4 @@ const beat: FuzzTarget = {
   },
 }
 
-export const otherTargets: readonly FuzzTarget[] = [arp, ndp, netlink, vty, gobgp, beat]
+export const otherTargets: readonly FuzzTarget[] = [arp, ndp, netlink, vty, gobgp, beat, discovery]

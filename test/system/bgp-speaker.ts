@@ -12,6 +12,7 @@ import { setns } from '#platform/linux/libc.ts'
 import { BgpAnnouncer } from '#plugins/native-bgp/announcer.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 import { loopBfdService } from '#plugins/native-bgp/io/bfd-service.ts'
+import { loopRouterDiscovery } from '#plugins/native-bgp/io/router-discovery.ts'
 import { tcpTransport } from '#plugins/native-bgp/io/tcp-transport.ts'
 import type { Transport } from '#plugins/native-bgp/transport.ts'
 import { realClock } from '#testkit/real-clock.ts'
@@ -66,7 +67,9 @@ export class Speaker {
     }
     const transport = options.transport ?? tcpTransport(realClock)
     const bfd = loopBfdService(realClock)
-    this.announcer = new BgpAnnouncer(parseConfig(options.config), this.host, { transport, bfd })
+    const discovery = loopRouterDiscovery(realClock)
+    const config = parseConfig(options.config)
+    this.announcer = new BgpAnnouncer(config, this.host, { transport, bfd, discovery })
   }
 
   async open(): Promise<void> {

@@ -13,6 +13,8 @@ export interface BgpPeer {
   /** The AS expected of the peer; `internal`: ours, `external`: any other. */
   readonly remoteAs: number | 'internal' | 'external'
   readonly address: Address
+  /** The peer is the router of this link (unnumbered); `address` is `unknownOnLink` until it is found. */
+  readonly interface?: string
   readonly port: number
   /** Absent = the kernel chooses. */
   readonly sourceAddress?: Address
@@ -42,13 +44,20 @@ export interface PeerFault {
 
 type Spec = Resource['spec']
 
+/** Stands for the link-local address that the router of a link will turn out to have. */
+export const unknownOnLink = 'fe80::' as Address
+/** What Linux and the daemons take; anything else could end a command it is put into. */
+const interfaceName = /^[\w.@-]{1,15}$/
+
 /** The peer a resource describes, or the first fault found in it. */
 export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
-  const address = addressAt(spec, 'peerAddress')
+  const link = isSet(spec.interface) ? String(spec.interface) : undefined
+  const address = link === undefined ? addressAt(spec, 'peerAddress') : unknownOnLink
   if (address === undefined) {
     return { field: 'peerAddress', message: `found ${show(spec.peerAddress)}, allowed an IP address` }
   }
-  const fault = asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec)
+  const fault =
+    linkNameFault(spec, 'interface') ?? asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec)
   if (fault !== undefined) return fault
   const { peerASN, dynamicASN, localASN, myASN } = spec
   const secret = readSecret(spec.passwordSecret)
@@ -57,6 +66,7 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
     localAs: Number(localASN ?? myASN),
     remoteAs: dynamicASN === 'internal' || dynamicASN === 'external' ? dynamicASN : Number(peerASN),
     address,
+    ...optional('interface', link),
     port: typeof spec.peerPort === 'number' ? spec.peerPort : 179,
     ...optional('sourceAddress', addressAt(spec, 'sourceAddress')),
     ...timersOf(spec),
@@ -72,6 +82,13 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
 
 export function isPeerFault(value: BgpPeer | PeerFault): value is PeerFault {
   return 'field' in value
+}
+
+/** The name of an interface or a VRF is none. */
+export function linkNameFault(spec: Spec, field: string): PeerFault | undefined {
+  const value = spec[field]
+  if (!isSet(value) || (typeof value === 'string' && interfaceName.test(value))) return undefined
+  return { field, message: `found ${show(value)}, allowed the name of an interface` }
 }
 
 function asnFault(spec: Spec): PeerFault | undefined {

@@ -26,11 +26,14 @@ export const IP_MINTTL = 21
 export const IPPROTO_TCP = 6
 export const IPPROTO_IPV6 = 41
 export const IPV6_UNICAST_HOPS = 16
+export const IPV6_MULTICAST_HOPS = 18
+export const IPV6_MULTICAST_LOOP = 19
 export const IPV6_ADD_MEMBERSHIP = 20
 export const IPV6_DROP_MEMBERSHIP = 21
 export const IPV6_V6ONLY = 26
 export const IPV6_TCLASS = 67
 export const IPV6_MINHOPCOUNT = 73
+export const IPPROTO_ICMPV6 = 58
 export const TCP_MD5SIG = 14
 
 export const NETLINK_ROUTE = 0

@@ -33,7 +33,11 @@ export class Memberships {
     if (fd === undefined) return
     this.#held.delete(key)
     try {
-      libc.setsockopt(fd, option('IPV6_DROP_MEMBERSHIP', IPV6_DROP_MEMBERSHIP, key), request(ifindex, group))
+      libc.setsockopt(
+        fd,
+        option('IPV6_DROP_MEMBERSHIP', IPV6_DROP_MEMBERSHIP, key),
+        groupRequest(ifindex, group),
+      )
     } catch (error) {
       if (!isSystemError(error, 'EADDRNOTAVAIL', 'ENODEV')) throw error
     }
@@ -50,7 +54,7 @@ export class Memberships {
     const newest = this.#sockets.at(-1)
     if (newest !== undefined) {
       try {
-        libc.setsockopt(newest, add, request(ifindex, group))
+        libc.setsockopt(newest, add, groupRequest(ifindex, group))
         return newest
       } catch (error) {
         if (!isSystemError(error, 'ENOMEM', 'ENOBUFS')) throw error
@@ -58,7 +62,7 @@ export class Memberships {
     }
     const fd = libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)
     this.#sockets.push(fd)
-    libc.setsockopt(fd, add, request(ifindex, group))
+    libc.setsockopt(fd, add, groupRequest(ifindex, group))
     return fd
   }
 }
@@ -68,7 +72,7 @@ function option(label: string, name: number, key: string): libc.SocketOption {
 }
 
 /** `struct ipv6_mreq` */
-function request(ifindex: number, group: Address): Uint8Array {
+export function groupRequest(ifindex: number, group: Address): Uint8Array {
   const bytes = new Uint8Array(20)
   bytes.set(bytesOf(group))
   new Int32Array(bytes.buffer)[4] = ifindex

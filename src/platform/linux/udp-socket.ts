@@ -19,7 +19,7 @@ import {
   SOL_SOCKET,
 } from './constants.ts'
 import * as libc from './libc.ts'
-import { addressOf, socketAddress } from './socket-address.ts'
+import { addressOf, socketAddress, zoneOf } from './socket-address.ts'
 
 const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
 const ONLY_V6 = { level: IPPROTO_IPV6, name: IPV6_V6ONLY, label: 'IPV6_V6ONLY' }
@@ -41,6 +41,8 @@ export interface UdpSocketOptions {
   readonly family: Family
   /** Absent = every address of the family. */
   readonly address?: Address
+  /** Index of the interface, of a link-local address. */
+  readonly zone?: number
   readonly port: number
   /** Of packets sent: TTL or hop limit. */
   readonly hops: number
@@ -48,6 +50,8 @@ export interface UdpSocketOptions {
 
 export interface Datagram {
   readonly source: Address
+  /** Index of the interface, of a link-local source; else 0. */
+  readonly zone: number
   /** Valid until the next call of `receive`. */
   readonly bytes: Uint8Array
 }
@@ -67,7 +71,8 @@ export interface UdpSocket {
  * Accepts nothing until `filter` is called: the first filter drops everything and is attached before the socket is
  * bound. Throws a SystemError, EADDRINUSE when the port is another's.
  */
-export function openUdpSocket({ family, address = any[family], port, hops }: UdpSocketOptions): UdpSocket {
+export function openUdpSocket(options: UdpSocketOptions): UdpSocket {
+  const { family, address = any[family], zone, port, hops } = options
   const domain = family === 'IPv4' ? AF_INET : AF_INET6
   const fd = libc.socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   const filter = (program: readonly Instruction[]): void =>
@@ -77,7 +82,7 @@ export function openUdpSocket({ family, address = any[family], port, hops }: Udp
     if (family === 'IPv6') libc.setsockopt(fd, ONLY_V6, 1)
     libc.setsockopt(fd, HOPS[family], hops)
     libc.setsockopt(fd, SERVICE_CLASS[family], networkControl)
-    libc.bind(fd, socketAddress(address, port), `${family} UDP port ${port}`)
+    libc.bind(fd, socketAddress(address, port, zone), `${family} UDP port ${port}`)
   } catch (error) {
     libc.close(fd)
     throw error
@@ -88,7 +93,8 @@ export function openUdpSocket({ family, address = any[family], port, hops }: Udp
     filter,
     receive() {
       const length = libc.recvfrom(fd, buffer, from)
-      return length === undefined ? undefined : { source: addressOf(from), bytes: buffer.subarray(0, length) }
+      if (length === undefined) return undefined
+      return { source: addressOf(from), zone: zoneOf(from), bytes: buffer.subarray(0, length) }
     },
     send: (bytes, to, toPort) => libc.sendto(fd, bytes, socketAddress(to, toPort)),
     close: () => libc.close(fd),

@@ -1,10 +1,10 @@
 /* A BGPPeer as FRR needs it: what all backends share, and the fields that only FRR honours. */
 import type { Resource } from '#core/announcer.ts'
-import { isPeerFault, readPeer, type BgpPeer, type PeerFault } from '#core/bgp/peer.ts'
+import { isPeerFault, linkNameFault, readPeer, type BgpPeer, type PeerFault } from '#core/bgp/peer.ts'
 import { familyOf } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 
-export interface FrrPeer extends Omit<BgpPeer, 'address' | 'localAs'> {
+export interface FrrPeer extends Omit<BgpPeer, 'address' | 'interface' | 'localAs'> {
   /** What FRR calls the neighbor: its address, or the interface it is found on. */
   readonly id: string
   readonly unnumbered: boolean
@@ -24,22 +24,14 @@ export interface PeerWithPassword extends FrrPeer {
   readonly password?: string
 }
 
-/** Anything else could end the command it is put into. */
-const interfaceName = /^[\w.@-]{1,15}$/
-
 /** The peer a resource describes, or the first fault found in it. */
-export function readFrrPeer({ name, revision, spec }: Resource): FrrPeer | PeerFault {
-  const fault = nameFault(spec, 'interface') ?? nameFault(spec, 'vrf')
+export function readFrrPeer(resource: Resource): FrrPeer | PeerFault {
+  const { spec } = resource
+  const fault = linkNameFault(spec, 'vrf')
   if (fault !== undefined) return fault
-  const link = text(spec['interface'])
-  // The peer of a link has a link-local address that FRR finds out: any IPv6 address stands for it.
-  const peer = readPeer({
-    name,
-    revision,
-    spec: link === undefined ? spec : { ...spec, peerAddress: 'fe80::' },
-  })
+  const peer = readPeer(resource)
   if (isPeerFault(peer)) return peer
-  const { address, localAs, ...rest } = peer
+  const { address, interface: link, localAs, ...rest } = peer
   const routerAs = Number(spec['myASN'])
   const [vrf, profile] = [text(spec['vrf']), text(spec['bfdProfile'])]
   return {
@@ -65,12 +57,6 @@ export function isExternal({ remoteAs, routerAs, localAs = routerAs }: FrrPeer):
 function evenKeepalive({ holdTime, keepaliveTime }: Partial<BgpPeer>): Partial<BgpPeer> {
   if (holdTime === undefined) return {}
   return { keepaliveTime: keepaliveTime ?? seconds(Math.floor(holdTime / 3000)) }
-}
-
-function nameFault(spec: Resource['spec'], field: string): PeerFault | undefined {
-  const value = text(spec[field])
-  if (value === undefined || interfaceName.test(value)) return undefined
-  return { field, message: `found ${JSON.stringify(value)}, allowed the name of an interface` }
 }
 
 function text(value: unknown): string | undefined {

@@ -15,6 +15,8 @@ import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
 import { profilesByPeer } from './bfd/profile.ts'
 import type { BfdService } from './bfd/service.ts'
+import type { RouterDiscovery } from './discovery.ts'
+import { LinkRouters } from './link-routers.ts'
 import type { Transport } from './transport.ts'
 
 /** A Secret that could not be read is asked for again after this time. */
@@ -24,6 +26,7 @@ const secretRetry = seconds(10)
 export interface Network {
   readonly transport: Transport
   readonly bfd: BfdService
+  readonly discovery: RouterDiscovery
 }
 
 export class BgpAnnouncer implements Announcer {
@@ -31,13 +34,14 @@ export class BgpAnnouncer implements Announcer {
   readonly #host: AnnouncerHost
   readonly #metrics: BgpMetrics
   readonly #peers: PeerSet
+  readonly #links: LinkRouters
   readonly #draining: Draining
   readonly #door: Door
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   #cancelRetry: () => void = () => {}
 
-  constructor(config: NativeBgpConfig, host: AnnouncerHost, { transport, bfd }: Network) {
+  constructor(config: NativeBgpConfig, host: AnnouncerHost, { transport, bfd, discovery }: Network) {
     this.#config = config
     this.#host = host
     this.#metrics = bgpMetrics(host.metrics)
@@ -45,8 +49,10 @@ export class BgpAnnouncer implements Announcer {
     this.#draining = new Draining(host.clock, config.drainTime, () =>
       host.report({ kind: 'wake', reason: 'routes have been announced to end for long enough' }),
     )
+    this.#links = new LinkRouters(host, discovery)
     this.#peers = new PeerSet({
       host,
+      links: this.#links,
       restartTime: config.restartTime,
       transport,
       bfd,
@@ -88,6 +94,7 @@ export class BgpAnnouncer implements Announcer {
   async close(): Promise<void> {
     this.#cancelRetry()
     this.#draining.stop()
+    this.#links.keep(new Set())
     await Promise.all([this.#peers.close(), this.#door.close()])
   }
 

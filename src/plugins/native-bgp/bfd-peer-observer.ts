@@ -11,18 +11,22 @@ import { bfdCounters, bfdMetrics, type BfdMetrics } from './metrics.ts'
 
 export class BfdPeerObserver implements BfdObserver {
   readonly #host: AnnouncerHost
-  readonly #peer: Pick<BgpPeer, 'name' | 'address'>
+  readonly #peer: Pick<BgpPeer, 'name' | 'address' | 'interface'>
   readonly #bgpState: () => StateName
   readonly #metrics: BfdMetrics
   readonly #labels: { readonly peer: string }
   #complaint: string | undefined
 
-  constructor(host: AnnouncerHost, peer: Pick<BgpPeer, 'name' | 'address'>, bgpState: () => StateName) {
+  constructor(
+    host: AnnouncerHost,
+    peer: Pick<BgpPeer, 'name' | 'address' | 'interface'>,
+    bgpState: () => StateName,
+  ) {
     this.#host = host
     this.#peer = peer
     this.#bgpState = bgpState
     this.#metrics = bfdMetrics(host.metrics)
-    this.#labels = { peer: peer.address }
+    this.#labels = { peer: peer.interface ?? peer.address }
   }
 
   started(): void {
@@ -48,8 +52,8 @@ export class BfdPeerObserver implements BfdObserver {
     this.#metrics.sessionUp.set(this.#labels, 0)
     if (problem === this.#complaint) return
     this.#complaint = problem
-    const { name: peer, address } = this.#peer
-    const message = `no BFD with ${address}: ${problem}`
+    const { name: peer } = this.#peer
+    const message = `no BFD with ${this.#labels.peer}: ${problem}`
     this.#host.report({ kind: 'peer', peer, state: this.#bgpState(), reason: 'BfdUnavailable', message })
     say(this.#host.log, 'bfdUnavailable', { ...this.#fields(), problem })
   }
@@ -65,6 +69,6 @@ export class BfdPeerObserver implements BfdObserver {
   }
 
   #fields(): { readonly peer: string; readonly address: string } {
-    return { peer: this.#peer.name, address: this.#peer.address }
+    return { peer: this.#peer.name, address: this.#labels.peer }
   }
 }

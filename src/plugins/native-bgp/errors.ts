@@ -23,6 +23,8 @@ export type Failure =
 export type ResourceFault =
   | { readonly reason: 'SecretUnavailable'; readonly detail: string }
   | { readonly reason: 'InvalidPeer'; readonly field: string; readonly detail: string }
+  /** Nobody is known at the other end of the link yet. */
+  | { readonly reason: 'NoRouterOnLink'; readonly link: string; readonly detail: string }
 
 export interface FailureContext {
   /** `address:port`. */
@@ -60,9 +62,14 @@ export function describeFailure(failure: Failure, { peer, hasPassword, localAs }
 }
 
 export function describeFault(fault: ResourceFault): string {
-  return fault.reason === 'InvalidPeer'
-    ? `spec.${fault.field}: ${fault.detail}`
-    : `no password to use: ${fault.detail}`
+  switch (fault.reason) {
+    case 'InvalidPeer':
+      return `spec.${fault.field}: ${fault.detail}`
+    case 'NoRouterOnLink':
+      return `no peer on ${fault.link}: ${fault.detail}`
+    case 'SecretUnavailable':
+      return `no password to use: ${fault.detail}`
+  }
 }
 
 function suffix(detail: string | undefined): string {

@@ -28,10 +28,11 @@ const drainedLocalPref = 0
 export function outboundSession(
   negotiated: Negotiated,
   ends: ConnectionEnds,
-  { own: { med, asPathPrepend } }: Pick<BgpPeer, 'own'>,
+  { interface: link, own: { med, asPathPrepend } }: Pick<BgpPeer, 'interface' | 'own'>,
 ): OutboundSession {
-  const IPv4 = nextHopFor('IPv4', negotiated, ends)
-  const IPv6 = nextHopFor('IPv6', negotiated, ends)
+  const next = link === undefined ? nextHopFor : nextHopOnLink
+  const IPv4 = next('IPv4', negotiated, ends)
+  const IPv6 = next('IPv6', negotiated, ends)
   return {
     negotiated,
     nextHops: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) },
@@ -83,6 +84,11 @@ function localPrefOf({ localPref = defaultLocalPref, draining }: RouteAttributes
 function onlyToCustomer({ negotiated: { role, localAs } }: OutboundSession): Attribute[] {
   const marks = role === 'provider' || role === 'peer' || role === 'rs'
   return marks ? [attribute('onlyToCustomer', localAs)] : []
+}
+
+/** What every router of the link can reach, whatever else either end has: the link-local address. */
+function nextHopOnLink(family: Family, negotiated: Negotiated, ends: ConnectionEnds): Address | undefined {
+  return negotiated.extendedNextHop ? ends.local : nextHopFor(family, negotiated, ends)
 }
 
 /** The connection's own address for its family; for the other one an address of the same interface. */

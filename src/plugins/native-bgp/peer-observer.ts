@@ -2,7 +2,7 @@
 import type { AnnouncerHost } from '#core/announcer.ts'
 import { startAtZero } from '#core/bgp/metrics.ts'
 import type { BgpPeer } from '#core/bgp/peer.ts'
-import { familyOf, type Address } from '#core/model/address.ts'
+import { familyOf } from '#core/model/address.ts'
 
 import type { AdjRibOut } from './adj-rib-out.ts'
 import { describeFailure, type Failure } from './errors.ts'
@@ -12,8 +12,9 @@ import { perPeerCounters, type BgpMetrics } from './metrics.ts'
 import type { SessionObserver } from './session-observer.ts'
 import type { Received } from './wire/message.ts'
 
-/** `192.0.2.1:179`, `[2001:db8::1]:179`. */
-export function endpointText(address: Address, port: number): string {
+/** `192.0.2.1:179`, `[2001:db8::1]:179`, `eth0:179` where the peer is known by its link. */
+function endpointText({ address, interface: link, port }: BgpPeer): string {
+  if (link !== undefined) return `${link}:${port}`
   return familyOf(address) === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
 }
 
@@ -30,7 +31,7 @@ export class PeerObserver implements SessionObserver {
     this.#host = host
     this.#metrics = metrics
     this.#peer = peer
-    this.#labels = { peer: endpointText(peer.address, peer.port) }
+    this.#labels = { peer: endpointText(peer) }
     this.#metrics.sessionUp.set(this.#labels, 0)
     this.#metrics.announced.set(this.#labels, 0)
     this.#metrics.pending.set(this.#labels, 0)

@@ -305,11 +305,12 @@ export class PeerSession {
 
   #remoteEnd(): ConnectOptions {
     const { peer, password } = this.#deps
-    const { address, port, sourceAddress } = peer
+    const { address, interface: link, port, sourceAddress } = peer
     const { ttlSecurity } = peer.own
     return {
       address,
       port,
+      ...(link && { interface: link }),
       ...(sourceAddress && { sourceAddress }),
       ...(password && { password }),
       ...(ttlSecurity && { minTtl: minTtl(ttlSecurity) }),

@@ -11,6 +11,7 @@ import type { BfdProfile } from './bfd/profile.ts'
 import type { BfdService } from './bfd/service.ts'
 import { BfdPeerObserver } from './bfd-peer-observer.ts'
 import { describeFault, type ResourceFault } from './errors.ts'
+import type { LinkRouters } from './link-routers.ts'
 import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
 import { familyFault } from './outbound.ts'
@@ -23,6 +24,7 @@ import { notification, shutdownNotification, type Notification } from './wire/no
 
 export interface PeerSetDeps {
   readonly host: AnnouncerHost
+  readonly links: LinkRouters
   readonly transport: Transport
   readonly metrics: BgpMetrics
   readonly bfd: BfdService
@@ -71,6 +73,7 @@ export class PeerSet {
     const leaving = this.names().filter((name) => !wanted.has(name))
     const farewell = notification(errorCode.cease, cease.deconfigured)
     await Promise.all(leaving.map((name) => this.#remove(name, farewell)))
+    this.#deps.links.keep(linksOf(resources))
     const changed = resources.filter((resource) => this.#isNews(resource))
     const unread = await Promise.all(changed.map((resource) => this.#update(resource, signal)))
     return unread.includes(true)
@@ -90,9 +93,9 @@ export class PeerSet {
   }
 
   accept(connection: IncomingConnection): void {
-    const { remote } = connection
+    const { remote, interface: link } = connection
     const taken =
-      !this.#unguarded.has(remote) && this.#at(remote).some(({ session }) => session.accept(connection))
+      !this.#unguarded.has(remote) && this.#at(remote, link).some(({ session }) => session.accept(connection))
     if (!taken) connection.end()
   }
 
@@ -110,12 +113,19 @@ export class PeerSet {
   #isNews({ name, revision }: Resource): boolean {
     const member = this.#members.get(name)
     if (member === undefined || member.revision !== revision) return true
-    return !isRunning(member) && member.fault.reason === 'SecretUnavailable'
+    return isRunning(member) ? this.#hasMoved(member) : member.fault.reason !== 'InvalidPeer'
+  }
+
+  /** The router of its link is another now. */
+  #hasMoved({ settings: { peer } }: Running): boolean {
+    if (peer.interface === undefined) return false
+    const found = this.#deps.links.on(peer.interface)
+    return 'router' in found && found.router !== peer.address
   }
 
   /** True when a Secret could not be read. */
   async #update(resource: Resource, signal: AbortSignal): Promise<boolean> {
-    const settings = await readSettings(resource, this.#deps.host, signal)
+    const settings = await readSettings(resource, this.#deps, signal)
     // Nothing was learnt: the next reconcile reads it again.
     if (signal.aborted) return true
     if (!isUnusable(settings)) {
@@ -143,7 +153,7 @@ export class PeerSet {
     }
     if (member !== undefined && isRunning(member) && this.#rekeyed(member, settings)) {
       this.#members.set(name, { ...member, revision, settings })
-      this.#guard(settings.peer.address)
+      this.#guard(settings.peer)
       return
     }
     await this.#remove(name, notification(errorCode.cease, cease.configurationChange))
@@ -163,7 +173,7 @@ export class PeerSet {
     })
     const bfd = this.#bfdFor(settings.peer, session)
     this.#members.set(name, { revision, settings, session, observer, bfd })
-    this.#guard(settings.peer.address)
+    this.#guard(settings.peer)
     session.start()
   }
 
@@ -188,7 +198,7 @@ export class PeerSet {
     member.session.announce(new Map())
     await member.session.stop(farewell)
     member.bfd.close()
-    this.#guard(member.settings.peer.address)
+    this.#guard(member.settings.peer)
     member.observer.removed()
   }
 
@@ -198,17 +208,17 @@ export class PeerSet {
     return new PeerBfd({ peer, service, observer, pathLost: (reason) => session.pathLost(reason) })
   }
 
-  #at(address: Address): Running[] {
+  #at(address: Address, link: string | undefined): Running[] {
     return [...this.#members.values()]
       .filter(isRunning)
-      .filter(({ settings }) => settings.peer.address === address)
+      .filter(({ settings: { peer } }) => peer.address === address && peer.interface === link)
   }
 
   /** Without the password demanded, anybody could speak for the peer: then it may not connect. */
-  #guard(address: Address): void {
+  #guard({ address, interface: link }: BgpPeer): void {
     this.#unguarded.delete(address)
     try {
-      this.#deps.protect(address, this.#at(address)[0]?.settings.password)
+      this.#deps.protect(address, this.#at(address, link)[0]?.settings.password)
     } catch (error) {
       this.#unguarded.add(address)
       const problem = error instanceof Error ? error.message : String(error)
@@ -221,6 +231,11 @@ export class PeerSet {
     this.#deps.host.report({ kind: 'peer', peer, state, reason: fault.reason, message })
     say(this.#deps.host.log, 'unusable', { peer, problem: message })
   }
+}
+
+function linksOf(resources: readonly Resource[]): ReadonlySet<string> {
+  const links = resources.map(({ spec }) => spec.interface)
+  return new Set(links.filter((link): link is string => typeof link === 'string' && link !== ''))
 }
 
 function isRunning(member: Member): member is Running {

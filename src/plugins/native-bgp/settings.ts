@@ -3,6 +3,7 @@ import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
 
 import type { ResourceFault } from './errors.ts'
+import type { LinkRouters } from './link-routers.ts'
 
 export interface Settings {
   readonly peer: BgpPeer
@@ -18,14 +19,22 @@ export interface Unusable {
 /** The longest key of TCP_MD5SIG, in bytes. */
 const longestPassword = 80
 
+export interface SettingsSources {
+  readonly host: Pick<AnnouncerHost, 'secret'>
+  readonly links: Pick<LinkRouters, 'on'>
+}
+
 /** A secret that does not arrive before `signal` aborts counts as unavailable. */
 export async function readSettings(
   resource: Resource,
-  host: Pick<AnnouncerHost, 'secret'>,
+  { host, links }: SettingsSources,
   signal: AbortSignal,
 ): Promise<Settings | Unusable> {
-  const peer = readPeer(resource)
-  if (isPeerFault(peer)) return { fault: { reason: 'InvalidPeer', field: peer.field, detail: peer.message } }
+  const asked = readPeer(resource)
+  if (isPeerFault(asked))
+    return { fault: { reason: 'InvalidPeer', field: asked.field, detail: asked.message } }
+  const peer = located(asked, links)
+  if ('reason' in peer) return { fault: peer }
   const { passwordSecret } = peer
   if (passwordSecret === undefined) return { peer }
   try {
@@ -39,6 +48,14 @@ export async function readSettings(
     const detail = error instanceof Error ? error.message : String(error)
     return { peer, fault: { reason: 'SecretUnavailable', detail } }
   }
+}
+
+function located(peer: BgpPeer, links: SettingsSources['links']): BgpPeer | ResourceFault {
+  const link = peer.interface
+  if (link === undefined) return peer
+  const found = links.on(link)
+  if ('router' in found) return { ...peer, address: found.router }
+  return { reason: 'NoRouterOnLink', link, detail: found.problem }
 }
 
 export function isUnusable(value: Settings | Unusable): value is Unusable {

@@ -13,6 +13,8 @@ export interface Transport {
 
 export interface ConnectOptions {
   readonly address: Address
+  /** The link of a link-local address. */
+  readonly interface?: string
   readonly port: number
   readonly sourceAddress?: Address
   /** Signs every segment (RFC 2385). */
@@ -35,6 +37,8 @@ export interface Connection {
 
 export interface IncomingConnection extends Connection {
   readonly remote: Address
+  /** The link of a link-local address. */
+  readonly interface?: string
 }
 
 export interface ConnectionEvents {

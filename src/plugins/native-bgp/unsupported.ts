@@ -4,11 +4,6 @@ import type { Unsupported } from '#core/announcer.ts'
 export const unsupported: readonly Unsupported[] = [
   {
     kind: 'BGPPeer',
-    field: 'interface',
-    reason: 'native-bgp needs a peerAddress: it does not learn the peer of a link by itself yet',
-  },
-  {
-    kind: 'BGPPeer',
     field: 'vrf',
     reason: 'native-bgp opens its sessions in the default VRF only',
   },

@@ -9,6 +9,7 @@ import { BgpAnnouncer } from '#plugins/native-bgp/announcer.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 
 import { FakeBfd } from './fake-bfd.ts'
+import { FakeDiscovery } from './fake-discovery.ts'
 import { FakeNetwork, ip, type FakeRouter } from './fake-network.ts'
 
 const signal = new AbortController().signal
@@ -23,6 +24,7 @@ let peers: Resource[]
 let targets: Target[]
 let profiles: Resource[]
 let bfd: FakeBfd
+let discovery: FakeDiscovery
 let pools: Resource[] | undefined
 
 beforeEach(() => {
@@ -30,6 +32,7 @@ beforeEach(() => {
   host = fakeHost({ node: 'node-1' })
   clock = host.clock as FakeClock
   bfd = new FakeBfd()
+  discovery = new FakeDiscovery()
   profiles = []
   pools = undefined
   peers = [peer('tor', guide)]
@@ -56,7 +59,7 @@ function target(address: string, options: Record<string, Json> = {}, change: Par
 }
 
 async function open(config?: unknown): Promise<void> {
-  announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd })
+  announcer = new BgpAnnouncer(parseConfig(config), host, { transport: network, bfd, discovery })
   await announcer.open()
 }
 

@@ -9,6 +9,7 @@ import nativeBgp from '#plugins/native-bgp/plugin.ts'
 import { announcerConformance, type Subject } from '#testkit/index.ts'
 
 import { FakeBfd } from './fake-bfd.ts'
+import { FakeDiscovery } from './fake-discovery.ts'
 import { FakeNetwork, ip } from './fake-network.ts'
 
 const addresses = [ip('192.0.2.10'), ip('198.51.100.1'), ip('2001:db8::1')] as const
@@ -29,7 +30,12 @@ async function subject(): Promise<Subject> {
     plugin: definePlugin({
       ...nativeBgp,
       parseConfig,
-      create: (config, host) => new BgpAnnouncer(config, host, { transport: network, bfd: new FakeBfd() }),
+      create: (config, host) =>
+        new BgpAnnouncer(config, host, {
+          transport: network,
+          bfd: new FakeBfd(),
+          discovery: new FakeDiscovery(),
+        }),
     }),
     config: { allowedPrefixes: ['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/64'] },
     invalidConfig: { listenPort: -1 },

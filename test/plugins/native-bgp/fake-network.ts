@@ -28,6 +28,7 @@ export const ip = (text: string): Address => {
 export class Pipe implements IncomingConnection {
   readonly remote: Address
   readonly options: ConnectOptions | undefined
+  interface?: string
   /** What our side wrote, not yet taken by the far side when it is `slow`. */
   slow = false
   open = false
@@ -272,9 +273,10 @@ export class FakeNetwork implements Transport {
   }
 
   /** The router opens a connection to us; undefined when we do not listen. */
-  call(router: FakeRouter): Pipe | undefined {
+  call(router: FakeRouter, link?: string): Pipe | undefined {
     if (this.#listening === undefined) return undefined
     const pipe = new Pipe(router.address, this.ends)
+    if (link !== undefined) pipe.interface = link
     router.serve(pipe)
     pipe.open = true
     this.#listening(pipe)

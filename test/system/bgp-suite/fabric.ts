@@ -145,6 +145,8 @@ const frrConfig = [
     ` neighbor ${neighbor} capability extended-nexthop`,
   ]),
   ' neighbor eth2 interface remote-as external',
+  ' neighbor eth2 bfd',
+  ' neighbor eth2 bfd profile fast',
   ...['192.0.2.11', ...sixes, 'eth2'].map((neighbor) => ` neighbor ${neighbor} timers connect 1`),
   ...['ipv4', 'ipv6'].flatMap((family) => [
     ` address-family ${family} unicast`,

@@ -78,7 +78,10 @@ export const peerCases = {
   frr: { spec: { peerAddress: '192.0.2.1', peerASN: FRR_ASN } },
   'frr-six': { spec: { peerAddress: 'fd00:1::1', peerASN: FRR_ASN } },
   'frr-only-six': { spec: { peerAddress: 'fd00:2::1', peerASN: FRR_ASN } },
-  bare: { spec: { interface: 'eth2', dynamicASN: 'external' }, needs: 'interface' },
+  bare: {
+    spec: { interface: 'eth2', dynamicASN: 'external', bfdProfile: 'fast' },
+    needs: 'interface',
+  },
   vrf: { spec: { peerAddress: '192.0.2.33', peerASN: 65_113, vrf: 'red' }, needs: 'vrf' },
   bfd: { spec: { peerAddress: '192.0.2.1', peerASN: FRR_ASN, bfdProfile: 'fast' }, needs: 'bfdProfile' },
   'other-rack': {

@@ -4,6 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { Capture } from '#lab/index.ts'
+
 import { bundleProgram, type Program } from '../program.ts'
 import { backends, type Backend, type Beside } from './backends.ts'
 import { readBirdRoutes, type BirdRoute } from './bird-routes.ts'
@@ -46,10 +48,13 @@ export function bgpSuite(backend: Backend): void {
     let fabric: Fabric
     let herald: Herald
     let beside: Beside
+    let keepalives: Capture
 
     beforeAll(async () => {
       ;[program, fabric] = await Promise.all([bundleProgram(), startFabric()])
       const own = fabric.lab.node('node1')
+      const { address } = birdRouters.timers
+      keepalives = await own.capture('eth0', `src host 192.0.2.11 and dst host ${address} and tcp`)
       beside = await backend.start(own)
       const plugins = { [plugin.name]: beside.config }
       herald = new Herald({ node: own, program, backend: plugin.name, plugins })
@@ -175,6 +180,15 @@ export function bgpSuite(backend: Backend): void {
 
     it('agrees on the hold time of the peer and sends keepalives as often as it says', async () => {
       expect(await protocol('timers')).toMatch(/Hold timer: +[\d.]+\/30/)
+      const times = await herald.until('KEEPALIVEs', () => {
+        const seen = keepalives.packets.filter(({ text }) => text.includes(' length 19: BGP'))
+        return seen.length >= 6 && seen.map(({ at }) => at)
+      })
+      // The first answers the OPEN. A busy machine is late now and then, and still far from a third of the hold time.
+      const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at))
+      expect(gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)]).toBeGreaterThan(0.5)
+      expect(Math.max(...gaps)).toBeLessThan(3)
+      await keepalives.stop()
     })
 
     it('gives GoBGP as a router both families', async () => {
@@ -201,7 +215,11 @@ export function bgpSuite(backend: Backend): void {
       const reason = plugin.unsupported.find(({ field }) => field === needs)?.reason ?? ''
       await herald.put('refused.yaml', peer(name), bfdProfile)
       const problem = await herald.until('the refusal', () =>
-        herald.view()?.problems.find(({ object }) => object === `BGPPeer metallb-system/${name}`),
+        herald
+          .view()
+          ?.problems.find(
+            ({ object, field }) => object === `BGPPeer metallb-system/${name}` && field === `spec.${needs}`,
+          ),
       )
       const able = Object.values(backends)
         .filter((other) => !other.plugin.unsupported.some(({ field }) => field === needs))
@@ -218,6 +236,10 @@ export function bgpSuite(backend: Backend): void {
       await herald.established('bare')
       expect(await nextHopFrom('eth2', main[0])).toMatch(/^fe80::/)
       expect(await nextHopFrom('eth2', main[1])).toMatch(/^fe80::/)
+      await herald.until('BFD on the link', async () => {
+        const peers = await fabric.frr.showJson<readonly FrrBfdPeer[]>('show bfd peers')
+        return peers.some(({ interface: link, status }) => link === 'eth2' && status === 'up')
+      })
     })
 
     only(canDo('vrf'))('puts a peer of a VRF and its routes into a router of that VRF', async () => {
@@ -323,6 +345,11 @@ export function bgpSuite(backend: Backend): void {
       return fabric.bird.birdc(`show protocols all ${protocolName(name)}`)
     }
   })
+}
+
+interface FrrBfdPeer {
+  readonly interface?: string
+  readonly status: string
 }
 
 interface FrrPath {

@@ -14,6 +14,8 @@ export interface SessionSpec {
   readonly id: number
   readonly local: Address
   readonly remote: Address
+  /** Index of the interface, where the addresses are link-local; else 0. */
+  readonly zone: number
   readonly multihop: boolean
   readonly profile: BfdProfile
 }
@@ -39,6 +41,7 @@ export interface SessionWire {
 
 export interface Arrival {
   readonly source: Address
+  readonly zone: number
   readonly multihop: boolean
   readonly bytes: Uint8Array
 }
@@ -98,10 +101,10 @@ export class BfdEngine {
     if (this.#running.size === 0) this.#pauseCounting()
   }
 
-  hear({ source, multihop, bytes }: Arrival): void {
+  hear({ bytes, ...from }: Arrival): void {
     const packet = decodeControl(bytes)
     if (isPacketFault(packet)) return
-    const running = this.#find(packet.yourDiscriminator, { source, multihop })
+    const running = this.#find(packet.yourDiscriminator, from)
     if (running === undefined) return
     running.counts.received++
     running.session.receive(packet)
@@ -160,11 +163,11 @@ export class BfdEngine {
   }
 
   /** RFC 5880 §6.8.6: by our discriminator once the other side knows it, by the other side's address before. */
-  #find(discriminator: number, from: Pick<Arrival, 'source' | 'multihop'>): Running | undefined {
+  #find(discriminator: number, from: Omit<Arrival, 'bytes'>): Running | undefined {
     for (const running of this.#running.values()) {
-      const { remote, multihop } = running.spec
-      const known = discriminator === 0 || running.session.discriminator === discriminator
-      if (known && remote === from.source && multihop === from.multihop) return running
+      const { session, spec } = running
+      const known = discriminator === 0 || session.discriminator === discriminator
+      if (known && sameEnds(spec, { ...from, remote: from.source })) return running
     }
     return undefined
   }
@@ -209,6 +212,8 @@ function zero(): Counts {
   return { sent: 0, received: 0, echoSent: 0, echoReceived: 0 }
 }
 
-function sameEnds(a: SessionSpec, b: SessionSpec): boolean {
-  return a.remote === b.remote && a.multihop === b.multihop
+type Ends = Pick<SessionSpec, 'remote' | 'zone' | 'multihop'>
+
+function sameEnds(a: Ends, b: Ends): boolean {
+  return a.remote === b.remote && a.zone === b.zone && a.multihop === b.multihop
 }

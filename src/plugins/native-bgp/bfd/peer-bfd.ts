@@ -23,7 +23,7 @@ export interface BfdObserver {
 }
 
 export interface PeerBfdDeps {
-  readonly peer: Pick<BgpPeer, 'address' | 'ebgpMultiHop'>
+  readonly peer: Pick<BgpPeer, 'address' | 'interface' | 'ebgpMultiHop'>
   readonly service: BfdService
   readonly observer: BfdObserver
   /** The path to the peer is gone, for this reason. */
@@ -71,7 +71,8 @@ export class PeerBfd {
     const [profile, local] = [this.#profile, this.#local]
     if (profile === undefined || local === undefined) return
     const { service, observer, peer } = this.#deps
-    const ends = { local, remote: peer.address, multihop: peer.ebgpMultiHop }
+    const { address: remote, interface: link, ebgpMultiHop: multihop } = peer
+    const ends = { local, remote, multihop, ...(link && { interface: link }) }
     const handle = service.start(ends, profile, {
       changed: (change) => this.#changed(change),
       unavailable: (problem) => observer.unavailable(problem),

@@ -15,6 +15,8 @@ export interface BfdService {
 export interface BfdEnds {
   readonly local: Address
   readonly remote: Address
+  /** Of link-local addresses. */
+  readonly interface?: string
   /** The peer may be routers away: RFC 5883. Without it that is so if the peer is on none of our subnets. */
   readonly multihop: boolean
 }

@@ -24,7 +24,7 @@ const header = { IPv4: { hops: 8, source: 12 }, IPv6: { hops: 7, source: 8 } } a
 /** An IPv6 sender takes 16 instructions, and the kernel takes 4096 in all. */
 export const MAX_SENDERS = 255
 
-/** `senders`: of the family, at most MAX_SENDERS, each once. */
+/** `senders`: of the family, at most MAX_SENDERS; of one named twice the first counts. */
 export function senderFilter(family: Family, senders: readonly AllowedSender[]): readonly Instruction[] {
   const { hops } = header[family]
   const checks = senders.flatMap(({ address, minimumTtl }) =>

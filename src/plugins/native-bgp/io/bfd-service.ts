@@ -43,8 +43,9 @@ class LoopBfdService implements BfdService {
   start(ends: BfdEnds, profile: BfdProfile, events: BfdEvents): BfdHandle {
     const id = this.#nextId++
     const { local, remote } = ends
+    const zone = ends.interface === undefined ? 0 : zoneOf(ends.interface)
     const multihop = ends.multihop || !isOnLink(local, remote)
-    const wanted: Wanted = { events, spec: { id, local, remote, multihop, profile } }
+    const wanted: Wanted = { events, spec: { id, local, remote, zone, multihop, profile } }
     this.#sessions.set(id, wanted)
     this.#tell({ op: 'keep', spec: wanted.spec })
     return {
@@ -99,6 +100,11 @@ class LoopBfdService implements BfdService {
         return events?.counted(event.tally)
     }
   }
+}
+
+/** Without the interface there is none, and the session says that it cannot run. */
+function zoneOf(link: string): number {
+  return networkInterfaces()[link]?.find(({ scopeid }) => scopeid)?.scopeid ?? 0
 }
 
 function isOnLink(local: Address, remote: Address): boolean {

@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 
-import { familyOf, type Address, type Family } from '#core/model/address.ts'
+import { familyOf, type Family } from '#core/model/address.ts'
 import { isSystemError } from '#platform/linux/system-error.ts'
 import { openUdpSocket, type UdpSocket } from '#platform/linux/udp-socket.ts'
 
@@ -12,7 +12,7 @@ import type { Arrival, BfdWire, SessionSpec, SessionWire } from '../bfd/engine.t
 import type { BfdProfile } from '../bfd/profile.ts'
 import { sourcePort, udpPort } from '../bfd/wire/iana.ts'
 import { EchoPath } from './bfd-echo.ts'
-import { MAX_SENDERS, senderFilter } from './bfd-filter.ts'
+import { MAX_SENDERS, senderFilter, type AllowedSender } from './bfd-filter.ts'
 
 export interface UdpBfdWireEvents {
   /** Calls back whenever `fd` is readable; returns the function that stops it. */
@@ -33,7 +33,7 @@ interface Ear {
   readonly family: Family
   readonly socket: UdpSocket
   readonly unwatch: () => void
-  readonly minimumTtls: Map<Address, number>
+  readonly senders: Map<string, AllowedSender>
   readonly multihop: boolean
 }
 
@@ -49,18 +49,18 @@ export class UdpBfdWire implements BfdWire {
   open(spec: SessionSpec, discriminator: number): SessionWire {
     const ear = this.#ear(spec)
     try {
-      if (ear.minimumTtls.size >= MAX_SENDERS) throw new RangeError(`more than ${MAX_SENDERS} BFD sessions`)
-      const socket = openSender(spec.local)
+      if (ear.senders.size >= MAX_SENDERS) throw new RangeError(`more than ${MAX_SENDERS} BFD sessions`)
+      const socket = openSender(spec)
       const path =
         spec.multihop || familyOf(spec.local) === 'IPv6' ? undefined : this.#echoPath(spec, discriminator)
       const wire = new UdpSessionWire(spec, socket, {
         path,
-        listen: (ttl) => this.#listen(ear, spec.remote, ttl),
+        listen: (ttl) => this.#listen(ear, spec, ttl),
       })
       wire.configure(spec.profile)
       return wire
     } catch (error) {
-      this.#listen(ear, spec.remote, undefined)
+      this.#listen(ear, spec, undefined)
       throw error
     }
   }
@@ -78,16 +78,17 @@ export class UdpBfdWire implements BfdWire {
     if (known !== undefined) return known
     const socket = openUdpSocket({ family, port, hops: fullTtl })
     const unwatch = this.#events.watch(socket.fd, () => this.#read(ear, batch))
-    const ear: Ear = { family, socket, unwatch, minimumTtls: new Map(), multihop }
+    const ear: Ear = { family, socket, unwatch, senders: new Map(), multihop }
     this.#ears.set(key, ear)
     return ear
   }
 
   /** Takes packets of `remote` with at least this TTL; undefined: none, and without anybody the socket goes. */
-  #listen(ear: Ear, remote: Address, minimumTtl: number | undefined): void {
-    if (minimumTtl === undefined) ear.minimumTtls.delete(remote)
-    else ear.minimumTtls.set(remote, minimumTtl)
-    const senders = [...ear.minimumTtls].map(([address, ttl]) => ({ address, minimumTtl: ttl }))
+  #listen(ear: Ear, { remote, zone }: SessionSpec, minimumTtl: number | undefined): void {
+    const key = `${remote} ${zone}`
+    if (minimumTtl === undefined) ear.senders.delete(key)
+    else ear.senders.set(key, { address: remote, minimumTtl })
+    const senders = [...ear.senders.values()]
     if (senders.length > 0) return ear.socket.filter(senderFilter(ear.family, senders))
     ear.unwatch()
     ear.socket.close()
@@ -161,13 +162,13 @@ class UdpSessionWire implements SessionWire {
 }
 
 /** A socket on a port that no other session sends from; nothing is received on it. */
-function openSender(address: Address): UdpSocket {
+function openSender({ local: address, zone }: SessionSpec): UdpSocket {
   const family = familyOf(address)
   const range = sourcePort.max - sourcePort.min + 1
   for (let attempt = 1; ; attempt++) {
     const port = sourcePort.min + randomInt(range)
     try {
-      return openUdpSocket({ family, address, port, hops: fullTtl })
+      return openUdpSocket({ family, address, zone, port, hops: fullTtl })
     } catch (error) {
       if (attempt === portAttempts || !isSystemError(error, 'EADDRINUSE')) throw error
     }

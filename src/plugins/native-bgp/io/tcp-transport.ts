@@ -32,7 +32,7 @@ const farewellTime = seconds(1)
 export function tcpTransport(clock: Clock): Transport {
   return {
     connect: (options) => new SocketConnection(clock, outgoing(options)),
-    listen: (port, accept) => listen(port, (socket, remote) => accept(new Accepted(clock, socket, remote))),
+    listen: (port, accept) => listen(port, (socket, far) => accept(new Accepted(clock, socket, far))),
   }
 }
 
@@ -41,7 +41,9 @@ type Source =
   | { readonly socket: Socket; readonly fd: number; readonly begin: () => void }
   | { readonly code: string; readonly detail: string }
 
-function outgoing({ address, port, sourceAddress, password, minTtl }: ConnectOptions): Source {
+function outgoing(options: ConnectOptions): Source {
+  const { address, port, sourceAddress, password, minTtl } = options
+  const host = options.interface === undefined ? address : `${address}%${options.interface}`
   try {
     const fd = openTcpSocket({
       family: familyOf(address),
@@ -55,9 +57,9 @@ function outgoing({ address, port, sourceAddress, password, minTtl }: ConnectOpt
       throw error
     }
     // Undocumented: without `manualStart` the constructor reads from a socket that is not connected yet.
-    const options = { fd, manualStart: true, readable: true, writable: true }
-    const socket = new Socket(options)
-    return { socket, fd, begin: () => socket.connect({ host: address, port }) }
+    const way = { fd, manualStart: true, readable: true, writable: true }
+    const socket = new Socket(way)
+    return { socket, fd, begin: () => socket.connect({ host, port }) }
   } catch (error) {
     return failure(error)
   }
@@ -102,13 +104,15 @@ class SocketConnection implements Connection {
 
 class Accepted implements IncomingConnection {
   readonly remote: Address
+  readonly interface?: string
   readonly #clock: Clock
   readonly #socket: Socket
 
-  constructor(clock: Clock, socket: Socket, remote: Address) {
+  constructor(clock: Clock, socket: Socket, { address, zone }: Zoned) {
     this.#clock = clock
     this.#socket = socket
-    this.remote = remote
+    this.remote = address
+    if (zone !== undefined) this.interface = zone
     // A connection nobody wants may break before it is ended.
     socket.on('error', () => {})
   }
@@ -177,7 +181,7 @@ function finish(clock: Clock, socket: Socket): void {
   socket.end()
 }
 
-async function listen(port: number, accept: (socket: Socket, remote: Address) => void): Promise<Listener> {
+async function listen(port: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Listener> {
   const fds = new Map<'IPv4' | 'IPv6', number>()
   const servers: Server[] = []
   try {
@@ -213,9 +217,9 @@ function bound(family: 'IPv4' | 'IPv6', port: number): number | undefined {
   }
 }
 
-async function serve(fd: number, accept: (socket: Socket, remote: Address) => void): Promise<Server> {
+async function serve(fd: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Server> {
   const server = new Server((socket) => {
-    const remote = parseAddress(socket.remoteAddress ?? '')
+    const remote = zoned(socket.remoteAddress)
     if (remote === undefined) socket.destroy()
     else accept(socket, remote)
   })
@@ -230,11 +234,31 @@ async function closed(server: Server): Promise<void> {
 }
 
 function endsOf(socket: Socket): ConnectionEnds {
-  const local = parseAddress(socket.localAddress ?? '') ?? (socket.localAddress as Address)
-  const interfaces = Object.values(networkInterfaces())
-  const own = interfaces.find((entries) => entries?.some(({ address }) => parseAddress(address) === local))
+  const { address: local, zone } = zoned(socket.localAddress) ?? { address: socket.localAddress as Address }
+  const interfaces = networkInterfaces()
+  const own = zone === undefined ? holderOf(local, interfaces) : interfaces[zone]
   const addresses = (own ?? []).filter(({ internal, scopeid }) => !internal && !scopeid)
   return { local, interfaceAddresses: addresses.flatMap(({ address }) => parseAddress(address) ?? []) }
+}
+
+type Interfaces = ReturnType<typeof networkInterfaces>
+
+function holderOf(local: Address, interfaces: Interfaces): Interfaces[string] {
+  const has = ({ address }: { readonly address: string }): boolean => parseAddress(address) === local
+  return Object.values(interfaces).find((entries) => entries?.some(has))
+}
+
+interface Zoned {
+  readonly address: Address
+  /** The name of the interface. */
+  readonly zone?: string
+}
+
+/** `fe80::1%eth0`: Node writes the link of a link-local address behind it (RFC 4007 §11). */
+function zoned(text = ''): Zoned | undefined {
+  const [start = '', zone] = text.split('%')
+  const address = parseAddress(start)
+  return address && { address, ...(zone === undefined ? {} : { zone }) }
 }
 
 function failure(error: unknown): { readonly code: string; readonly detail: string } {

@@ -82,11 +82,11 @@ class Side implements BfdWire {
     )
   }
 
-  #send({ local, multihop }: SessionSpec, bytes: Uint8Array): void {
+  #send({ local, zone, multihop }: SessionSpec, bytes: Uint8Array): void {
     this.sentAt.push(this.#clock.now())
     this.packets.push(decodeControl(bytes) as ControlPacket)
     // Packets take no time, but they do not arrive inside the call that sends them.
-    if (!this.cut) queueMicrotask(() => this.far?.arrive({ source: local, multihop, bytes }))
+    if (!this.cut) queueMicrotask(() => this.far?.arrive({ source: local, zone, multihop, bytes }))
   }
 }
 
@@ -104,7 +104,7 @@ beforeEach(() => {
 
 function specOf(side: Side, spec: Parameters<typeof readBfdProfile>[0]['spec'] = fast): SessionSpec {
   const [local, remote] = side === left ? [a, b] : [b, a]
-  return { id: 1, local, remote, multihop: false, profile: readBfdProfile({ spec }) }
+  return { id: 1, local, remote, zone: 0, multihop: false, profile: readBfdProfile({ spec }) }
 }
 
 async function bothUp(spec: Parameters<typeof readBfdProfile>[0]['spec'] = fast): Promise<void> {
@@ -247,14 +247,15 @@ describe('the engine', () => {
     const before = [left.changes().length, left.packets.length]
     const down: ControlPacket = { ...right.packets.at(-1)!, state: 'Down' }
     const strange = [
-      { source: ip('192.0.2.9'), multihop: false, bytes: encodeControl(down) },
-      { source: b, multihop: true, bytes: encodeControl(down) },
-      { source: b, multihop: false, bytes: encodeControl({ ...down, yourDiscriminator: 12 }) },
-      { source: b, multihop: false, bytes: new Uint8Array(24) },
+      { source: ip('192.0.2.9'), zone: 0, multihop: false, bytes: encodeControl(down) },
+      { source: b, zone: 0, multihop: true, bytes: encodeControl(down) },
+      { source: b, zone: 4, multihop: false, bytes: encodeControl(down) },
+      { source: b, zone: 0, multihop: false, bytes: encodeControl({ ...down, yourDiscriminator: 12 }) },
+      { source: b, zone: 0, multihop: false, bytes: new Uint8Array(24) },
     ]
     for (const arrival of strange) left.engine.hear(arrival)
     expect([left.changes().length, left.packets.length]).toEqual(before)
-    left.engine.hear({ source: b, multihop: false, bytes: encodeControl(down) })
+    left.engine.hear({ source: b, zone: 0, multihop: false, bytes: encodeControl(down) })
     expect(left.changes().at(-1)).toBe('Up-Down')
   })
 
@@ -266,7 +267,7 @@ describe('the engine', () => {
       myDiscriminator: 99,
       yourDiscriminator: 0,
     }
-    left.engine.hear({ source: b, multihop: false, bytes: encodeControl(fresh) })
+    left.engine.hear({ source: b, zone: 0, multihop: false, bytes: encodeControl(fresh) })
     expect(left.changes().at(-1)).toBe('Up-Down')
   })
 
