@@ -51,13 +51,14 @@ const interfaceName = /^[\w.@-]{1,15}$/
 
 /** The peer a resource describes, or the first fault found in it. */
 export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
-  const link = isSet(spec.interface) ? String(spec.interface) : undefined
+  const badLink = linkNameFault(spec, 'interface')
+  if (badLink !== undefined) return badLink
+  const link = typeof spec.interface === 'string' && spec.interface !== '' ? spec.interface : undefined
   const address = link === undefined ? addressAt(spec, 'peerAddress') : unknownOnLink
   if (address === undefined) {
     return { field: 'peerAddress', message: `found ${show(spec.peerAddress)}, allowed an IP address` }
   }
-  const fault =
-    linkNameFault(spec, 'interface') ?? asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec)
+  const fault = asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec)
   if (fault !== undefined) return fault
   const { peerASN, dynamicASN, localASN, myASN } = spec
   const secret = readSecret(spec.passwordSecret)

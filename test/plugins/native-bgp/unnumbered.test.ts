@@ -57,7 +57,7 @@ async function reconcile(): Promise<AnnouncerStatus> {
 }
 
 function observed(): Extract<Observation, { kind: 'peer' }> | undefined {
-  return host.observations.findLast((one) => one.kind === 'peer') as never
+  return host.observations.findLast((one) => one.kind === 'peer')
 }
 
 describe('a peer that is the router of a link', () => {
