@@ -38,8 +38,9 @@ async function running(
   { onTestFinished }: Test,
   kind: Kind,
   config: { readonly does?: string; readonly [key: string]: string | undefined },
+  limits: Partial<Limits> = strict,
 ): Promise<Speaker> {
-  const started = await speaker(fixture(kind, strict), config, {
+  const started = await speaker(fixture(kind, limits), config, {
     ...deps(),
     deadline: patient.has(config.does ?? '') ? seconds(1) : seconds(15),
   })
@@ -124,6 +125,17 @@ describe('third-party code', () => {
     )
     expect(await readFile(file, 'utf8')).toBe('192.0.2.1')
   })
+
+  it.for(['module', 'executable'] as const)(
+    '%s that hangs between two calls is noticed by its pings, and ended',
+    async (kind, test) => {
+      const bad = await running(test, kind, { does: 'hangsLater' }, { ...strict, ping: seconds(2) })
+      bad.announce('192.0.2.1')
+      await vi.waitFor(() => expect(saidOf(bad)).toMatch(/did not answer ping within 2000 ms/), patience)
+      bad.announce()
+      await vi.waitFor(() => expect(bad.runner.status().healthy).toBe(true), patience)
+    },
+  )
 
   it.for(['module', 'executable'] as const)('%s never gets a secret into the log', async (kind, test) => {
     const good = await running(test, kind, { secret: 'router' })
