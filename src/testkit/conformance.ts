@@ -1,13 +1,18 @@
 /* Runs the properties: under any test runner that has `describe` and `it`, or as a plain list of results. */
 import { Bench } from './bench.ts'
-import { properties, type Property } from './properties.ts'
+import { properties } from './properties.ts'
+import type { Property } from './properties/property.ts'
 import type { SubjectFactory } from './subject.ts'
 
 /** The two functions of vitest, node:test, mocha or jest that the kit uses. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
-  it(name: string, body: () => Promise<void>): unknown
+  /** `timeout` in milliseconds, for runners that take one. */
+  it(name: string, body: () => Promise<void>, timeout: number): unknown
 }
+
+/** Longer than any property waits for its world. */
+const timeout = 60_000
 
 export interface PropertyResult {
   readonly sentence: string
@@ -23,7 +28,7 @@ export async function announcerConformance(
 ): Promise<void> {
   const applicable = await applicableTo(factory)
   runner.describe(`${name} is a conforming announcer`, () => {
-    for (const property of applicable) runner.it(property.sentence, () => prove(property, factory))
+    for (const property of applicable) runner.it(property.sentence, () => prove(property, factory), timeout)
   })
 }
 
