@@ -12,6 +12,7 @@ export type Feature =
   | 'bird'
   | 'gobgp'
   | 'prometheus'
+  | 'bind'
   | 'curl'
   | 'ping'
   | 'arping'
@@ -47,6 +48,7 @@ const NEEDS: Readonly<Record<Feature, FeatureNeeds>> = {
   bird: { why: 'to run BIRD as the router', programs: ['bird', 'birdc'], package: 'bird2' },
   gobgp: { why: 'to run GoBGP as the router', programs: ['gobgpd', 'gobgp'], package: 'gobgpd' },
   prometheus: { why: 'to scrape metrics', programs: ['prometheus', 'promtool'], package: 'prometheus' },
+  bind: { why: 'to publish names', programs: ['named', 'dig'], package: 'bind9 bind9-dnsutils' },
   curl: { why: 'to call services over HTTP', programs: ['curl'], package: 'curl' },
   ping: { why: 'to test reachability', programs: ['ping'], package: 'iputils-ping' },
   arping: { why: 'to send ARP requests', programs: ['arping'], package: 'arping' },

@@ -26,6 +26,8 @@ const packages = [
   { name: 'arping', why: 'a client that asks by ARP' },
   { name: 'ndisc6', why: 'a client that asks by NDP' },
   { name: 'tcpdump', why: 'captures frames for the system tests' },
+  { name: 'bind9', why: 'the DNS server to which examples/plugins/dns-rfc2136 publishes' },
+  { name: 'bind9-dnsutils', why: 'dig, which looks at what is published' },
   { name: 'chromium', why: 'looks at the status page as a reader does' },
   { name: 'prometheus', why: 'scrapes the metrics endpoint, and promtool checks it' },
 ]

@@ -19,6 +19,8 @@ export interface KitManifest {
   readonly addresses: readonly [Address, Address, Address, ...Address[]]
   /** Of each target's offer. */
   readonly options: Readonly<Record<string, Json>>
+  /** By name, then by key; `${NAME}` stands for a variable of the environment. */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** A command that prints the addresses an outsider sees announced, one a line. */
   readonly observe: readonly [string, ...string[]]
 }
@@ -42,6 +44,7 @@ const schema: JsonSchema = {
         config: anything,
         invalidConfig: anything,
         options: { type: 'object', additionalProperties: true },
+        secrets: { type: 'object', additionalProperties: { type: 'object', additionalProperties: text } },
         addresses: { type: 'array', items: text, minItems: 3 },
         observe: { type: 'array', items: { type: 'string' }, minItems: 1 },
       },
@@ -58,6 +61,7 @@ interface ManifestFile {
     readonly config?: unknown
     readonly invalidConfig: unknown
     readonly options?: Readonly<Record<string, Json>>
+    readonly secrets?: KitManifest['secrets']
     readonly addresses?: readonly string[]
     readonly observe: readonly [string, ...string[]]
   }
@@ -74,12 +78,20 @@ export async function readManifest(path: string): Promise<KitManifest> {
   if (fault !== undefined)
     throw new Error(`${file}: ${[fault.path, fault.message].filter(Boolean).join(': ')}`)
   const { conformance, ...plugin } = value as ManifestFile
-  const { config, invalidConfig, options = {}, addresses = usualAddresses, observe } = conformance
+  const {
+    config,
+    invalidConfig,
+    options = {},
+    secrets = {},
+    addresses = usualAddresses,
+    observe,
+  } = conformance
   return {
     source: sourceOf(plugin, file),
     config,
     invalidConfig,
     options,
+    secrets: fromEnvironment(secrets, `${file}: conformance.secrets`),
     addresses: addresses.map((address, index) =>
       parsed(address, `${file}: conformance.addresses[${index}]`),
     ) as never,
@@ -102,4 +114,14 @@ function parsed(text: string, place: string): Address {
   const address = parseAddress(text)
   if (address === undefined) throw new Error(`${place}: found "${text}", allowed: an IPv4 or IPv6 address`)
   return address
+}
+
+/** A secret has no place in a file that is shared: its manifest names the variable that holds it. */
+function fromEnvironment(secrets: KitManifest['secrets'], place: string): KitManifest['secrets'] {
+  const filled = JSON.stringify(secrets).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const value = process.env[name]
+    if (value === undefined) throw new Error(`${place}: the environment has no variable ${name}`)
+    return JSON.stringify(value).slice(1, -1)
+  })
+  return JSON.parse(filled) as KitManifest['secrets']
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import type { LoadedPlugin } from '#core/announcer.ts'
+import type { LoadedPlugin, Secret } from '#core/announcer.ts'
 import { fakeHost } from '#core/fakes/fake-host.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 import type { Subject, SubjectFactory } from '#testkit/index.ts'
@@ -20,6 +20,7 @@ export function subjectFactory(manifest: KitManifest, plugin: LoadedPlugin): Sub
   return async () => {
     const folder = await mkdtemp(join(tmpdir(), 'herald-plugin-test-'))
     const config = within(manifest.config, folder)
+    const secrets = secretsOf(manifest)
     const subject: Subject = {
       plugin,
       config,
@@ -28,7 +29,8 @@ export function subjectFactory(manifest: KitManifest, plugin: LoadedPlugin): Sub
       offers: [{ advertisement: 'Advertisement test/kit', options: manifest.options }],
       clock: systemClock,
       observe: () => observed(manifest, folder),
-      leftovers: { plant: (address) => leaveBehind(plugin, config, address) },
+      ...(Object.keys(secrets).length > 0 && { secrets }),
+      leftovers: { plant: (address) => leaveBehind({ plugin, config, secrets }, address) },
       dispose: () => rm(folder, { recursive: true, force: true }),
     }
     return subject
@@ -55,16 +57,31 @@ async function observed({ observe, source }: KitManifest, folder: string): Promi
   )
 }
 
+function secretsOf({ secrets }: KitManifest): Readonly<Record<string, Secret>> {
+  const bytes = (texts: Readonly<Record<string, string>>): Secret =>
+    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, new TextEncoder().encode(text)]))
+  return Object.fromEntries(Object.entries(secrets).map(([name, texts]) => [name, bytes(texts)]))
+}
+
 /** A life that announces the address and is killed in the middle of it. */
-async function leaveBehind(plugin: LoadedPlugin, config: unknown, address: Address): Promise<void> {
+async function leaveBehind(
+  {
+    plugin,
+    config,
+    secrets,
+  }: Pick<Subject, 'plugin' | 'config'> & { secrets: NonNullable<Subject['secrets']> },
+  address: Address,
+): Promise<void> {
   const host = fakeHost({ clock: systemClock })
+  for (const [name, secret] of Object.entries(secrets)) host.secrets.set(name, secret)
   const announcer = plugin.create(config, host)
   if (!(announcer instanceof RemoteAnnouncer)) throw new TypeError('not a plugin of a third party')
   const never = new AbortController().signal
   await announcer.open(never)
   const grant = plugin.placement === 'one-node' ? host.grants.grant(address) : undefined
   const offers = [{ advertisement: 'Advertisement test/kit', options: {} }]
-  const target = { address, services: [], offers, stage: 'serve' as const, ...(grant && { grant }) }
+  const services = [{ name: 'test/left', labels: {}, localEndpoints: 1, totalEndpoints: 1 }]
+  const target = { address, services, offers, stage: 'serve' as const, ...(grant && { grant }) }
   const resources = Object.fromEntries(plugin.resources.map((kind) => [kind, []]))
   await announcer.reconcile({ generation: 1, targets: [target], resources }, never)
   await announcer.kill()
