@@ -2,7 +2,7 @@
 // koffi's native file beside them in dist/koffi.
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { rolldown } from 'rolldown'
@@ -12,13 +12,13 @@ import { yamlModules } from './yaml-modules.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const entries = [
   { name: 'herald', input: 'src/app/main.ts', executable: true },
   { name: 'demo', input: 'lab/demo/main.ts', executable: true },
   { name: 'index', input: 'src/index.ts' },
-  { name: 'testkit', input: 'src/testkit/index.ts' },
+  { name: 'testkit', input: 'src/app/plugin-kit/testkit.ts' },
   // What the worker thread of a plugin runs: small, for there is one of each.
   { name: 'plugin-worker', input: 'src/app/plugin-host/worker/main.ts' },
 ]
@@ -67,7 +67,7 @@ export async function bundle({ name, input, executable = false, dir = dist }) {
     plugins: [koffiBeside, kubeconfigOnly, textModules(), yamlModules()],
     // grpc-js asks for its loader of .proto files in parts of it that are never called.
     external: ['vitest', 'raw-socket', '@grpc/proto-loader'],
-    transform: { define: { __HERALD_VERSION__: JSON.stringify(version) } },
+    transform: { define: { __HERALD_VERSION__: JSON.stringify(manifest.version) } },
     onLog(level, log, handler) {
       if (level === 'warn' && log.code === 'EVAL') return
       handler(level, log)
@@ -95,7 +95,7 @@ function copyKoffi() {
   }
 }
 
-/** What TypeScript needs to know of the two public entries. */
+/** What TypeScript needs to know of the two public entries, and no more. */
 function declareTypes() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], {
@@ -103,6 +103,24 @@ function declareTypes() {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('build: tsc -p tsconfig.types.json failed')
+  const types = join(dist, 'types')
+  const needed = new Set()
+  for (const { types: entry } of Object.values(manifest.exports))
+    if (entry) collectTypes(join(root, entry), needed)
+  for (const file of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const path = join(file.parentPath, file.name)
+    if (file.isFile() && !needed.has(path)) rmSync(path)
+  }
+}
+
+/** A declaration file and what it imports by a relative path, which is all that it may import. */
+function collectTypes(file, needed) {
+  if (needed.has(file)) return
+  needed.add(file)
+  for (const [, from] of readFileSync(file, 'utf8').matchAll(/ from '([^']+)'/g)) {
+    if (!from.startsWith('.')) throw new Error(`build: ${file} of the public types imports ${from}`)
+    collectTypes(join(dirname(file), from.replace(/\.ts$/, '.d.ts')), needed)
+  }
 }
 
 async function buildAll() {

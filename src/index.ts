@@ -36,7 +36,7 @@ export {
   type Family,
 } from './core/model/address.ts'
 export { milliseconds, seconds, type Duration, type Instant } from './core/model/duration.ts'
-export type { Json, JsonSchema } from './core/model/json.ts'
+export type { Json, JsonObject, JsonSchema } from './core/model/json.ts'
 export type {
   Clock,
   Counter,

@@ -1,6 +1,6 @@
 /* docs/plugins.md, block by block: files are written, commands are run, and what is shown has to come out. */
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,8 @@ it('is a tutorial that works', async ({ onTestFinished }) => {
   })
   await writeFile(join(folder, 'herald'), `#!/bin/sh\nexec ${process.execPath} ${root}dist/herald.js "$@"\n`)
   await chmod(join(folder, 'herald'), 0o755)
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(root, join(folder, 'node_modules/heraldlb'))
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
   const text = await readFile(join(root, 'docs/plugins.md'), 'utf8')
   let said = ''
@@ -41,5 +43,5 @@ it('is a tutorial that works', async ({ onTestFinished }) => {
       said = stdout + stderr
     } else for (const line of body.trimEnd().split('\n')) expect(said).toContain(line)
   }
-  expect(blocks).toBe(10)
+  expect(blocks).toBe(13)
 })

@@ -16,47 +16,48 @@ interface Case {
   readonly parts: PluginParts
 }
 
-const properties: readonly { readonly sentence: string; prove(given: Case): Promise<void> }[] = [
-  {
-    sentence: 'says the same of itself each time it is started',
-    async prove({ parts }) {
-      assert.deepEqual(await describePlugin(parts), await describePlugin(parts))
+export const protocolProperties: readonly { readonly sentence: string; prove(given: Case): Promise<void> }[] =
+  [
+    {
+      sentence: 'says the same of itself each time it is started',
+      async prove({ parts }) {
+        assert.deepEqual(await describePlugin(parts), await describePlugin(parts))
+      },
     },
-  },
-  {
-    sentence: 'goes on when it is told something that this version of the protocol does not have',
-    prove: (given) =>
-      talk(given, async (talk) => {
-        talk.send({ type: 'telepathy', id: 41 })
-        talk.send({ type: 'ping', id: 42, mood: 'good' })
-        await talk.hear((message) => message.type === 'pong' && message.id === 42)
-      }),
-  },
-  {
-    sentence: 'asks for the full set when it does not know where a change begins',
-    prove: (given) =>
-      talk(given, async (talk, hello) => {
-        if (!hello.capabilities.includes('delta')) return
-        talk.send({ type: 'open', id: 1, node: 'node-a', config: given.manifest.config ?? {} })
-        await talk.hear((message) => 'id' in message && message.id === 1)
-        talk.send({ type: 'change', id: 2, generation: 9, since: 8, put: [], remove: [] })
-        const answer = await talk.hear((message) => 'id' in message && message.id === 2)
-        assert.equal(answer.type, 'resync')
-      }),
-  },
-  {
-    sentence: 'ends when its input ends',
-    prove: (given) =>
-      talk(given, async (talk) => {
-        talk.transport.finish()
-        await Promise.race([talk.ended, late('it went on')])
-      }),
-  },
-]
+    {
+      sentence: 'goes on when it is told something that this version of the protocol does not have',
+      prove: (given) =>
+        talk(given, async (talk) => {
+          talk.send({ type: 'telepathy', id: 41 })
+          talk.send({ type: 'ping', id: 42, mood: 'good' })
+          await talk.hear((message) => message.type === 'pong' && message.id === 42)
+        }),
+    },
+    {
+      sentence: 'asks for the full set when it does not know where a change begins',
+      prove: (given) =>
+        talk(given, async (talk, hello) => {
+          if (!hello.capabilities.includes('delta')) return
+          talk.send({ type: 'open', id: 1, node: 'node-a', config: given.manifest.config ?? {} })
+          await talk.hear((message) => 'id' in message && message.id === 1)
+          talk.send({ type: 'change', id: 2, generation: 9, since: 8, put: [], remove: [] })
+          const answer = await talk.hear((message) => 'id' in message && message.id === 2)
+          assert.equal(answer.type, 'resync')
+        }),
+    },
+    {
+      sentence: 'ends when its input ends',
+      prove: (given) =>
+        talk(given, async (talk) => {
+          talk.transport.finish()
+          await Promise.race([talk.ended, late('it went on')])
+        }),
+    },
+  ]
 
 export async function checkProtocol(given: Case): Promise<PropertyResult[]> {
   const results: PropertyResult[] = []
-  for (const property of properties) {
+  for (const property of protocolProperties) {
     const { sentence } = property
     try {
       await property.prove(given)
