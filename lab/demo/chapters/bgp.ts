@@ -17,7 +17,7 @@ router bgp 7675
  neighbor 172.16.1.11 remote-as 7776
  neighbor 172.16.1.11 description master1
  neighbor 172.16.2.21 remote-as 7776
- neighbor 172.16.2.21 description woker1
+ neighbor 172.16.2.21 description worker1
 `
 
 interface RouteJson {

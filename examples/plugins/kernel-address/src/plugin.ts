@@ -2,14 +2,7 @@
  * Puts each address on an interface, so that the kernel answers ARP and NDP for it. The addresses carry a mark of their
  * own (IFA_PROTO, Linux 5.18), by which a new run finds and removes what an earlier one left behind.
  */
-import {
-  ConfigError,
-  definePlugin,
-  FenceWatch,
-  type Address,
-  type Announcer,
-  type AnnouncerHost,
-} from 'heraldlb'
+import { ConfigError, definePlugin, FenceWatch, type Announcer, type AnnouncerHost } from 'heraldlb'
 
 import { addAddress, indexOf, markedAddresses, removeAddress } from './netlink.js'
 
@@ -84,7 +77,7 @@ class KernelAddress implements Announcer {
     this.#watch.stop()
   }
 
-  #take(address: Address | string): void {
+  #take(address: string): void {
     if (this.#present.delete(address)) removeAddress(indexOf(this.#link), address)
   }
 }
