@@ -44,4 +44,4 @@ it('is a tutorial that works', async ({ onTestFinished }) => {
     } else for (const line of body.trimEnd().split('\n')) expect(said).toContain(line)
   }
   expect(blocks).toBe(13)
-})
+}, 180_000)
