@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await cluster.dispose()
-  await program.remove()
+  program.remove()
 })
 
 /** Owner by address, once all of the nodes say the same and each owner is one of them and serves. */

@@ -48,7 +48,7 @@ function partOn(decided: ServiceDecisions | undefined, node: string): unknown {
       announcements: decided.announcements
         .filter(({ nodes }) => nodes.includes(node))
         .map((announcement) => ({ ...announcement, nodes: [node] })),
-      elections: decided.elections.map(({ ranking: _, ...election }) => election),
+      elections: decided.elections.map((election) => ({ ...election, ranking: undefined })),
       silences: decided.silences.filter((silence) => silence.node === node),
     }
   )

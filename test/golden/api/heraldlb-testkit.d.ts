@@ -36,6 +36,28 @@ export declare class FakeMetrics implements MetricScope {
     private put;
 }
 
+export declare class GrantBook {
+    readonly fence: Fence;
+    private readonly node;
+    private readonly cells;
+    private readonly grants;
+    private readonly freeSlots;
+    private nextSlot;
+    private counter;
+    private suspended;
+    constructor(options: GrantBookOptions);
+    grant(address: Address, { after, handover }?: {
+        readonly after?: number;
+        readonly handover?: boolean;
+    }): Grant | undefined;
+    held(address: Address): Grant | undefined;
+    addresses(): readonly Address[];
+    revoke(address: Address): void;
+    retain(addresses: ReadonlySet<Address>): void;
+    suspend(): void;
+    resume(): void;
+}
+
 export interface LogLine {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly message: string;

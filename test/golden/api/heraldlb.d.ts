@@ -135,6 +135,10 @@ export type Instant = number & {
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
+export interface JsonObject {
+    readonly [key: string]: Json;
+}
+
 export interface JsonSchema {
     readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
     readonly description?: string;
