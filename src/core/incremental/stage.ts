@@ -87,7 +87,10 @@ export class Stage {
     for (const address of before.keys()) this.#endContests(address)
     const touched = new Set([...changed.keys(), ...membersOf(before)])
     const after = this.#groupsOf(touched)
-    for (const group of after.values()) this.#beginContests(group)
+    for (const group of after.values()) {
+      this.#absorb(group)
+      this.#beginContests(group)
+    }
     for (const address of before.keys()) if (!after.has(address)) this.#order.hashes.forgetAddress(address)
     return new Set([...touched, ...membersOf(after)])
   }
@@ -104,6 +107,16 @@ export class Stage {
       if (group !== undefined) groups.set(group.address, group)
     }
     return groups
+  }
+
+  /** Groups of untouched Services that the change has joined to this one contend for themselves no more. */
+  #absorb({ address, services }: SharingGroup): void {
+    for (const name of services) {
+      const [first = address] = this.#services.get(name)?.addresses ?? []
+      if (first === address || !this.#contests.has(first)) continue
+      this.#endContests(first)
+      this.#order.hashes.forgetAddress(first)
+    }
   }
 
   #beginContests({ address, services }: SharingGroup): void {

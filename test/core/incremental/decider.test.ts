@@ -8,7 +8,7 @@ import type { FactChange } from '#core/incremental/fact-change.ts'
 import { FactsBook } from '#core/incremental/facts-book.ts'
 import type { Decisions } from '#core/model/decisions.ts'
 import type { Facts } from '#core/model/facts.ts'
-import { nameOf } from '#core/model/objects.ts'
+import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 import { holdersOf } from '#core/plan/what-if.ts'
 import { same } from '#core/model/same.ts'
 
@@ -120,6 +120,24 @@ describe('the incremental decider', { timeout: 60_000 }, () => {
     )
   })
 
+  it('an address has no owner of its own once its Service is joined to the group of another', () => {
+    const of = (name: string, port: number, spec: ServiceObject['spec']): ServiceObject => {
+      const object = service(name, {
+        annotations: { 'metallb.io/allow-shared-ip': 'key' },
+        policy: 'Local',
+      })
+      return { ...object, spec: { ...object.spec, ports: [{ protocol: 'TCP', port }], ...spec } }
+    }
+    const dual = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' as const }
+    // The first has the lowest address, which the second joins when they come to share the IPv6 one.
+    const services = [of('a', 443, { ipFamilies: ['IPv4'] }), of('b', 443, dual)]
+    const decider = new IncrementalDecider(facts({ config: pool, nodes: [node('n')], services }))
+    const { moves } = decider.apply([{ kind: 'service', name: 'default/a', object: of('a', 80, dual) }])
+    const addresses = decider.decisions().elections.map(({ address }) => address)
+    expect(addresses).toEqual(['192.0.2.0', '192.0.2.0'])
+    expect(moves).toEqual([{ announcer: 'l2', address: '192.0.2.1', from: 'n' }])
+  })
+
   it('a holder gives way to a node that returns and can serve more of the Services that share the address', () => {
     const local = { annotations: { 'metallb.io/allow-shared-ip': 'key' }, policy: 'Local' as const }
     const [tcp, udp] = [service('tcp', local), service('udp', local)]
@@ -194,7 +212,7 @@ const pool: Facts['config'] = [
     apiVersion: 'metallb.io/v1beta1',
     kind: 'IPAddressPool',
     metadata: { name: 'pool', namespace: 'metallb-system' },
-    spec: { addresses: ['192.0.2.0/24'], autoAssign: true, avoidBuggyIPs: false },
+    spec: { addresses: ['192.0.2.0/24', '2001:db8::/126'], autoAssign: true, avoidBuggyIPs: false },
   },
   {
     apiVersion: 'metallb.io/v1beta1',
