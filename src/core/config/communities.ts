@@ -1,32 +1,33 @@
 /* Community objects: names for BGP communities, shared by all advertisements. */
+import type { Admitted } from './admit.ts'
 import type { Inspection, Report } from './inspection.ts'
 import { formatCommunities, parseCommunities, parseCommunity } from '../bgp/community.ts'
 import { below } from '../model/field-path.ts'
-import type { CommunityObject } from '../model/objects.ts'
-import { didYouMean, quote } from '../model/wording.ts'
+import { didYouMean, oneOf, quote } from '../model/wording.ts'
 
-/** The literal behind each name; undefined where the definition is at fault. */
-export type CommunityNames = ReadonlyMap<string, string | undefined>
+export interface CommunityNames {
+  /** The literal behind each name; undefined where the definition is at fault. */
+  readonly literals: ReadonlyMap<string, string | undefined>
+  /** Community objects that the reader refused: nobody can say which names are theirs. */
+  readonly unreadable: readonly string[]
+}
 
-/** `objects` sorted by name; of two definitions of a name the first counts. */
-export function parseCommunityNames(
-  objects: readonly CommunityObject[],
-  inspection: Inspection,
-): CommunityNames {
-  const names = new Map<string, string | undefined>()
-  for (const object of objects) {
+/** Of two definitions of a name that of the first object by name counts. */
+export function parseCommunityNames(admitted: Admitted, inspection: Inspection): CommunityNames {
+  const literals = new Map<string, string | undefined>()
+  for (const object of admitted.ofKind('Community')) {
     const { report } = inspection.examine(object)
     for (const [index, { name, value }] of (object.spec.communities ?? []).entries()) {
       const path = below('spec.communities', index)
       const literal = checkLiteral(value, below(path, 'value'), report)
-      if (!names.has(name)) names.set(name, literal)
+      if (!literals.has(name)) literals.set(name, literal)
       else {
         const message = `found ${quote(name)} again: duplicate definition of community; allowed: each name once`
         report(below(path, 'name'), 'DuplicateCommunity', message)
       }
     }
   }
-  return names
+  return { literals, unreadable: admitted.refused('Community') }
 }
 
 /**
@@ -45,11 +46,11 @@ export function resolveCommunities(
 
 function resolve(
   entry: string,
-  names: CommunityNames,
+  { literals, unreadable }: CommunityNames,
   { path, report }: { readonly path: string; readonly report: Report },
 ): string | undefined {
-  if (names.has(entry)) {
-    const literal = names.get(entry)
+  if (literals.has(entry)) {
+    const literal = literals.get(entry)
     if (literal === undefined) {
       report(
         path,
@@ -62,7 +63,10 @@ function resolve(
   if (entry.includes(':')) return checkLiteral(entry, path, report)
   const allowed = `${literalForms}, or a name that a Community object defines`
   const number = /^\d+$/.test(entry) ? ' (invalid community format)' : ''
-  const message = `found ${quote(entry)}${number}, allowed: ${allowed}${didYouMean(entry, [...names.keys()])}`
+  const perhaps =
+    unreadable.length === 0 ? '' : `; Community ${oneOf(unreadable)} is at fault itself and may define it`
+  const hint = didYouMean(entry, [...literals.keys()])
+  const message = `found ${quote(entry)}${number}, allowed: ${allowed}${hint}${perhaps}`
   report(path, 'UnknownCommunity', message)
   return undefined
 }

@@ -93,7 +93,7 @@ function parseAdvertisements(
     peerAnnouncers: new Map(
       admitted.ofKind('BGPPeer').map((peer) => [peer.metadata.name, bgpAnnouncerOf(peer, settings)]),
     ),
-    communities: parseCommunityNames(admitted.ofKind('Community'), inspection),
+    communities: parseCommunityNames(admitted, inspection),
   }
   const objects: AnyAdvertisement[] = [
     ...admitted.ofKind('Advertisement'),

@@ -58,6 +58,16 @@ describe('a Community', () => {
 })
 
 describe('the communities of a BGPAdvertisement', () => {
+  it('that a Community at fault may define are reported with its name', () => {
+    const { problems } = parse([bgp('ad', { communities: ['one'] })], {
+      refused: ['Community metallb-system/names'],
+    })
+    expect(problems.map(({ object, reason }) => [object, reason])).toEqual([
+      ['BGPAdvertisement metallb-system/ad', 'UnknownCommunity'],
+    ])
+    expect(problems[0]?.message).toContain('; Community names is at fault itself and may define it')
+  })
+
   const names = community('names', { blue: '64500:7', wide: 'large:1:2:3' })
   const broken = community('others', { broken: 'x' })
 
