@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type {
   AnnouncerHost,
   DesiredState,
+  Grant,
   LoadedPlugin,
   Observation,
   Secret,
@@ -47,10 +48,11 @@ export class Fleet {
       const watch = new Stopwatch(plugin.name, deps)
       runner.onStatus((status) => {
         watch.status(status.targets)
-        if (plugin.placement === 'one-node') this.noteServing(status)
+        this.noteServing(status, asked)
         this.publish()
       })
       const book = new DesiredBook({ node: deps.node, announcer: plugin.name })
+      const asked: Asked = new Map()
       return {
         plugin,
         runner,
@@ -58,6 +60,7 @@ export class Fleet {
         book,
         granted: new WeakMap(),
         given: new Map(),
+        asked,
         last: undefined,
         started: false,
       }
@@ -120,8 +123,12 @@ export class Fleet {
     for (const address of offered) rights.offer(address)
   }
 
-  private noteServing({ targets }: RunnerStatus): void {
-    for (const [address, { phase }] of targets) if (phase === 'serving') this.deps.rights.served(address)
+  /** What was served under an earlier grant says nothing of this one. */
+  private noteServing({ targets, generation }: RunnerStatus, asked: Asked): void {
+    for (const [address, { grant, since }] of asked) {
+      const serves = generation >= since && targets.get(address)?.phase === 'serving'
+      if (serves && this.deps.rights.held(address) === grant) this.deps.rights.served(address)
+    }
   }
 
   /**
@@ -136,7 +143,7 @@ export class Fleet {
     member.watch.desire(wish.targets, cause)
     if (!member.started) member.runner.start()
     member.started = true
-    member.runner.desire(wish)
+    noteAsked(member, member.runner.desire(wish))
   }
 
   /** The same object for the same target and grant, so that a comparison of all costs little. */
@@ -189,6 +196,9 @@ export class Fleet {
   }
 }
 
+/** Under which grant each address was asked for last, and since which generation. */
+type Asked = Map<Address, { readonly grant: Grant; readonly since: number }>
+
 interface Member {
   readonly plugin: LoadedPlugin
   readonly runner: PluginRunner
@@ -198,6 +208,7 @@ interface Member {
   readonly granted: WeakMap<Target, Target>
   /** The last targets with a grant. */
   readonly given: Map<Address, Target>
+  readonly asked: Asked
   last: Omit<DesiredState, 'generation'> | undefined
   started: boolean
 }
@@ -206,6 +217,13 @@ interface Wish extends Pick<DesiredState, 'targets' | 'resources'> {
   readonly member: Member
   /** The configuration names the announcer. */
   readonly used: boolean
+}
+
+function noteAsked({ asked, given }: Member, generation: number): void {
+  for (const address of asked.keys()) if (!given.has(address)) asked.delete(address)
+  for (const [address, { grant }] of given)
+    if (grant !== undefined && asked.get(address)?.grant !== grant)
+      asked.set(address, { grant, since: generation })
 }
 
 /** Who was elected, by address. */

@@ -85,11 +85,12 @@ export class PluginRunner {
     this.step(started(this.deps.host.clock.now(), this.times))
   }
 
-  /** The newest wish; the generation is numbered here. */
-  desire(wish: Omit<DesiredState, 'generation'>): void {
+  /** The newest wish; returns the generation it was given. */
+  desire(wish: Omit<DesiredState, 'generation'>): number {
     this.latest = Object.freeze({ ...wish, generation: ++this.issued })
     this.forgetPeers(this.latest)
     this.feed({ on: 'desire', desired: this.latest })
+    return this.issued
   }
 
   /** Settles when the plugin is closed. With `withdraw` the network is told to forget everything first. */

@@ -13,23 +13,22 @@
  * Every answer passes `#mayAnswer` right before it is sent: a target without a grant, at stage `arm`, or whose fence
  * slot holds another epoch is silent, whatever was scheduled, and so is one for which somebody else answers.
  */
-import type { Fence, TargetStatus } from '#core/announcer.ts'
+import type { Fence } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
-import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import { excludes, type L2Config } from './config.ts'
-import { Conflicts } from './conflicts.ts'
 import { Crier } from './crier.ts'
+import { FenceWait } from './fence-wait.ts'
 import { gratuitousFrames } from './gratuitous.ts'
 import { Interfaces, NOWHERE, type LinkFacts, type Placing } from './interfaces.ts'
-import { Listener } from './listener.ts'
+import { Listeners } from './listeners.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
 import { PendingDeltas } from './pending-deltas.ts'
 import { probeFrame } from './probe.ts'
 import { Prober } from './prober.ts'
+import { Reporter } from './reporter.ts'
 import { interpret, interpretNeighbor, type Heard } from './responder.ts'
-import { sameStatus, statusOf, type Rival } from './status.ts'
-import { Tally } from './tally.ts'
+import { statusOf, type Rival } from './status.ts'
 import type { Wire } from './wire.ts'
 import { macText } from './wire/ethernet.ts'
 import type { NeighborMessage } from './wire/ndp.ts'
@@ -59,32 +58,32 @@ interface Cry {
   readonly content: string
 }
 
-const TALLY_INTERVAL = seconds(1)
-/** How long a link that could not be listened on is left alone. */
-const RETRY_INTERVAL = seconds(1)
-
 export class Engine {
   readonly #deps: EngineDeps
   readonly #excluded: (name: string) => boolean
   readonly #entries = new Map<Address, Entry>()
-  readonly #told = new Map<Address, TargetStatus>()
-  readonly #listeners = new Map<number, Listener>()
-  readonly #conflicts = new Conflicts()
-  readonly #tally = new Tally()
+  readonly #listeners: Listeners
+  readonly #reporter: Reporter
+  readonly #fenceWait: FenceWait<Entry>
   readonly #crier: Crier<Cry>
   readonly #prober: Prober
   readonly #deltas = new PendingDeltas()
   #interfaces: Interfaces
   #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
-  #cancelTally: (() => void) | undefined
-  #cancelRetry: (() => void) | undefined
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#excluded = excludes(deps.config)
     this.#interfaces = new Interfaces([], this.#excluded)
-    const { clock, config } = deps
+    const { clock, config, wire } = deps
+    this.#listeners = new Listeners({ wire, clock, retry: () => this.#settle([]) })
+    this.#reporter = new Reporter(clock, deps.emit)
+    this.#fenceWait = new FenceWait({
+      clock,
+      isShut: (entry) => this.#isShut(entry),
+      over: (entries) => this.#opened(entries),
+    })
     this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
     this.#prober = new Prober({
       clock,
@@ -115,7 +114,7 @@ export class Engine {
   /** Obeyed when it returns: what was dropped is silent. `applied` is called when all statuses are final. */
   apply({ put, drop }: L2Delta, applied: () => void = () => {}): void {
     // Before the addresses are forgotten, so that no count arrives after their series are gone.
-    this.#flushTally()
+    this.#reporter.flush()
     for (const address of drop) this.#forget(address)
     const touched = put.map((target) => this.#put(target))
     this.#settle(touched)
@@ -145,26 +144,24 @@ export class Engine {
   linkBroken(index: number, fault: string): void {
     this.#listeners.get(index)?.break(fault)
     this.#tell(this.#entries.values())
-    this.#scheduleRetry()
+    this.#listeners.scheduleRetry()
   }
 
   close(): void {
     this.#crier.close()
     this.#prober.close()
-    this.#cancelTally?.()
-    this.#cancelRetry?.()
-    this.#flushTally()
-    for (const { link } of this.#listeners.values()) this.#deps.wire.listen(link, [])
-    this.#listeners.clear()
+    this.#fenceWait.close()
+    this.#reporter.flush()
+    this.#listeners.close()
   }
 
   #react(heard: Heard, link: LinkFacts): void {
     const entry = this.#entries.get(heard.address)
     if (entry === undefined || entry.target.stage === 'arm') return
     if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
-    this.#count(heard.address, 'received')
-    if (!this.#mayAnswer(entry)) return this.#count(heard.address, 'fenced')
-    if (this.#send(link, heard.answer())) this.#count(heard.address, 'sent')
+    this.#reporter.count(heard.address, 'received')
+    if (!this.#mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
+    if (this.#send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
   }
 
   /** While retiring, the next owner’s claims are what was planned. */
@@ -173,13 +170,7 @@ export class Engine {
     if (target.stage !== 'serve' || !this.#permitted(target) || this.#ownMacs.has(mac)) return
     const rival = { hardwareAddress: mac, via: link.name }
     if (this.#prober.answered(target.address)) this.#taken(entry, rival)
-    this.#report(target.address, rival)
-  }
-
-  #report(address: Address, rival: Rival): void {
-    this.#count(address, 'conflicts')
-    if (this.#conflicts.isNews(address, this.#deps.clock.now()))
-      this.#deps.emit({ kind: 'conflict', address, ...rival })
+    this.#reporter.rival(target.address, rival)
   }
 
   #probe(address: Address): void {
@@ -210,13 +201,25 @@ export class Engine {
     // Also when it began to retire between two rounds: the next owner is being announced by then.
     if (entry.target.stage !== 'serve' || !this.#mayAnswer(entry)) return this.#unsay(entry, cry)
     for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
-      if (this.#send(link, frame)) this.#count(cry.address, 'gratuitous')
+      if (this.#send(link, frame)) this.#reporter.count(cry.address, 'gratuitous')
   }
 
   /** Nobody was told after all: the rounds begin anew once the fence permits. */
   #unsay(entry: Entry, cry: Cry): void {
     this.#crier.stop(cry)
     entry.cries.delete(cry.index)
+    this.#fenceWait.await(entry)
+  }
+
+  #isShut({ target }: Entry): boolean {
+    const known = this.#entries.get(target.address)?.target === target
+    return known && target.stage === 'serve' && target.grant !== undefined && !this.#permitted(target)
+  }
+
+  #opened(entries: readonly Entry[]): void {
+    const known = entries.filter((entry) => this.#entries.get(entry.target.address) === entry)
+    for (const entry of known) this.#inquire(entry)
+    this.#settle(known)
   }
 
   #permitted({ stage, grant }: L2Target): boolean {
@@ -232,8 +235,7 @@ export class Engine {
       this.#deps.wire.send(link, frame)
       return true
     } catch {
-      this.#tally.countSendError(link.name)
-      this.#scheduleTally()
+      this.#reporter.countSendError(link.name)
       return false
     }
   }
@@ -255,6 +257,7 @@ export class Engine {
     if (nowhere || stage !== 'serve' || grant === undefined || !this.#permitted(entry.target)) {
       this.#prober.stop(address)
       this.#deltas.decided(address)
+      this.#fenceWait.await(entry)
     } else if (entry.free !== grant.epoch.counter) {
       if (this.#deps.config.probe && grant.handover !== true) this.#prober.start(address)
       else accept(entry)
@@ -266,10 +269,10 @@ export class Engine {
     if (entry === undefined) return
     this.#prober.stop(address)
     this.#deltas.decided(address)
-    this.#leave(entry, new Set())
+    this.#listeners.place(address, [])
+    this.#unsayElsewhere(entry, new Set())
     this.#entries.delete(address)
-    this.#told.delete(address)
-    this.#conflicts.forget(address)
+    this.#reporter.forget(address)
   }
 
   #place(entry: Entry): void {
@@ -278,32 +281,18 @@ export class Engine {
       address,
       interfaces === undefined ? undefined : new Set(interfaces),
     )
-    const indexes = new Set(entry.placing.links.map(({ index }) => index))
-    this.#leave(entry, indexes)
-    for (const link of entry.placing.links) this.#listenerOn(link).add(address)
+    const { links } = entry.placing
+    this.#listeners.place(address, links)
+    this.#unsayElsewhere(entry, new Set(links.map(({ index }) => index)))
   }
 
-  /** Stops listening and crying everywhere but on the links `kept`. */
-  #leave(entry: Entry, kept: ReadonlySet<number>): void {
-    for (const [index, listener] of this.#listeners)
-      if (!kept.has(index)) listener.remove(entry.target.address)
+  #unsayElsewhere(entry: Entry, kept: ReadonlySet<number>): void {
     for (const [index, cry] of entry.cries) if (!kept.has(index)) this.#unsay(entry, cry)
-  }
-
-  #listenerOn(link: LinkFacts): Listener {
-    const listener = this.#listeners.get(link.index) ?? new Listener(link, this.#deps.wire)
-    this.#listeners.set(link.index, listener)
-    return listener
   }
 
   /** Makes wire, announcements and statuses agree with where the touched targets are placed. */
   #settle(touched: Iterable<Entry>): void {
-    let faultsChanged = false
-    for (const [index, listener] of this.#listeners) {
-      faultsChanged = listener.refresh() || faultsChanged
-      if (listener.idle) this.#listeners.delete(index)
-      else if (listener.fault !== undefined) this.#scheduleRetry()
-    }
+    const faultsChanged = this.#listeners.refresh()
     const concerned = faultsChanged ? [...this.#entries.values()] : [...touched]
     for (const entry of concerned) this.#proclaim(entry)
     this.#crier.run()
@@ -326,41 +315,12 @@ export class Engine {
   }
 
   #tell(entries: Iterable<Entry>): void {
-    const faults = new Map<number, string>()
-    for (const [index, { fault }] of this.#listeners) if (fault !== undefined) faults.set(index, fault)
-    const changed: TargetStatus[] = []
-    for (const entry of entries) {
-      const { target, placing } = entry
-      const wire = entry.free === target.grant?.epoch.counter ? 'free' : (entry.rival ?? 'asking')
-      const status = statusOf(target, { placing, faults, permitted: this.#permitted(target), wire })
-      if (sameStatus(this.#told.get(target.address), status)) continue
-      this.#told.set(target.address, status)
-      changed.push(status)
-    }
-    if (changed.length > 0) this.#deps.emit({ kind: 'status', targets: changed })
-  }
-
-  #count(address: Address, what: Parameters<Tally['count']>[1]): void {
-    this.#tally.count(address, what)
-    this.#scheduleTally()
-  }
-
-  #scheduleTally(): void {
-    this.#cancelTally ??= this.#deps.clock.after(TALLY_INTERVAL, () => this.#flushTally())
-  }
-
-  #flushTally(): void {
-    this.#cancelTally?.()
-    this.#cancelTally = undefined
-    const event = this.#tally.take()
-    if (event !== undefined) this.#deps.emit(event)
-  }
-
-  #scheduleRetry(): void {
-    this.#cancelRetry ??= this.#deps.clock.after(RETRY_INTERVAL, () => {
-      this.#cancelRetry = undefined
-      this.#settle([])
+    const faults = this.#listeners.faults()
+    const statuses = [...entries].map(({ target, placing, free, rival }) => {
+      const wire = free === target.grant?.epoch.counter ? 'free' : (rival ?? 'asking')
+      return statusOf(target, { placing, faults, permitted: this.#permitted(target), wire })
     })
+    this.#reporter.statuses(statuses)
   }
 }
 

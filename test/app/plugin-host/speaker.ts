@@ -40,8 +40,9 @@ export async function speaker(
     times: { deadline },
   })
   runner.start()
-  const announce = (...addresses: readonly string[]): void =>
+  const announce = (...addresses: readonly string[]): void => {
     runner.desire({ targets: addresses.map(target), resources: {} })
+  }
   announce()
   return { host, runner, announce }
 }

@@ -112,6 +112,29 @@ describe('the fence', () => {
     expect(lan.sent).toHaveLength(4)
   })
 
+  it('that opens again by itself, as a lease does, lets the target begin without being told', async () => {
+    const grant = book.grant(V4)!
+    book.suspend()
+    put(target(V4, { grant }))
+    expect(statusOf(V4)).toMatchObject({ phase: 'armed', reason: 'FenceClosed' })
+    await clock.advance(milliseconds(500))
+    book.resume()
+    await clock.advance(milliseconds(20))
+    expect(statusOf(V4)).toMatchObject({ phase: 'serving' })
+    expect(lan.answers(V4)).toBe(true)
+    expect(lan.sent.length).toBeGreaterThan(0)
+  })
+
+  it('that closes between two rounds of announcements only puts them off', async () => {
+    put(target(V4))
+    book.suspend()
+    await clock.advance(milliseconds(100))
+    lan.sent.length = 0
+    book.resume()
+    await clock.advance(milliseconds(30))
+    expect(lan.sent.length).toBeGreaterThan(0)
+  })
+
   it('has its refusals counted', async () => {
     put(target(V4))
     book.revoke(V4)
