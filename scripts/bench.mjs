@@ -1,4 +1,4 @@
-// npm run bench [-- NAME…]: runs test/bench/NAME.ts one at a time and prints a table for each. Every figure stands beside its
+// npm run bench [-- NAME… [-- OPTION…]]: runs test/bench/NAME.ts one at a time and prints a table for each. Every figure stands beside its
 // anchor (a peer or a limit measured in the same run) and its aim.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,11 @@ const folder = join(root, 'test/bench')
 const available = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'result.ts')
   .map((file) => file.slice(0, -3))
-const wanted = process.argv.slice(2)
+const given = process.argv.slice(2)
+const end = given.includes('--') ? given.indexOf('--') : given.length
+const wanted = given.slice(0, end)
+/** For the benchmark itself. */
+const options = given.slice(end + 1)
 const unknown = wanted.filter((name) => !available.includes(name))
 if (unknown.length > 0) {
   console.error(`bench: no benchmark ${unknown.join(', ')}; there are: ${available.join(', ')}`)
@@ -31,7 +35,7 @@ for (const name of wanted.length > 0 ? wanted : available) {
   try {
     await bundle({ name: entry, input: `test/bench/${name}.ts` })
     const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(async (m) => {
-      const { title, command, rows } = await m.default()
+      const { title, command, rows } = await m.default(${JSON.stringify(options)})
       console.log(\`\\n## \${title}\\n\\n    \${command}\\n\\n| what | measured | anchor in the same run | aim |\\n|---|---|---|---|\`)
       for (const row of rows) console.log(\`| \${row.what} | \${row.value} | \${row.anchor ?? ''} | \${row.aim ?? ''} |\`)
       process.exit(0)

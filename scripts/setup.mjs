@@ -1,7 +1,7 @@
 // Makes a fresh Debian machine ready: npm packages, Debian packages (as root), the build. Needs nothing but Node and npm,
 // says what it does and why, and is quick when there is nothing to do.
 //
-//   node scripts/setup.mjs [--for demo|test|check]
+//   node scripts/setup.mjs [--for demo|test|bench|check]
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { unpackNewerDebian } from './newer-debian.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const purpose = process.argv[process.argv.indexOf('--for') + 1] ?? 'test'
 
-/** What each Debian package is for; `demo` is what the demo needs, the tests need all. */
+/** What each Debian package is for; `demo` is what the demo needs, `bench` what only benchmarks do; tests need the rest. */
 const packages = [
   { name: 'iproute2', why: 'network namespaces, links and routes of the lab', demo: true },
   { name: 'nftables', why: 'the lab nodes forward service traffic to their backends', demo: true },
@@ -30,13 +30,14 @@ const packages = [
   { name: 'bind9-dnsutils', why: 'dig, which looks at what is published' },
   { name: 'chromium', why: 'looks at the status page as a reader does' },
   { name: 'prometheus', why: 'scrapes the metrics endpoint, and promtool checks it' },
+  { name: 'keepalived', why: 'fails over by VRRP, for comparison', bench: true },
 ]
 
 function main() {
   requireNode()
   installNpmPackages()
   if (purpose !== 'check') installDebianPackages()
-  if (purpose === 'test') unpackNewerDebian(say)
+  if (purpose === 'test' || purpose === 'bench') unpackNewerDebian(say)
   build()
 }
 
@@ -56,7 +57,7 @@ function installNpmPackages() {
 }
 
 function installDebianPackages() {
-  const missing = packages.filter(({ name, demo }) => (purpose !== 'demo' || demo) && !isInstalled(name))
+  const missing = packages.filter((one) => isWanted(one) && !isInstalled(one.name))
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name)
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
@@ -70,6 +71,11 @@ function installDebianPackages() {
     run('apt-get', ['update', '-qq'], env)
     run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], env)
   })
+}
+
+function isWanted({ demo, bench }) {
+  if (purpose === 'demo') return demo
+  return purpose === 'bench' || !bench
 }
 
 function isInstalled(name) {

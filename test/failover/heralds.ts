@@ -4,9 +4,12 @@ import { join } from 'node:path'
 
 import type { NodeView } from '#app/node/view/node-view.ts'
 import { until, type LabProcess } from '#lab/index.ts'
+import type { Contender } from './contender.ts'
 import { servedAddress, type Segment } from './segment.ts'
 
-export class Heralds {
+export class Heralds implements Contender {
+  readonly name = 'Herald'
+  readonly rhythm = 25
   readonly folder: string
   readonly segment: Segment
   readonly #script: string
@@ -29,7 +32,7 @@ export class Heralds {
     writeFileSync(join(this.folder, file), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
   }
 
-  start(name: string): void {
+  startOn(name: string): void {
     const node = this.segment.node(name)
     const quiet = ['--metrics-address', 'off', '--status-address', 'off']
     const argv = [this.#script, 'standalone', this.folder, '--node-name', name, ...quiet, ...this.#flags]
@@ -37,13 +40,26 @@ export class Heralds {
     this.#running.set(name, node.spawn([process.execPath, ...argv], options))
   }
 
-  async startAll(timeout = 60_000): Promise<void> {
-    for (const name of this.segment.names) this.start(name)
-    await this.allTakePart(timeout)
+  /** On every node. */
+  async start(timeout = 60_000): Promise<void> {
+    for (const name of this.segment.names) this.startOn(name)
+    await this.whole(timeout)
+  }
+
+  freeze(name: string): void {
+    this.process(name).freeze()
+  }
+
+  thaw(name: string): void {
+    this.process(name).thaw()
+  }
+
+  pids(name: string): readonly number[] {
+    return [this.process(name).pid]
   }
 
   /** Until every node knows every other as alive, and one serves. */
-  async allTakePart(timeout = 30_000): Promise<void> {
+  async whole(timeout = 30_000): Promise<void> {
     const { names } = this.segment
     await until(
       'all members to be alive',
@@ -78,12 +94,6 @@ export class Heralds {
       ),
     )
     return serving.length === 1 ? serving[0] : undefined
-  }
-
-  async stop(): Promise<void> {
-    for (const process of this.#running.values()) process.kill('SIGKILL')
-    await Promise.all([...this.#running.values()].map(({ exited }) => exited))
-    this.#running.clear()
   }
 
   #lastWords(): string {

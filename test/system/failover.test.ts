@@ -16,7 +16,7 @@ beforeAll(async () => {
   program = await bundleProgram()
   segment = await Segment.make(3)
   heralds = new Heralds(segment, program.script)
-  await heralds.startAll()
+  await heralds.start()
   await segment.watch({ udp: 1, arp: 5 })
 })
 afterAll(async () => {
@@ -29,14 +29,14 @@ afterEach(async () => {
   for (const name of segment.names) {
     await segment.node(name).lose(0)
     await segment.node(name).healLink()
-    if (heralds.process(name).running) heralds.process(name).thaw()
-    else heralds.start(name)
+    if (heralds.process(name).running) heralds.thaw(name)
+    else heralds.startOn(name)
   }
 })
 
 let owner: string
 beforeEach(async () => {
-  await heralds.allTakePart()
+  await heralds.whole()
   owner = await segment.settled()
   segment.forget()
 })
@@ -60,20 +60,27 @@ async function takeover(former: string, since: number) {
 describe('three nodes, the client sees', () => {
   it('another answer soon after the node that answers dies without a word', async () => {
     const since = Date.now()
-    heralds.process(owner).freeze()
+    heralds.freeze(owner)
     await segment.node(owner).cutLink()
     const { arp, udp } = await takeover(owner, since)
     // The figure is the bench's; this bound only tells a third of a second from the seconds of a lease or a poll.
     expect(Math.max(arp ?? Infinity, udp ?? Infinity)).toBeLessThan(1500)
-    heralds.process(owner).thaw()
+    heralds.thaw(owner)
     await segment.node(owner).healLink()
   })
 
   it('nothing of a pause of 250 ms', async () => {
-    heralds.process(owner).freeze()
-    await sleep(250)
-    heralds.process(owner).thaw()
-    await sleep(700)
+    // A busy machine may sleep longer than it was told to; then that was not the pause in question.
+    for (let slept = Infinity; slept > 260;) {
+      owner = await segment.settled()
+      segment.forget()
+      const from = performance.now()
+      heralds.freeze(owner)
+      await sleep(250)
+      heralds.thaw(owner)
+      slept = performance.now() - from
+      await sleep(700)
+    }
     expect(macsOf(answers())).toEqual([macOf(owner)])
   })
 
@@ -81,12 +88,12 @@ describe('three nodes, the client sees', () => {
     'one owner at a time through a pause of %i ms of the one that answers',
     async (pause) => {
       const since = Date.now()
-      heralds.process(owner).freeze()
+      heralds.freeze(owner)
       await takeover(owner, since)
       await sleep(Math.max(0, since + pause - Date.now()))
-      heralds.process(owner).thaw()
+      heralds.thaw(owner)
       const thawed = Date.now()
-      await heralds.allTakePart()
+      await heralds.whole()
       await segment.settled()
       // The one that wakes may get the address back, as it is elected; it must have been asked for first.
       const { arp } = segment.look()
@@ -105,7 +112,7 @@ describe('three nodes, the client sees', () => {
     await sleep(500)
     const healed = Date.now()
     await segment.lab.divide([])
-    await heralds.allTakePart()
+    await heralds.whole()
     await segment.settled()
     const after = segment.look().arp.filter(({ at }) => at >= healed)
     expect(overlapOf(after)).toBeLessThanOrEqual(200)
@@ -116,7 +123,7 @@ describe('three nodes, the client sees', () => {
       await segment.node(owner).lose(100, 'eth0', direction)
       await sleep(1500)
       await segment.node(owner).lose(0)
-      await heralds.allTakePart()
+      await heralds.whole()
       owner = await segment.settled()
     }
     expect(overlapOf(segment.look().arp)).toBeLessThanOrEqual(200)
@@ -127,8 +134,8 @@ describe('three nodes, the client sees', () => {
     await sleep(1000)
     expect(await heralds.process(owner).stop()).toEqual({ code: 0, signal: null })
     const { heir } = await takeover(owner, from)
-    heralds.start(owner)
-    await heralds.allTakePart()
+    heralds.startOn(owner)
+    await heralds.whole()
     await sleep(Math.max(0, from + 10_000 - Date.now()))
     const to = Date.now()
     await sleep(300)
@@ -145,7 +152,7 @@ describe('three nodes, the client sees', () => {
     heralds.process(owner).kill('SIGKILL')
     const { arp } = await takeover(owner, since)
     expect(arp).toBeLessThan(1500)
-    heralds.start(owner)
-    await heralds.allTakePart()
+    heralds.startOn(owner)
+    await heralds.whole()
   })
 })

@@ -1,0 +1,119 @@
+/*
+ * Failover as a client on the segment sees it, and keepalived on the same topology in the same run.
+ *
+ *   npm run bench:failover -- [--nodes 3,10] [--deaths 200] [--parts deaths,peers,rest,beats] [--soak MINUTES]
+ */
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { measureBeats } from '../failover/beats.ts'
+import { silentDeaths } from '../failover/deaths.ts'
+import { Heralds } from '../failover/heralds.ts'
+import { Keepalived } from '../failover/keepalived.ts'
+import { atRest } from '../failover/rest.ts'
+import { Segment } from '../failover/segment.ts'
+import { soak } from '../failover/soak.ts'
+import { summary } from '../failover/summary.ts'
+import type { BenchResult } from './result.ts'
+
+const herald = fileURLToPath(new URL('herald.js', import.meta.url))
+const title = 'Failover of a silently dead node'
+
+type Row = BenchResult['rows'][number]
+
+export default async function bench(argv: readonly string[] = []): Promise<BenchResult> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      nodes: { type: 'string', default: '3,10' },
+      deaths: { type: 'string', default: '200' },
+      parts: { type: 'string', default: 'deaths,peers,rest,beats' },
+      soak: { type: 'string' },
+    },
+  })
+  const command = `npm run bench:failover -- ${argv.join(' ')}`.trimEnd()
+  if (values.soak !== undefined) return { title, command, rows: await soakRows(Number(values.soak)) }
+  const parts = new Set(values.parts.split(','))
+  const rows: Row[] = []
+  for (const nodes of values.nodes.split(',').map(Number)) {
+    if (parts.has('deaths')) rows.push(...(await heraldRows(nodes, Number(values.deaths))))
+    if (parts.has('peers')) rows.push(...(await peerRows(nodes, Number(values.deaths))))
+    if (parts.has('rest')) rows.push(await restRow(nodes))
+  }
+  if (parts.has('beats')) rows.push(...(await beatRows()))
+  return { title, command, rows }
+}
+
+async function withSegment<T>(nodes: number, body: (segment: Segment) => Promise<T>): Promise<T> {
+  const segment = await Segment.make(nodes)
+  try {
+    return await body(segment)
+  } finally {
+    await segment.dispose()
+  }
+}
+
+function heraldRows(nodes: number, deaths: number): Promise<Row[]> {
+  return withSegment(nodes, async (segment) => {
+    const { udp, arp } = await silentDeaths(segment, new Heralds(segment, herald), deaths)
+    const what = `Herald, ${nodes} nodes, ${deaths} deaths`
+    const aim = nodes <= 10 ? 'p50 ≤ 350, p99 ≤ 500 ms' : 'p99 ≤ 1 s'
+    return [
+      { what: `${what}: next UDP answer`, value: summary(udp), aim },
+      { what: `${what}: next ARP answer`, value: summary(arp), aim },
+    ]
+  })
+}
+
+/** Seconds each: fewer of them. */
+async function peerRows(nodes: number, deaths: number): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const { advertise, share } of [
+    { advertise: 1, share: 0.1 },
+    { advertise: 0.1, share: 0.3 },
+  ]) {
+    const count = Math.ceil(deaths * share)
+    await withSegment(nodes, async (segment) => {
+      const keepalived = new Keepalived(segment, { advertise })
+      const { udp, arp } = await silentDeaths(segment, keepalived, count)
+      const what = `${keepalived.name}, ${nodes} nodes, ${count} deaths`
+      rows.push({ what: `${what}: next UDP answer`, value: summary(udp) })
+      rows.push({ what: `${what}: next ARP answer`, value: summary(arp) })
+    })
+  }
+  return rows
+}
+
+async function restRow(nodes: number): Promise<Row> {
+  const ours = await withSegment(nodes, (segment) => atRest(segment, new Heralds(segment, herald)))
+  const peers = await withSegment(nodes, (segment) =>
+    atRest(segment, new Keepalived(segment, { advertise: 0.1 })),
+  )
+  return { what: `one node of ${nodes} at rest`, value: ours, anchor: `keepalived, each 100 ms: ${peers}` }
+}
+
+function beatRows(): Promise<Row[]> {
+  return withSegment(3, async (segment) => {
+    const { idle, loaded } = await measureBeats(segment, new Heralds(segment, herald))
+    return [
+      {
+        what: 'from one beat to the next (25 ms), main threads busy',
+        value: summary(loaded),
+        anchor: `idle: ${summary(idle)}`,
+      },
+    ]
+  })
+}
+
+function soakRows(minutes: number): Promise<Row[]> {
+  return withSegment(5, async (segment) => {
+    const { pauses, moves, longest } = await soak(segment, new Heralds(segment, herald), minutes)
+    return [
+      {
+        what: `5 nodes, ${minutes} min, 2 % loss, ${pauses} pauses up to 250 ms`,
+        value: `${moves} false moves; longest time without an answer ${longest.toFixed(0)} ms`,
+        aim: '0 false moves',
+      },
+    ]
+  })
+}
