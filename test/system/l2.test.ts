@@ -241,6 +241,35 @@ describe('a stranger', () => {
   })
 })
 
+describe('somebody who only answers, and never says anything unasked', () => {
+  it.each([V4, V6])('for %s is found within two seconds, and counted', async (address) => {
+    await l2.reconcile(V4, V6)
+    const rival = lab.node('rival')
+    await rival.ip(`addr add ${address} dev eth0 ${address.includes(':') ? 'nodad' : ''}`)
+    const began = performance.now()
+    await until('the conflict to be reported', () => l2.seen('conflict').length > 0)
+    expect(performance.now() - began).toBeLessThan(2000)
+    expect(l2.seen('conflict')[0]).toMatchObject({ address, hardwareAddress: rival.mac(), via: 'eth0' })
+    await until('it to be counted', async () => (await l2.value('herald_l2_conflicts_total', address)) > 0)
+  })
+
+  it('keeps the node from beginning: it asks first, leaves the address alone and takes it when it is free', async () => {
+    const rival = lab.node('rival')
+    await rival.ip(`addr add ${V4} dev eth0`, `addr add ${V6} dev eth0 nodad`)
+    const { targets } = await l2.reconcile(V4, V6)
+    for (const target of targets) expect(target).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
+    expect(await resolves(client, V4)).toBe(rival.mac())
+    expect(await resolves(client, V6)).toBe(rival.mac())
+    expect(l2.seen('conflict').map(({ hardwareAddress }) => hardwareAddress)).toContain(rival.mac())
+    await rival.ip(`addr del ${V4}/32 dev eth0`, `addr del ${V6}/128 dev eth0`)
+    await until('the node to serve both', () => {
+      const served = l2.seen('target').filter(({ phase }) => phase === 'serving')
+      return new Set(served.map(({ address }) => address)).size === 2
+    })
+    expect(await resolves(client, V4)).toBe(node.mac())
+  })
+})
+
 describe('the node', () => {
   it('reports the subnets it can reach', async () => {
     await l2.reconcile()

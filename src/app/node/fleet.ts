@@ -13,6 +13,7 @@ import type {
 import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
 import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
@@ -32,6 +33,9 @@ export interface FleetDeps {
   readonly secret: (ref: { readonly namespace?: string; readonly name: string }) => Promise<Secret>
 }
 
+/** Announcers report a stranger at least every ten seconds for as long as it is there. */
+const conflictLasts = seconds(25)
+
 /** Somebody else answers for one of our addresses, as last seen. */
 export type Conflict = Extract<Observation, { kind: 'conflict' }> & { readonly announcer: string }
 
@@ -39,7 +43,7 @@ export class Fleet {
   private readonly deps: FleetDeps
   private readonly crew: readonly Member[]
   private readonly listeners = new Set<() => void>()
-  private readonly conflictsByAddress = new Map<string, Conflict>()
+  private readonly conflictsByAddress = new Map<string, { conflict: Conflict; cancel: () => void }>()
 
   constructor(deps: FleetDeps) {
     this.deps = deps
@@ -86,7 +90,7 @@ export class Fleet {
   }
 
   conflicts(): readonly Conflict[] {
-    return [...this.conflictsByAddress.values()]
+    return [...this.conflictsByAddress.values()].map(({ conflict }) => conflict)
   }
 
   /** Called after each change of what `statuses` or `conflicts` returns. */
@@ -97,6 +101,7 @@ export class Fleet {
 
   /** Tells the network to forget everything, then lets go. */
   async stop(): Promise<void> {
+    for (const { cancel } of this.conflictsByAddress.values()) cancel()
     await Promise.all(this.crew.map(({ runner }) => runner.stop({ withdraw: true })))
   }
 
@@ -180,15 +185,25 @@ export class Fleet {
 
   private observe(announcer: string, observation: Observation): void {
     if (observation.kind !== 'conflict') return
-    this.conflictsByAddress.set(observation.address, { ...observation, announcer })
+    const { address } = observation
+    this.endConflict(address)
+    const cancel = this.deps.clock.after(conflictLasts, () => {
+      this.endConflict(address)
+      this.publish()
+    })
+    this.conflictsByAddress.set(address, { conflict: { ...observation, announcer }, cancel })
     this.publish()
   }
 
   private forgetConflicts(wishes: readonly Wish[]): void {
     const addresses = new Set<Address>(wishes.flatMap(({ targets }) => targets.map(({ address }) => address)))
-    for (const [key, { address }] of this.conflictsByAddress) {
-      if (!addresses.has(address)) this.conflictsByAddress.delete(key)
-    }
+    for (const { conflict } of this.conflictsByAddress.values())
+      if (!addresses.has(conflict.address)) this.endConflict(conflict.address)
+  }
+
+  private endConflict(address: Address): void {
+    this.conflictsByAddress.get(address)?.cancel()
+    this.conflictsByAddress.delete(address)
   }
 
   private publish(): void {

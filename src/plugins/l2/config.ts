@@ -10,6 +10,10 @@ export interface L2Config {
   readonly gratuitousPerSecond: number
   /** Ask the wire whether somebody answers for an address before beginning to answer. */
   readonly probe: boolean
+  /** Questions a second, at most, whether somebody else answers too; 0: none. Each address is asked about once a second. */
+  readonly witnessPerSecond: number
+  /** Announce each address anew so often; 0: never. */
+  readonly refreshSeconds: number
 }
 
 /** MetalLB's list: bridges, tunnels and pod interfaces of container networks. */
@@ -30,9 +34,21 @@ export const DEFAULT_EXCLUDED: readonly string[] = [
   '^lxc.*',
 ]
 
-/** 100,000 addresses a node can hold take ten seconds at this rate; a switch's control plane survives it. */
-const DEFAULT_GRATUITOUS = 10_000
-const KEYS = ['excludeInterfaces', 'ndp', 'gratuitousPerSecond', 'probe']
+const NUMBERS = {
+  /** 100,000 addresses a node can hold take ten seconds at this rate; a switch's control plane survives it. */
+  gratuitousPerSecond: { usual: 10_000, least: 1, most: 1_000_000 },
+  /** Broadcasts wake every host of a segment: with more addresses than this a round takes longer than a second. */
+  witnessPerSecond: { usual: 50, least: 0, most: 10_000 },
+  refreshSeconds: { usual: 0, least: 0, most: 86_400 },
+} as const
+const KEYS = [
+  'excludeInterfaces',
+  'ndp',
+  'gratuitousPerSecond',
+  'probe',
+  'witnessPerSecond',
+  'refreshSeconds',
+]
 
 export function parseConfig(input: unknown): L2Config {
   const fields = fieldsOf(input ?? {})
@@ -41,8 +57,10 @@ export function parseConfig(input: unknown): L2Config {
   return {
     excludeInterfaces: patternsOf(fields['excludeInterfaces'] ?? DEFAULT_EXCLUDED),
     ndp: driverOf(fields['ndp'] ?? 'packet'),
-    gratuitousPerSecond: rateOf(fields['gratuitousPerSecond'] ?? DEFAULT_GRATUITOUS),
+    gratuitousPerSecond: numberOf('gratuitousPerSecond', fields['gratuitousPerSecond']),
     probe: switchOf(fields['probe'] ?? true),
+    witnessPerSecond: numberOf('witnessPerSecond', fields['witnessPerSecond']),
+    refreshSeconds: numberOf('refreshSeconds', fields['refreshSeconds']),
   }
 }
 
@@ -71,9 +89,12 @@ function driverOf(value: unknown): L2Config['ndp'] {
   throw fault('ndp', printed(value), 'packet, raw-socket')
 }
 
-function rateOf(value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value
-  throw fault('gratuitousPerSecond', printed(value), 'a whole number from 1 to 1000000')
+function numberOf(field: keyof typeof NUMBERS, value: unknown): number {
+  const { usual, least, most } = NUMBERS[field]
+  const number = value ?? usual
+  if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most)
+    return number
+  throw fault(field, printed(number), `a whole number from ${least} to ${most}`)
 }
 
 function switchOf(value: unknown): boolean {

@@ -15,6 +15,7 @@
  */
 import type { Fence } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import { excludes, type L2Config } from './config.ts'
 import { Crier } from './crier.ts'
@@ -24,6 +25,7 @@ import { Interfaces, NOWHERE, type LinkFacts, type Placing } from './interfaces.
 import { Listeners } from './listeners.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
 import { PendingDeltas } from './pending-deltas.ts'
+import { Patrol } from './patrol.ts'
 import { probeFrame } from './probe.ts'
 import { Prober } from './prober.ts'
 import { Reporter } from './reporter.ts'
@@ -58,6 +60,9 @@ interface Cry {
   readonly content: string
 }
 
+/** Also the time a handover may take, in which the former owner rightly answers. */
+const WITNESS_PERIOD = seconds(1)
+
 export class Engine {
   readonly #deps: EngineDeps
   readonly #excluded: (name: string) => boolean
@@ -67,6 +72,9 @@ export class Engine {
   readonly #fenceWait: FenceWait<Entry>
   readonly #crier: Crier<Cry>
   readonly #prober: Prober
+  /** Asks whether somebody else answers too. */
+  readonly #witness: Patrol<Address>
+  readonly #refresh: Patrol<Address>
   readonly #deltas = new PendingDeltas()
   #interfaces: Interfaces
   #fingerprint: string | undefined
@@ -90,6 +98,18 @@ export class Engine {
       perSecond: config.gratuitousPerSecond,
       probe: (address) => this.#probe(address),
       free: (address) => this.#found(address),
+    })
+    this.#witness = new Patrol({
+      clock,
+      period: WITNESS_PERIOD,
+      perSecond: config.witnessPerSecond,
+      visit: (address) => this.#askForOthers(address),
+    })
+    this.#refresh = new Patrol({
+      clock,
+      period: seconds(config.refreshSeconds),
+      perSecond: config.refreshSeconds === 0 ? 0 : config.gratuitousPerSecond,
+      visit: (address) => this.#announceAnew(address),
     })
   }
 
@@ -151,6 +171,8 @@ export class Engine {
     this.#crier.close()
     this.#prober.close()
     this.#fenceWait.close()
+    this.#witness.close()
+    this.#refresh.close()
     this.#reporter.flush()
     this.#listeners.close()
   }
@@ -176,6 +198,17 @@ export class Engine {
   #probe(address: Address): void {
     for (const link of this.#entries.get(address)?.placing.links ?? [])
       this.#send(link, probeFrame(address, link.hardwareAddress))
+  }
+
+  /** This node's own answers are not heard by itself. */
+  #askForOthers(address: Address): void {
+    const entry = this.#entries.get(address)
+    if (entry !== undefined && this.#mayAnswer(entry)) this.#probe(address)
+  }
+
+  #announceAnew(address: Address): void {
+    const entry = this.#entries.get(address)
+    for (const cry of entry?.cries.values() ?? []) this.#cry(cry)
   }
 
   #taken(entry: Entry, rival: Rival): void {
@@ -246,6 +279,9 @@ export class Engine {
     this.#entries.set(target.address, entry)
     this.#place(entry)
     this.#inquire(entry)
+    for (const rounds of [this.#witness, this.#refresh])
+      if (target.stage === 'serve') rounds.add(target.address)
+      else rounds.remove(target.address)
     return entry
   }
 
@@ -268,6 +304,8 @@ export class Engine {
     const entry = this.#entries.get(address)
     if (entry === undefined) return
     this.#prober.stop(address)
+    this.#witness.remove(address)
+    this.#refresh.remove(address)
     this.#deltas.decided(address)
     this.#listeners.place(address, [])
     this.#unsayElsewhere(entry, new Set())

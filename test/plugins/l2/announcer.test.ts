@@ -43,7 +43,7 @@ beforeEach(async () => {
       close: () => driver.close(),
     }
   }
-  announcer = createL2Announcer(parseConfig({ probe: false }), host, start)
+  announcer = createL2Announcer(parseConfig({ probe: false, witnessPerSecond: 0 }), host, start)
   await announcer.open(signal)
 })
 

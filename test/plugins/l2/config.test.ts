@@ -10,13 +10,22 @@ describe('the configuration', () => {
       ndp: 'packet',
       gratuitousPerSecond: 10_000,
       probe: true,
+      witnessPerSecond: 50,
+      refreshSeconds: 0,
     }
     expect(parseConfig(undefined)).toEqual(defaults)
     expect(parseConfig({})).toEqual(defaults)
   })
 
   it('takes what is given', () => {
-    const given = { excludeInterfaces: ['^wg'], ndp: 'raw-socket', gratuitousPerSecond: 50, probe: false }
+    const given = {
+      excludeInterfaces: ['^wg'],
+      ndp: 'raw-socket',
+      gratuitousPerSecond: 50,
+      probe: false,
+      witnessPerSecond: 0,
+      refreshSeconds: 60,
+    }
     expect(parseConfig(given)).toEqual(given)
   })
 
@@ -24,13 +33,15 @@ describe('the configuration', () => {
     ['text', 'l2: found "text"; allowed: a mapping'],
     [
       { colour: 1 },
-      'l2.colour: found an unknown field; allowed: excludeInterfaces, ndp, gratuitousPerSecond, probe',
+      'l2.colour: found an unknown field; allowed: excludeInterfaces, ndp, gratuitousPerSecond, probe, witnessPerSecond, refreshSeconds',
     ],
     [{ ndp: 'bpf' }, 'l2.ndp: found "bpf"; allowed: packet, raw-socket'],
     [
       { gratuitousPerSecond: 0 },
       'l2.gratuitousPerSecond: found 0; allowed: a whole number from 1 to 1000000',
     ],
+    [{ witnessPerSecond: -1 }, 'l2.witnessPerSecond: found -1; allowed: a whole number from 0 to 10000'],
+    [{ refreshSeconds: 0.5 }, 'l2.refreshSeconds: found 0.5; allowed: a whole number from 0 to 86400'],
     [
       { excludeInterfaces: '^eth' },
       'l2.excludeInterfaces: found "^eth"; allowed: a list of regular expressions',

@@ -24,7 +24,7 @@ async function subject(): Promise<Subject> {
   })
   return {
     plugin,
-    config: { gratuitousPerSecond: 100, probe: false },
+    config: { gratuitousPerSecond: 100, probe: false, witnessPerSecond: 0 },
     invalidConfig: { gratuitousPerSecond: 'many' },
     addresses,
     impossible,

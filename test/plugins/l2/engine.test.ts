@@ -25,7 +25,7 @@ beforeEach(() => {
   book = new GrantBook({ node: 'node-a', slots: 16 })
   lan = new MemoryLan(link(2, 'eth0'), link(3, 'eth1'))
   events = []
-  const config = parseConfig({ gratuitousPerSecond: 1000, probe: false })
+  const config = parseConfig({ gratuitousPerSecond: 1000, probe: false, witnessPerSecond: 0 })
   engine = new Engine({ config, fence: book.fence, clock, wire: lan, emit: (event) => events.push(event) })
   lan.attach(engine)
   events.length = 0

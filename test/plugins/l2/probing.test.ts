@@ -42,6 +42,39 @@ function serve(address: string, grant: Grant = grantOf(address)): void {
 const statuses = () => events.flatMap((event) => (event.kind === 'status' ? event.targets : []))
 const answerOfOwner = arp({ sender: V4, target: '0.0.0.0', operation: 2, destination: macOf(2) })
 
+describe('while it answers for an address, the engine', () => {
+  it('asks each second whether somebody else does too, and reports who replies', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(900))
+    lan.sent.length = 0
+    await clock.advance(milliseconds(200))
+    const [question] = lan.sent
+      .map(({ frame }) => decodeArp(frame))
+      .filter((frame) => typeof frame !== 'string' && frame.sender.address === '0.0.0.0')
+    expect(question).toMatchObject({ operation: 'request', target: { address: V4 } })
+    lan.hear(answerOfOwner)
+    expect(events.filter(({ kind }) => kind === 'conflict')).toHaveLength(1)
+    expect(lan.answers(V4)).toBe(true)
+    book.revoke(ip(V4))
+    lan.sent.length = 0
+    await clock.advance(milliseconds(3000))
+    expect(lan.sent).toEqual([])
+  })
+
+  it('announces it anew as often as it is told to', async () => {
+    const config = parseConfig({ refreshSeconds: 60, witnessPerSecond: 0 })
+    const emit = (event: EngineEvent): void => void events.push(event)
+    engine.close()
+    engine = new Engine({ config, fence: book.fence, clock, wire: lan, emit })
+    lan.attach(engine)
+    serve(V4)
+    await clock.advance(milliseconds(30_000))
+    lan.sent.length = 0
+    await clock.advance(milliseconds(60_000))
+    expect(lan.sent).toHaveLength(2)
+  })
+})
+
 describe('before it answers for an address, the engine', () => {
   it('asks the segment three times without claiming anything, and begins 20 ms later', async () => {
     serve(V4)

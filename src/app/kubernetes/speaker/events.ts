@@ -48,6 +48,11 @@ export class Events {
     this.tell({ service, type: 'Warning', reason: 'announceFailed', message })
   }
 
+  conflict(service: string, what: string): void {
+    const message = `node "${this.deps.node}": ${what}`
+    this.tell({ service, type: 'Warning', reason: 'addressConflict', message })
+  }
+
   private tell(happening: Happening): void {
     this.waiting.push(happening)
     if (this.waiting.length > mostWaiting) this.waiting.shift()

@@ -1,6 +1,6 @@
 /* What a speaker tells the world: status objects, events, log and metrics; each on a change, changes together. */
 import { milliseconds, since, type Duration } from '#core/model/duration.ts'
-import type { Problem } from '#core/model/decisions.ts'
+import type { Announcement, Problem } from '#core/model/decisions.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -18,7 +18,13 @@ import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
 import { reportsOf, type Protocol, type Report, type Reports } from './reports.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
-import { configurationState, serviceStatus, statusName, type Reporter } from './status-objects.ts'
+import {
+  configurationState,
+  conflictText,
+  serviceStatus,
+  statusName,
+  type Reporter,
+} from './status-objects.ts'
 import type { StatusWriter } from './status-writer.ts'
 
 export interface SpeakerPublisherDeps {
@@ -47,6 +53,8 @@ export class SpeakerPublisher {
   private view: NodeView | undefined
   private reports: Reports = { announced: new Map(), failed: [] }
   private owners = new Map<string, string>()
+  /** Told of already. */
+  private conflicts: ReadonlySet<string> = new Set()
   private pause: Duration = publishAfter
   private waiting = false
   private stopped = false
@@ -110,8 +118,9 @@ export class SpeakerPublisher {
     const faults = [...watch.faults(), ...decided.parsed.problems]
     statuses.want([
       ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),
-      configurationState(faults, reporter),
+      configurationState(faults, this.deps.fleet.conflicts(), reporter),
     ])
+    this.tellConflicts(decided)
     this.clearAfterTheDead(reports, decided)
     this.reports = reports
   }
@@ -126,6 +135,18 @@ export class SpeakerPublisher {
     }
     const known = new Set(this.reports.failed.map((failure) => JSON.stringify(failure)))
     for (const failure of failed) if (!known.has(JSON.stringify(failure))) events.failed(failure)
+  }
+
+  /** An event for each Service that has the address, once for each stranger. */
+  private tellConflicts({ decisions }: Decided): void {
+    const { fleet, events } = this.deps
+    const conflicts = fleet.conflicts()
+    for (const conflict of conflicts) {
+      const text = conflictText(conflict)
+      const held = decisions.announcements.filter(({ address }) => address === conflict.address)
+      if (!this.conflicts.has(text)) for (const service of servicesOf(held)) events.conflict(service, text)
+    }
+    this.conflicts = new Set(conflicts.map(conflictText))
   }
 
   /** Whoever takes over from a dead node also takes away what it said of itself. */
@@ -174,6 +195,10 @@ export class SpeakerPublisher {
     const troubles = troublesOf({ ...found, announcers: fleet.statuses() })
     return [...api, ...troubles, ...nodeProblems(watch.nodeObjects(), identity.node)]
   }
+}
+
+function servicesOf(announcements: readonly Announcement[]): ReadonlySet<string> {
+  return new Set(announcements.map(({ service }) => service))
 }
 
 function protocolOf({ name, resources }: AnnouncerInfo): [string, Protocol][] {

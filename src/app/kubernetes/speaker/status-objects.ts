@@ -3,6 +3,7 @@ import type { Problem } from '#core/model/decisions.ts'
 import type { NodeObject } from '#core/model/objects.ts'
 import type { Sha256 } from '#core/ports.ts'
 
+import type { Conflict } from '../../node/fleet.ts'
 import type { RawObject } from '../api/client.ts'
 import { resources, type Resource } from '../api/resources.ts'
 import type { Protocol, Report } from './reports.ts'
@@ -57,7 +58,12 @@ export function serviceStatus(
 /** Longest message of a condition; the custom resource's schema allows 32,768. */
 const longest = 8000
 
-export function configurationState(faults: readonly Problem[], { node }: Reporter): StatusObject {
+/** `conflicts`: who else answers for addresses of this node; the condition is there for as long as somebody does. */
+export function configurationState(
+  faults: readonly Problem[],
+  conflicts: readonly Conflict[],
+  { node }: Reporter,
+): StatusObject {
   const lines = faults.map(
     ({ object, field, message }) => `${object}${field === '' ? '' : ` ${field}`}: ${message}`,
   )
@@ -76,9 +82,20 @@ export function configurationState(faults: readonly Problem[], { node }: Reporte
     status: {
       result: valid ? 'Valid' : 'Invalid',
       ...(valid ? {} : { errorSummary: `configuration error: ${summary}` }),
-      conditions: [condition],
+      conditions: [condition, ...conflictConditions(conflicts)],
     },
   }
+}
+
+function conflictConditions(conflicts: readonly Conflict[]): readonly object[] {
+  if (conflicts.length === 0) return []
+  const message = conflicts.map(conflictText).join('\n').slice(0, longest)
+  return [{ type: 'addressConflict', status: 'True', reason: 'SecondAnswerer', message }]
+}
+
+/** One sentence for a person. */
+export function conflictText({ address, hardwareAddress, via }: Conflict): string {
+  return `${address} is also answered for by ${hardwareAddress} on ${via}`
 }
 
 /** It goes when its node does. */

@@ -100,7 +100,8 @@ const conflictLines: Lines<NodeView['conflicts'][number]> = {
   state: () => '',
   came: ({ announcer, address, hardwareAddress, via }) =>
     entry('error', 'somebody else answers for an address', { announcer, address, hardwareAddress, via }),
-  left: () => undefined,
+  left: ({ announcer, address, hardwareAddress }) =>
+    entry('info', 'nobody else answers for an address any more', { announcer, address, hardwareAddress }),
 }
 
 const problemLines: Lines<PlacedProblem> = {
