@@ -24,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          globalSetup: ['test/secrets/global.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 60_000,
@@ -36,6 +37,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/secrets/global.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 60_000,

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 
 import { programEnvironment } from './programs.ts'
+import { transcribe } from './transcript.ts'
 
 export interface CommandResult {
   readonly stdout: string
@@ -54,6 +55,7 @@ export function execute(argv: readonly string[], options: CommandOptions = {}): 
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       const result = { stdout: text(out), stderr: text(err), code, signal }
+      transcribe(argv, result.stdout + result.stderr)
       if (late) reject(new CommandError(argv, `not done after ${timeout} ms`, result))
       else resolve(result)
     })

@@ -46,6 +46,7 @@ export {
 } from './topologies/catalogue.ts'
 export { podNetwork, podNodeName, startPods } from './topologies/pods.ts'
 export { NODE_ASN, routedBgp, type RoutedOptions, routedTopology, ROUTER_ASN } from './topologies/routed.ts'
+export { recordSecret } from './transcript.ts'
 export { until, type UntilOptions } from './until.ts'
 export { ApiClient, type ApiObject, type PatchType } from './cluster/api-client.ts'
 export { type ClusterOptions, KubeCluster, type PodOptions } from './cluster/cluster.ts'

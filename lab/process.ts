@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
 import { programEnvironment } from './programs.ts'
+import { transcribe } from './transcript.ts'
 import { until } from './until.ts'
 
 export interface SpawnOptions {
@@ -30,11 +31,13 @@ export class LabProcess {
   readonly exited: Promise<ExitStatus>
   readonly #child: ChildProcess
   readonly #lines: string[] = []
+  readonly #argv: readonly string[]
   #status: ExitStatus | undefined
 
   /** Use `LabNode.spawn`; `argv` is what runs on the host. */
   constructor(argv: readonly string[], options: SpawnOptions & { readonly name: string }) {
     const [file = '', ...args] = argv
+    this.#argv = argv
     this.name = options.name
     // Its own process group: Ctrl-C at the terminal reaches the owner only, who ends it in order.
     this.#child = spawn(file, args, {
@@ -119,6 +122,7 @@ export class LabProcess {
   #collect(stream: Readable, log: number | undefined): void {
     createInterface({ input: stream }).on('line', (line) => {
       this.#lines.push(line)
+      transcribe(this.#argv, line)
       if (this.#lines.length > LINES_KEPT) this.#lines.splice(0, LINES_KEPT / 10)
       if (log !== undefined && this.#status === undefined) writeSync(log, `${line}\n`)
     })

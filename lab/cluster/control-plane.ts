@@ -25,7 +25,7 @@ export interface ControlPlaneOptions {
 /** The walk-through's Service has a cluster address of the first range. */
 const SERVICE_RANGE = '172.31.0.0/16,fd00:10:96::/112'
 const PORT = 6443
-const ADMIN_TOKEN = 'the-administrator-of-the-lab'
+const ADMIN_TOKEN = 'the-s3cret-of-the-administrator-of-the-lab'
 const IDLE_CONTROLLERS = [
   'node-lifecycle-controller',
   'taint-eviction-controller',

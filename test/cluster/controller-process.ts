@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { transcribe } from '#lab/transcript.ts'
+
 const herald = fileURLToPath(new URL('../../dist/herald.js', import.meta.url))
 
 export class ControllerProcess implements AsyncDisposable {
@@ -22,9 +24,10 @@ export class ControllerProcess implements AsyncDisposable {
       ...flags,
     ]
     this.child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
-    this.child.stderr?.on('data', (text: Buffer) =>
-      this.lines.push(...text.toString().split('\n').filter(Boolean)),
-    )
+    this.child.stderr?.on('data', (text: Buffer) => {
+      transcribe(argv, text.toString())
+      this.lines.push(...text.toString().split('\n').filter(Boolean))
+    })
     this.ended = new Promise((resolve) => this.child.on('exit', () => resolve()))
   }
 

@@ -18,7 +18,7 @@ export class Speakers {
     this.cluster = cluster
     this.script = program.script
     this.keyFile = join(cluster.lab.directory, 'heartbeat.key')
-    writeFileSync(this.keyFile, 'a key that the nodes of this lab share', { mode: 0o600 })
+    writeFileSync(this.keyFile, 'a s3cret that the nodes of this lab share', { mode: 0o600 })
   }
 
   /** Patient heartbeats: a busy machine must not look like a dead node. */

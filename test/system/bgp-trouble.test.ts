@@ -21,7 +21,7 @@ describe('a peer in trouble beside a good one', () => {
       asn: ROUTER_ASN,
       routerId: '172.16.1.1',
       neighbors: [
-        { ...neighbor, address: '172.16.1.11', password: 'the-right-one' },
+        { ...neighbor, address: '172.16.1.11', password: 'the-right-s3cret' },
         { ...neighbor, address: 'fd00:172:16:1::11' },
       ],
     }
