@@ -25,6 +25,7 @@ import { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
 import { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
 import { StatusWriter } from './kubernetes/speaker/status-writer.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
+import { accessOf } from './metrics-access.ts'
 import type { Keys } from './membership/protocol.ts'
 import { Fleet } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
@@ -165,12 +166,11 @@ function registerReports(
 }
 
 function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts): void {
-  const { node, metrics, probes } = options
+  const { node, metrics, probes, protection } = options
   provide(c, T.SPEAKER, (c) => {
     const publisher = c.resolve(T.SPEAKER_PUBLISHER)
     const log = c.resolve(T.LOGGER)
     const served = { metrics: c.resolve(T.METRICS), readiness: () => publisher.readiness() }
-    const addresses = [metrics, probes].filter((address) => address !== undefined)
     const engine = new SpeakerEngine({
       node,
       watch: c.resolve(T.WATCH),
@@ -187,7 +187,14 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       clock: c.resolve(T.CLOCK),
       log,
     })
-    const endpoints = addresses.map((address) => ({ server: new MetricsServer(served), address }))
+    const { client } = api
+    const access = accessOf(protection, { client, clock: c.resolve(T.CLOCK), log })
+    const { certificate: _, ...guard } = access
+    const endpoints = [
+      ...(metrics ? [{ server: new MetricsServer({ ...served, ...access }), address: metrics }] : []),
+      // On loopback, where kubelets probe in the clear.
+      ...(probes ? [{ server: new MetricsServer({ ...served, ...guard }), address: probes }] : []),
+    ]
     return new SpeakerApp({ engine, log, endpoints, disconnect: () => api.close() })
   })
 }

@@ -19,6 +19,7 @@ import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer, type Readiness } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
+import { certificateOf } from './metrics-access.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
 import { createLogger } from './log.ts'
 import { loopHost } from './membership/loop-host.ts'
@@ -251,10 +252,15 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
   })
 }
 
-function endpoints(c: DependencyContainer, { metrics, statusPage }: StandaloneOptions) {
+function endpoints(c: DependencyContainer, { metrics, protection, statusPage }: StandaloneOptions) {
   const publisher = c.resolve(T.PUBLISHER)
   const readiness = (): Readiness => publisher.readiness()
-  const server = metrics && new MetricsServer({ metrics: c.resolve(T.METRICS), readiness })
+  const parts = {
+    metrics: c.resolve(T.METRICS),
+    readiness,
+    ...certificateOf(protection, c.resolve(T.LOGGER)),
+  }
+  const server = metrics && new MetricsServer(parts)
   const page = statusPage && new StatusServer(c.resolve(T.STATUS_SOURCE))
   return {
     ...(server && { endpoint: { server, address: metrics } }),

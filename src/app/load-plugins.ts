@@ -1,6 +1,9 @@
 /* Plugins by name, each with its configuration: the built-in ones, and those that the configuration names. */
 import { brand, definePlugin, type LoadedPlugin } from '#core/announcer.ts'
 
+import type { AnnouncerInfo } from '#core/model/facts.ts'
+
+import { builtInAnnouncers, infoOf } from './announcer-infos.ts'
 import { PluginLoadError } from './plugin-host/load-error.ts'
 import { loadPlugin, type HostDeps } from './plugin-host/load.ts'
 import { readPluginEntries, ThirdPartyEntry, type PluginEntries } from './plugin-entries.ts'
@@ -33,6 +36,16 @@ export async function loadPlugins(
   const own = Object.entries(builtIn).map(([name, open]) => loadOne(name, open, entries[name] ?? {}))
   const others = Object.values(entries).filter((entry) => entry instanceof ThirdPartyEntry)
   return Promise.all([...own, ...others.map((entry) => loadThirdParty(entry, { strict, host }))])
+}
+
+/** What there is to announce with, for a process that announces nothing: no built-in plugin is loaded for it. */
+export async function announcersOf(
+  entries: PluginEntries,
+  { strict = false, host = { clock: systemClock } }: LoadOptions = {},
+): Promise<readonly AnnouncerInfo[]> {
+  const others = Object.values(entries).filter((entry) => entry instanceof ThirdPartyEntry)
+  const loaded = await Promise.all(others.map((entry) => loadThirdParty(entry, { strict, host })))
+  return [...builtInAnnouncers, ...loaded.map(({ plugin }) => infoOf(plugin))]
 }
 
 async function loadThirdParty(

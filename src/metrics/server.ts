@@ -1,6 +1,8 @@
-/* GET /metrics, /healthz and /readyz over plain HTTP. */
+/* GET /metrics, /healthz and /readyz: over HTTP, or over HTTPS to those only who may read. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 
+import type { Certificate } from './certificate.ts'
 import { listenOn, type ListenAddress } from './listen.ts'
 import type { Metrics } from './registry.ts'
 
@@ -10,21 +12,47 @@ export interface Readiness {
   readonly reasons: readonly string[]
 }
 
-export class MetricsServer {
-  private readonly deps: { readonly metrics: Metrics; readonly readiness: () => Readiness }
-  private readonly server: Server
+export type Verdict =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly status: 401 | 403 | 503; readonly reason: string }
 
-  constructor(deps: { readonly metrics: Metrics; readonly readiness: () => Readiness }) {
+/** Who may read /metrics; /healthz and /readyz are for kubelets, which have no token. */
+export interface Guard {
+  admit(request: { readonly authorization?: string; readonly path: string }): Promise<Verdict>
+}
+
+export interface MetricsServerDeps {
+  readonly metrics: Metrics
+  readonly readiness: () => Readiness
+  /** Absent: plain HTTP. */
+  readonly certificate?: Certificate
+  /** Absent: everybody may read. */
+  readonly guard?: Guard
+}
+
+export class MetricsServer {
+  private readonly deps: MetricsServerDeps
+  private readonly server: Server | TlsServer
+
+  constructor(deps: MetricsServerDeps) {
     this.deps = deps
-    this.server = createServer((request, response) => void this.answer(request, response))
+    const handle = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.answer(request, response)
+    this.server = deps.certificate === undefined ? createServer(handle) : createTlsServer(handle)
   }
 
   /** Rejects when it cannot listen, naming the flag. */
-  listen(address: ListenAddress): Promise<ListenAddress> {
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    await this.deps.certificate?.serve(this.server as TlsServer).catch((cause: unknown) => {
+      throw new Error(`--metrics-cert-dir: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      })
+    })
     return listenOn(this.server, address, '--metrics-address')
   }
 
   async close(): Promise<void> {
+    this.deps.certificate?.close()
     this.server.closeAllConnections()
     await new Promise<void>((resolve) => this.server.close(() => resolve()))
   }
@@ -36,7 +64,7 @@ export class MetricsServer {
     }
     switch (new URL(request.url ?? '/', 'http://herald').pathname) {
       case '/metrics':
-        await this.answerMetrics(response)
+        await this.answerMetrics(request, response)
         return
       case '/healthz':
         reply(response, 200, 'text/plain', 'ok\n')
@@ -49,7 +77,15 @@ export class MetricsServer {
     }
   }
 
-  private async answerMetrics(response: ServerResponse): Promise<void> {
+  private async answerMetrics({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authorization } = headers
+    const request = { path: '/metrics', ...(authorization !== undefined && { authorization }) }
+    const verdict = (await this.deps.guard?.admit(request)) ?? { allowed: true }
+    if (!verdict.allowed) {
+      if (verdict.status === 401) response.setHeader('www-authenticate', 'Bearer')
+      reply(response, verdict.status, 'text/plain', `${verdict.reason}\n`)
+      return
+    }
     try {
       reply(response, 200, this.deps.metrics.contentType, await this.deps.metrics.render())
     } catch (cause) {

@@ -6,14 +6,15 @@ import { Command, Option } from 'commander'
 
 import type { ListenAddress } from '#metrics/listen.ts'
 
-import { builtInAnnouncers } from '../announcer-infos.ts'
 import type { ControllerOptions } from '../kubernetes/controller/options.ts'
 import { runController } from '../kubernetes/controller/run.ts'
 import { logLevels, type LogLevel } from '../log.ts'
-import { addDecisionOptions, requireBackend, settingsFrom, type DecisionOptions } from './decision-options.ts'
+import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
+import { pluginEntries } from './process-options.ts'
 
-interface Flags extends DecisionOptions {
+interface Flags extends DecisionOptions, MetricsFlags {
   readonly kubeconfig?: string
   readonly context?: string
   readonly podName: string
@@ -22,6 +23,7 @@ interface Flags extends DecisionOptions {
   readonly heartbeatSecret?: string
   readonly metricsAddress: ListenAddress | 'off'
   readonly port?: number
+  readonly config?: string
   readonly logLevel: LogLevel
 }
 
@@ -45,6 +47,7 @@ export function controllerCommand(
         .env('METALLB_POD_NAME')
         .default(hostname().toLowerCase()),
     )
+    .option('--config <file>', 'YAML file that names plugins: the same as the speakers have')
     .option('--no-leader-elect', 'write whatever other replicas do')
     .option('--lease-name <name>', 'Lease by which the replicas take turns', 'herald-controller')
     .addOption(
@@ -62,13 +65,13 @@ export function controllerCommand(
       new Option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info'),
     )
     .addHelpText('after', epilogue)
+  addProtectionOptions(command)
   return addDecisionOptions(command).action(async (flags: Flags) => {
-    requireBackend(flags.bgpBackend, builtInAnnouncers, command)
-    await run(optionsFrom(flags, command))
+    await run(await optionsFrom(flags, command))
   })
 }
 
-function optionsFrom(flags: Flags, command: Command): ControllerOptions {
+async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOptions> {
   const { kubeconfig, context, podName, leaderElect, leaseName, heartbeatSecret, logLevel, port } = flags
   const { announcers: _, ...settings } = settingsFrom(flags, [])
   const metrics = port === undefined ? flags.metricsAddress : { host: '::', port }
@@ -84,6 +87,8 @@ function optionsFrom(flags: Flags, command: Command): ControllerOptions {
     leaseName,
     ...(heartbeatSecret !== undefined && heartbeatSecret !== '' && { heartbeatSecret }),
     ...(metrics !== 'off' && { metrics }),
+    protection: protectionFrom(flags, command),
+    plugins: await pluginEntries(flags, command),
     logLevel,
   }
 }

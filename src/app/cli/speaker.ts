@@ -11,6 +11,7 @@ import { runSpeaker } from '../kubernetes/speaker/run.ts'
 import { logLevels, type LogLevel } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
   parseNodeName,
@@ -19,7 +20,7 @@ import {
   type HeartbeatOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
   readonly nodeName: string
   readonly podName?: string
   readonly kubeconfig?: string
@@ -74,6 +75,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
     )
     .addHelpText('after', epilogue)
   addEndpointOptions(command)
+  addProtectionOptions(command)
   addHeartbeatOptions(command, 'one that all speakers share; required')
   addCompatibleOptions(command)
   addDecisionOptions(command)
@@ -140,6 +142,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     stateFolder: flags.state,
     ...(metrics === undefined ? {} : { metrics }),
+    protection: protectionFrom(flags, command),
     ...(healthProbePort === undefined ? {} : { probes: { host: '127.0.0.1', port: healthProbePort } }),
     heartbeats: {
       port: flags.mlBindport ?? flags.heartbeatPort,

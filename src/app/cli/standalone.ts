@@ -12,6 +12,7 @@ import type { StandaloneOptions } from '../standalone/options.ts'
 import { runStandalone } from '../standalone/run.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
   parseNodeName,
@@ -20,7 +21,7 @@ import {
   type HeartbeatOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
   readonly nodeName: string
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
@@ -59,6 +60,7 @@ export function standaloneCommand(
     )
     .addHelpText('after', epilogue)
   addMetricsOptions(command)
+  addCertificateOption(command)
   addHeartbeatOptions(command, 'default: made in the state folder')
   return addDecisionOptions(command).action(async (folder: string, flags: Flags) => {
     await run(await optionsFrom(folder, flags, command))
@@ -91,6 +93,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
     node: flags.nodeName,
     settings,
     ...(metrics === undefined ? {} : { metrics }),
+    protection: protectionFrom(flags, command),
     ...(flags.statusAddress === 'off' ? {} : { statusPage: flags.statusAddress }),
     heartbeats: {
       port,

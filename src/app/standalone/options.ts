@@ -3,6 +3,7 @@ import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
+import type { MetricsProtection } from '../cli/metrics-options.ts'
 import type { LogLevel } from '../log.ts'
 import type { PluginEntries } from '../plugin-entries.ts'
 
@@ -15,6 +16,7 @@ export interface StandaloneOptions {
   readonly settings: Omit<Settings, 'announcers'>
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
+  readonly protection: MetricsProtection
   /** Absent = no status page. */
   readonly statusPage?: ListenAddress
   readonly heartbeats: {

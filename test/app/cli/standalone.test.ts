@@ -45,6 +45,7 @@ describe('herald standalone', () => {
         ignoreExcludeLb: false,
       },
       metrics: { host: '127.0.0.1', port: 7472 },
+      protection: { reviewed: false },
       statusPage: { host: '127.0.0.1', port: 7474 },
       heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
       follow: false,
@@ -59,6 +60,7 @@ describe('herald standalone', () => {
       '--node-name=node-a.example',
       `--state=${folder}/state`,
       '--metrics-address=[::1]:9000',
+      '--metrics-cert-dir=/etc/tls',
       '--status-address=off',
       '--heartbeat-port=9001',
       '--heartbeat-key-file=/run/key',
@@ -86,6 +88,10 @@ describe('herald standalone', () => {
         ignoreExcludeLb: true,
       },
       metrics: { host: '::1', port: 9000 },
+      protection: {
+        certificate: { cert: '/etc/tls/tls.crt', key: '/etc/tls/tls.key' },
+        reviewed: false,
+      },
       heartbeats: {
         port: 9001,
         keyFile: '/run/key',

@@ -1,7 +1,9 @@
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
+import type { MetricsProtection } from '../../cli/metrics-options.ts'
 import type { LogLevel } from '../../log.ts'
+import type { PluginEntries } from '../../plugin-entries.ts'
 import type { KubeconfigChoice } from '../api/kubeconfig.ts'
 
 /** What the command line of `herald controller` says, checked. */
@@ -17,5 +19,8 @@ export interface ControllerOptions {
   readonly heartbeatSecret?: string
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
+  readonly protection: MetricsProtection
+  /** What the speakers announce with; of those of third parties, the controller learns what options they take. */
+  readonly plugins: PluginEntries
   readonly logLevel: LogLevel
 }

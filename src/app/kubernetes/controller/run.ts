@@ -6,8 +6,9 @@ import { metric } from '#metrics/catalogue.ts'
 import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
-import { builtInAnnouncers } from '../../announcer-infos.ts'
+import { announcersOf } from '../../load-plugins.ts'
 import { createLogger } from '../../log.ts'
+import { accessOf } from '../../metrics-access.ts'
 import { keepYoungGenerationSmall, stopOnSignal } from '../../node/process-life.ts'
 import { systemClock as clock, systemRandom as random } from '../../system.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
@@ -56,7 +57,7 @@ async function start(options: ControllerOptions): Promise<void> {
     ? new LeaderElection({ client, namespace, name: leaseName, identity, clock, random, log })
     : undefined
   const view = new ClusterView({ client, clock, random, log, namespace })
-  const settings = { ...decided, announcers: builtInAnnouncers }
+  const settings = { ...decided, announcers: await announcersOf(options.plugins) }
   const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
   const controller = new Controller({
     client,
@@ -71,7 +72,8 @@ async function start(options: ControllerOptions): Promise<void> {
     random,
     log,
   })
-  const server = new MetricsServer({ metrics, readiness: () => controller.readiness() })
+  const access = accessOf(options.protection, { client, clock, log })
+  const server = new MetricsServer({ metrics, readiness: () => controller.readiness(), ...access })
   const bound = options.metrics && (await server.listen(options.metrics))
   controller.start()
   if (heartbeatSecret !== undefined) {

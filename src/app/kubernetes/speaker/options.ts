@@ -3,6 +3,7 @@ import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
+import type { MetricsProtection } from '../../cli/metrics-options.ts'
 import type { LogLevel } from '../../log.ts'
 import type { PluginEntries } from '../../plugin-entries.ts'
 
@@ -18,6 +19,7 @@ export interface SpeakerOptions {
   readonly stateFolder: string
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
+  readonly protection: MetricsProtection
   /** The same endpoint once more, for probes that ask another port. */
   readonly probes?: ListenAddress
   readonly heartbeats: {

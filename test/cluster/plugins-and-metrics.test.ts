@@ -1,0 +1,143 @@
+/* A third party's plugin in a cluster, by an Advertisement; and who may read the metrics of those who serve it. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { CONTROL_PLANE, recordSecret, until, type KubeCluster } from '#lab/index.ts'
+
+import { selfSigned } from '../metrics/pki.ts'
+import { bundleProgram, type Program } from '../system/program.ts'
+import { describeCluster, startCluster } from './cluster-harness.ts'
+import { own, pool, service, Speakers } from './speakers.ts'
+
+const executable = fileURLToPath(new URL('../../examples/plugins/exabgp-style/announce.py', import.meta.url))
+const metrics = 'https://127.0.0.1:7472'
+
+describeCluster('a plugin of a third party in a cluster', () => {
+  let cluster: KubeCluster
+  let program: Program
+  let routes: string
+  let certificate: string
+
+  beforeAll(async () => {
+    program = await bundleProgram()
+    cluster = await startCluster({ nodes: ['node1'], kubeProxy: false })
+    const { directory } = cluster.lab
+    routes = join(directory, 'routes')
+    const config = join(directory, 'herald.json')
+    const plugins = { 'exabgp-style': { executable, config: { file: routes } } }
+    writeFileSync(
+      config,
+      JSON.stringify({ apiVersion: 'heraldlb.io/v1alpha1', kind: 'HeraldConfig', plugins }),
+    )
+    mkdirSync(join(directory, 'tls'))
+    const pair = selfSigned(join(directory, 'tls'), 'tls')
+    certificate = pair.cert
+    const flags = ['--config', config, '--metrics-secure', '--metrics-cert-dir', join(directory, 'tls')]
+    const argv = [process.execPath, program.script, 'controller', '--namespace', 'metallb-system', ...flags]
+    cluster.spawn(CONTROL_PLANE, argv, 'controller')
+    new Speakers(cluster, program).start('node1', ...flags)
+    await cluster.addPod({ name: 'web', node: 'node1', labels: { app: 'web' } })
+    await cluster.apply(pool('lan', '192.168.10.0/24'))
+  })
+
+  afterAll(async () => {
+    await cluster?.dispose()
+    program?.remove()
+  })
+
+  const advertise = (name: string, options: object): Promise<unknown> =>
+    cluster.apply(own('Advertisement', name, { announcer: 'exabgp-style', options }, 'heraldlb.io/v1alpha1'))
+
+  const announced = (): string => {
+    try {
+      return readFileSync(routes, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  test('is told what an Advertisement with its options selects', async () => {
+    await cluster.apply(service('web'))
+    await advertise('routes', { community: '65000:1' })
+    await until(
+      'the plugin to announce the address',
+      () => /announce route 192\.168\.10\.0\/32/.test(announced()),
+      {
+        timeout: 30_000,
+      },
+    )
+    expect(announced()).toMatch(/announce route 192\.168\.10\.0\/32 .*community.*65000:1/)
+    await cluster.controlPlane.kubectl(['delete', 'service', 'web'])
+    await until('the plugin to withdraw it', () => /withdraw route 192\.168\.10\.0\/32/.test(announced()))
+  })
+
+  test('has its options checked by its own schema, and the fault stands in the cluster', async () => {
+    await advertise('typo', { comunity: '65000:1' })
+    const path = '/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates'
+    const words = await until('a ConfigurationState with the fault', async () => {
+      const states = JSON.stringify(await cluster.api.list(path))
+      return states.includes('comunity') && states
+    })
+    expect(words).toContain('Advertisement metallb-system/typo')
+    expect(words).toMatch(/did you mean community|community/)
+    await cluster.controlPlane.kubectl([
+      'delete',
+      'advertisement.heraldlb.io',
+      'typo',
+      '-n',
+      'metallb-system',
+    ])
+  })
+
+  test.each([CONTROL_PLANE, 'node1'])(
+    'metrics of %s are for those whom the API server lets: 401, 403, 200',
+    async (node) => {
+      const token = await accountToken(`scraper-of-${node}`)
+      recordSecret(token)
+      await until('the endpoint', async () => (await status(node, '/healthz')) === 200)
+      expect(await status(node, '/metrics')).toBe(401)
+      expect(await status(node, '/metrics', 'nonsense')).toBe(401)
+      expect(await status(node, '/metrics', token)).toBe(403)
+      await cluster.apply(
+        rbac('ClusterRole', { rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }] }),
+        rbac('ClusterRoleBinding', {
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'metrics-reader' },
+          subjects: [CONTROL_PLANE, 'node1'].map((of) => ({
+            kind: 'ServiceAccount',
+            name: `scraper-of-${of}`,
+            namespace: 'default',
+          })),
+        }),
+      )
+      await until('the right to count', async () => (await status(node, '/metrics', token)) === 200, {
+        timeout: 20_000,
+        interval: 500,
+      })
+      await cluster.controlPlane.kubectl(['delete', 'clusterrolebinding', 'metrics-reader'])
+      await until('the right to be gone', async () => (await status(node, '/metrics', token)) === 403, {
+        timeout: 20_000,
+        interval: 500,
+      })
+      expect(await status(node, '/readyz')).toBe(200)
+    },
+  )
+
+  async function accountToken(name: string): Promise<string> {
+    await cluster.controlPlane.kubectl(['create', 'serviceaccount', name])
+    return (await cluster.controlPlane.kubectl(['create', 'token', name])).trim()
+  }
+
+  async function status(node: string, path: string, token?: string): Promise<number> {
+    const bearer = token === undefined ? [] : ['-H', `authorization: Bearer ${token}`]
+    const show = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-m', '5', '--cacert', certificate]
+    const { stdout } = await cluster.node(node).exec(['curl', ...show, ...bearer, metrics + path])
+    return Number(stdout)
+  }
+})
+
+function rbac(kind: string, rest: object): object {
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'metrics-reader' }, ...rest }
+}
