@@ -97,13 +97,21 @@ const overview: Dashboard = {
           'Event loop',
           'How late the main thread runs what is due; answers on the wire do not wait for it.',
           's',
-          { expression: 'nodejs_eventloop_lag_p99_seconds{job=~"$job"}', legend: '{{instance}}' },
+          ...quantiles('herald_event_loop_delay_seconds', 'instance'),
         ),
       ],
     },
     {
       title: 'Who announces',
       panels: [
+        graph('Addresses by owner', 'Addresses that one node must answer for, by node.', 'short', {
+          expression: 'max by (node) (herald_owned_addresses{job=~"$job"})',
+          legend: '{{node}}',
+        }),
+        graph('Services by reason', 'Why they have an address, or have none.', 'short', {
+          expression: 'max by (reason) (herald_services{job=~"$job"})',
+          legend: '{{reason}}',
+        }),
         graph('Announcements by node', 'Addresses that each node announces.', 'short', {
           expression: 'sum by (node, protocol) (metallb_speaker_announced{job=~"$job"})',
           legend: '{{node}} {{protocol}}',
@@ -209,6 +217,15 @@ const layer2: Dashboard = {
           expression: 'sum by (ip, instance) (herald_l2_conflicts_total{job=~"$job"})',
           legend: '{{ip}} seen by {{instance}}',
         }),
+        graph(
+          'Addresses with a second answerer',
+          '1 for each of ours that a stranger was seen to answer for.',
+          'short',
+          {
+            expression: 'max by (ip) (herald_duplicate_address{job=~"$job"})',
+            legend: '{{ip}}',
+          },
+        ),
       ],
     },
     {
@@ -219,6 +236,16 @@ const layer2: Dashboard = {
           'From the last sign of life of a lost node to the answer of another.',
           's',
           ...quantiles('herald_failover_seconds', undefined, '$__range'),
+        ),
+        graph('Epochs', 'Counter of the right to answer: it grows with each move.', 'short', {
+          expression: 'max by (ip) (herald_address_epoch{job=~"$job"})',
+          legend: '{{ip}}',
+        }),
+        graph(
+          'Own heartbeats late',
+          'At worst within each second.',
+          's',
+          ...quantiles('herald_heartbeat_lateness_seconds', 'instance'),
         ),
         graph('Members', 'Nodes heard and not heard, by the node that listens.', 'short', {
           expression: 'sum by (instance, state) (herald_members{job=~"$job"})',

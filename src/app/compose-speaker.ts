@@ -14,6 +14,7 @@ import { MetricsServer } from '#metrics/server.ts'
 import { infoOf } from './announcer-infos.ts'
 import { provide, registerHolders, registerLiveness, registerPorts } from './compose.ts'
 import type { Api } from './kubernetes/api/open.ts'
+import { requestMetrics } from './kubernetes/api/request-metrics.ts'
 import { SpeakerApp } from './kubernetes/speaker/app.ts'
 import { ClusterWatch } from './kubernetes/speaker/cluster-watch.ts'
 import { SpeakerDecider } from './kubernetes/speaker/decider.ts'
@@ -170,6 +171,7 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
   provide(c, T.SPEAKER, (c) => {
     const publisher = c.resolve(T.SPEAKER_PUBLISHER)
     const log = c.resolve(T.LOGGER)
+    api.onRequest(requestMetrics(c.resolve(T.METRICS).scope))
     const served = { metrics: c.resolve(T.METRICS), readiness: () => publisher.readiness() }
     const engine = new SpeakerEngine({
       node,

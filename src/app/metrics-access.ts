@@ -4,13 +4,20 @@
  */
 import { seconds, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger } from '#core/ports.ts'
-import { Certificate } from '#metrics/certificate.ts'
+import { Certificate, type CertificateFiles } from '#metrics/certificate.ts'
 import type { Guard, MetricsServerDeps, Verdict } from '#metrics/server.ts'
 
-import type { MetricsProtection } from './cli/metrics-options.ts'
 import type { ApiClient, RawObject } from './kubernetes/api/client.ts'
 import { resources, type Resource } from './kubernetes/api/resources.ts'
 import { sha256 } from './system.ts'
+
+/** What the flags say, checked. */
+export interface MetricsProtection {
+  /** Absent: plain HTTP. */
+  readonly certificate?: CertificateFiles
+  /** The API server is asked who reads. */
+  readonly reviewed: boolean
+}
 
 export interface ReviewerDeps {
   readonly client: Pick<ApiClient, 'create'>

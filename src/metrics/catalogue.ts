@@ -90,6 +90,12 @@ const rows = {
     'resource',
     'code',
   ),
+  herald_api_request_seconds: histogram(
+    'Time from a request to the Kubernetes API server to its answer; watches are not among them.',
+    reactionSeconds,
+    'verb',
+    'resource',
+  ),
   herald_build_info: gauge('Always 1; the labels say what runs.', 'version', 'node_version'),
   herald_ready: gauge('1 while the process takes part: what /readyz answers.'),
   herald_problems: gauge('Faults of the input that are in force now.'),
@@ -103,9 +109,29 @@ const rows = {
     'announcer',
     'cause',
   ),
+  herald_silence_seconds: histogram(
+    'Time from being told to withdraw or hand over an address to the announcer having told the network.',
+    reactionSeconds,
+    'announcer',
+  ),
   herald_failover_seconds: histogram(
     'Time from the last sign of life of a lost node to this node answering in its place.',
     reactionSeconds,
+  ),
+  herald_event_loop_delay_seconds: histogram(
+    'How late the main thread was for an appointment with itself, four times a second.',
+    reactionSeconds,
+  ),
+  herald_owned_addresses: gauge(
+    'Addresses that one node must answer for, by the node that does, as this process decides.',
+    'node',
+  ),
+  herald_address_epoch: gauge('Counter of the epoch in which this node may answer for the address.', 'ip'),
+  herald_services: gauge('Services by the reason for which they have an address, or have none.', 'reason'),
+  herald_refusals_total: counter('Times a Service came to have no address, by reason.', 'reason'),
+  herald_duplicate_address: gauge(
+    '1 while an address of ours is one that a stranger was seen to answer for.',
+    'ip',
   ),
   herald_l2_fenced_requests_total: counter('Requests left unanswered because the fence is closed.', 'ip'),
   herald_l2_conflicts_total: counter('Times a stranger claimed an address of ours.', 'ip'),
@@ -115,6 +141,10 @@ const rows = {
   herald_heartbeats_sent_total: counter('Heartbeats sent.'),
   herald_heartbeats_received_total: counter('Heartbeats believed.'),
   herald_heartbeats_refused_total: counter('Heartbeats not believed, by reason.', 'reason'),
+  herald_heartbeat_lateness_seconds: histogram(
+    'How late this node was for its own heartbeats, at worst within each second.',
+    reactionSeconds,
+  ),
   herald_outranked_total: counter(
     'Times this node fell silent for an address because another had a higher epoch.',
   ),

@@ -3,6 +3,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 
 import type { MetricScope } from '#core/ports.ts'
 
+import { metric } from './catalogue.ts'
+import { observeEventLoopDelay } from './event-loop-delay.ts'
 import { scopeOver } from './scope.ts'
 
 export interface Metrics {
@@ -23,8 +25,10 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
+  const scope = scopeOver(registry)
+  observeEventLoopDelay(scope.histogram(metric('herald_event_loop_delay_seconds')))
   return {
-    scope: scopeOver(registry),
+    scope,
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -116,6 +116,8 @@ describeCluster('a plugin of a third party in a cluster', () => {
         timeout: 20_000,
         interval: 500,
       })
+      const told = await cluster.node(node).run(curl('/metrics', token))
+      expect(told).toMatch(/herald_api_request_seconds_count\{verb="list",resource="services"\} [1-9]/)
       await cluster.controlPlane.kubectl(['delete', 'clusterrolebinding', 'metrics-reader'])
       await until('the right to be gone', async () => (await status(node, '/metrics', token)) === 403, {
         timeout: 20_000,
@@ -131,10 +133,14 @@ describeCluster('a plugin of a third party in a cluster', () => {
   }
 
   async function status(node: string, path: string, token?: string): Promise<number> {
-    const bearer = token === undefined ? [] : ['-H', `authorization: Bearer ${token}`]
-    const show = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-m', '5', '--cacert', certificate]
-    const { stdout } = await cluster.node(node).exec(['curl', ...show, ...bearer, metrics + path])
+    const show = ['-o', '/dev/null', '-w', '%{http_code}']
+    const { stdout } = await cluster.node(node).exec([...curl(path, token), ...show])
     return Number(stdout)
+  }
+
+  function curl(path: string, token?: string): string[] {
+    const bearer = token === undefined ? [] : ['-H', `authorization: Bearer ${token}`]
+    return ['curl', '-s', '-m', '5', '--cacert', certificate, ...bearer, metrics + path]
   }
 })
 

@@ -3,19 +3,11 @@ import { join } from 'node:path'
 
 import { Option, type Command } from 'commander'
 
-import type { CertificateFiles } from '#metrics/certificate.ts'
+import type { MetricsProtection } from '../metrics-access.ts'
 
 export interface MetricsFlags {
   readonly metricsCertDir?: string
   readonly metricsSecure?: boolean
-}
-
-/** What the flags say, checked. */
-export interface MetricsProtection {
-  /** Absent: plain HTTP. */
-  readonly certificate?: CertificateFiles
-  /** The API server is asked who reads. */
-  readonly reviewed: boolean
 }
 
 export function addCertificateOption(command: Command): Command {

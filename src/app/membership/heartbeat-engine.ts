@@ -51,7 +51,7 @@ export class HeartbeatEngine {
   #cancelTimer: () => void = () => {}
   #cancelReopen: (() => void) | undefined
   #cancelTally: () => void = () => {}
-  #counts = { sent: 0, received: 0, refused: {} as Record<string, number> }
+  #counts = noCounts()
 
   constructor(deps: HeartbeatEngineDeps) {
     this.#deps = deps
@@ -145,6 +145,8 @@ export class HeartbeatEngine {
 
   /** What arrived while this thread was busy or stopped comes first: it may end a silence, or tell of a takeover. */
   #timeCame(): void {
+    const late = since(dueAt(this.#state), this.#now())
+    if (late > this.#counts.late) this.#counts.late = late
     this.#wire?.drain()
     this.#feed({ type: 'time', now: this.#now() })
     this.#schedule()
@@ -242,7 +244,11 @@ export class HeartbeatEngine {
   #tally(): void {
     const counts = this.#counts
     if (counts.sent + counts.received + Object.keys(counts.refused).length === 0) return
-    this.#counts = { sent: 0, received: 0, refused: {} }
+    this.#counts = noCounts()
     this.#deps.emit({ kind: 'tally', counts })
   }
+}
+
+function noCounts() {
+  return { sent: 0, received: 0, refused: {} as Record<string, number>, late: milliseconds(0) }
 }

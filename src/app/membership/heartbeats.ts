@@ -8,7 +8,7 @@ import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, type Duration, type Instant } from '#core/model/duration.ts'
-import type { Clock, Counter, Logger, Member, MetricScope } from '#core/ports.ts'
+import type { Clock, Counter, Histogram, Logger, Member, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness, NodeClaim, Outranked } from './liveness.ts'
@@ -57,6 +57,7 @@ const restartAfter: Duration = milliseconds(1000)
 export class Heartbeats implements Liveness {
   private readonly deps: HeartbeatsDeps
   private readonly counters: { readonly sent: Counter; readonly received: Counter; readonly refused: Counter }
+  private readonly lateness: Histogram
   private readonly pauses: Counter
   private readonly outrankings: Counter
   private readonly listeners = new Set<() => void>()
@@ -82,6 +83,7 @@ export class Heartbeats implements Liveness {
       received: metrics.counter(metric('herald_heartbeats_received_total')),
       refused: metrics.counter(metric('herald_heartbeats_refused_total')),
     }
+    this.lateness = metrics.histogram(metric('herald_heartbeat_lateness_seconds'))
     this.pauses = metrics.counter(metric('herald_pauses_total'))
     this.outrankings = metrics.counter(metric('herald_outranked_total'))
   }
@@ -240,7 +242,8 @@ export class Heartbeats implements Liveness {
     for (const listener of this.outrankedListeners) listener({ address, counter, by })
   }
 
-  private count({ sent, received, refused }: HeartbeatCounts): void {
+  private count({ sent, received, refused, late }: HeartbeatCounts): void {
+    this.lateness.observe({}, late / 1000)
     if (sent > 0) this.counters.sent.add({}, sent)
     if (received > 0) this.counters.received.add({}, received)
     for (const [reason, times] of Object.entries(refused)) this.counters.refused.add({ reason }, times)

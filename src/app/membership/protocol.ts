@@ -39,6 +39,8 @@ export interface HeartbeatCounts {
   readonly sent: number
   readonly received: number
   readonly refused: Readonly<Record<string, number>>
+  /** The most that a beat was behind its time. */
+  readonly late: Duration
 }
 
 export type FromHeartbeats =

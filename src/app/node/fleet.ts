@@ -14,7 +14,8 @@ import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
-import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
+import type { Clock, Gauge, Logger, MetricScope, Random } from '#core/ports.ts'
+import { metric } from '#metrics/catalogue.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import type { ConfiguredPlugin } from '../load-plugins.ts'
@@ -44,9 +45,11 @@ export class Fleet {
   private readonly crew: readonly Member[]
   private readonly listeners = new Set<() => void>()
   private readonly conflictsByAddress = new Map<string, { conflict: Conflict; cancel: () => void }>()
+  private readonly epochs: Gauge
 
   constructor(deps: FleetDeps) {
     this.deps = deps
+    this.epochs = deps.metrics.gauge(metric('herald_address_epoch'))
     this.crew = deps.plugins.map(({ plugin, config }) => {
       const runner = new PluginRunner({ plugin, config, host: this.hostFor(plugin.name) })
       const watch = new Stopwatch(plugin.name, deps)
@@ -169,11 +172,19 @@ export class Fleet {
     const retiring = [...given.values()]
       .filter(({ address, grant }) => !wanted.has(address) && this.deps.rights.held(address) === grant)
       .map((target): Target => ({ ...target, stage: 'retire' }))
+    const before = new Map(given)
     given.clear()
     for (const target of [...targets, ...retiring])
       if (target.grant !== undefined) given.set(target.address, target)
+    this.tellEpochs(before, given)
     if (retiring.length === 0) return targets
     return [...targets, ...retiring].toSorted((a, b) => compareAddresses(a.address, b.address))
+  }
+
+  private tellEpochs(before: ReadonlyMap<Address, Target>, now: ReadonlyMap<Address, Target>): void {
+    for (const [ip, { grant }] of now)
+      if (grant !== undefined && before.get(ip)?.grant !== grant) this.epochs.set({ ip }, grant.epoch.counter)
+    for (const ip of before.keys()) if (!now.has(ip)) this.epochs.remove({ ip })
   }
 
   private hostFor(announcer: string): AnnouncerHost {

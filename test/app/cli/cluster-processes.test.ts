@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { controllerCommand } from '#app/cli/controller.ts'
 import { speakerCommand } from '#app/cli/speaker.ts'
 import { ThirdPartyEntry } from '#app/plugin-entries.ts'
-import type { MetricsProtection } from '#app/cli/metrics-options.ts'
+import type { MetricsProtection } from '#app/metrics-access.ts'
 
 let folder: string
 beforeEach(async () => {

@@ -140,6 +140,13 @@ describe('heartbeats', () => {
     expect(isLost(a.one, 'c')).toBe(false)
   })
 
+  it('say how late they were for themselves', async () => {
+    const { world, a } = await pair()
+    await world.clock.advance(milliseconds(1500))
+    expect(a.metrics.has('herald_heartbeat_lateness_seconds', {})).toBe(true)
+    expect(a.metrics.value('herald_heartbeat_lateness_seconds', {})).toBeLessThan(0.001)
+  })
+
   it('that stop are missed, and listeners told', async () => {
     const { world, a, b } = await pair()
     let told = 0

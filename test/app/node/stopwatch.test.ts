@@ -58,6 +58,29 @@ describe('stopwatch', () => {
     expect(seen).toEqual([])
   })
 
+  it('measures from the wish to withdraw until the announcer has, and what comes back is no withdrawal', async () => {
+    const { seen, clock, watch } = measured()
+    const cause = { kind: 'change', at: instantAt(0) } as const
+    watch.desire([target('192.0.2.1'), target('192.0.2.2'), target('192.0.2.3')], cause)
+    watch.status(statuses('serving', '192.0.2.1', '192.0.2.2'))
+    seen.length = 0
+    watch.desire([target('192.0.2.1', 'retire')], cause)
+    await clock.advance(milliseconds(30))
+    watch.status(statuses('serving', '192.0.2.1', '192.0.2.2'))
+    expect(seen).toEqual([])
+    watch.status(statuses('silent', '192.0.2.1'))
+    watch.status(new Map())
+    const silence = ['herald_silence_seconds', { announcer: 'l2' }, 0.03]
+    expect(seen).toEqual([silence, silence])
+    watch.desire([target('192.0.2.1')], cause)
+    watch.status(statuses('serving', '192.0.2.1'))
+    seen.length = 0
+    watch.desire([], cause)
+    watch.desire([target('192.0.2.1')], cause)
+    watch.status(new Map())
+    expect(seen.filter(([name]) => name === 'herald_silence_seconds')).toEqual([])
+  })
+
   it('measures a takeover from the last sign of life of the node that was lost', async () => {
     const { seen, clock, watch } = measured()
     await clock.advance(milliseconds(500))

@@ -48,6 +48,9 @@ describe('one process', () => {
     expect(a.metrics.value('metallb_speaker_announced', labels)).toBe(1)
     expect(a.metrics.value('metallb_allocator_addresses_in_use_total', { pool: 'lan' })).toBe(1)
     expect(a.metrics.has('herald_announce_seconds', { announcer: 'memory', cause: 'start' })).toBe(true)
+    expect(a.metrics.value('herald_owned_addresses', { node: 'node-a' })).toBe(1)
+    expect(a.metrics.value('herald_address_epoch', { ip: '192.0.2.0' })).toBeGreaterThan(0)
+    expect(a.metrics.value('herald_services', { reason: 'Assigned' })).toBe(1)
   })
 
   it('announces nothing that is not written down', async () => {
@@ -72,7 +75,27 @@ describe('one process', () => {
     expect(a.metrics.value('metallb_k8s_client_config_stale_bool', {})).toBe(1)
     await world.put('db.json')
     await hears(a, '192.0.2.0')
+    await eventually(() =>
+      expect(a.metrics.has('herald_silence_seconds', { announcer: 'memory' })).toBe(true),
+    )
+    expect(a.metrics.has('herald_address_epoch', { ip: '192.0.2.1' })).toBe(false)
     await says(a, { message: 'service removed', fields: { service: 'default/db', released: ['192.0.2.1'] } })
+  })
+
+  it('counts a refusal once, by its reason, however often it decides', async () => {
+    const a = await world.start('node-a')
+    const annotations = { 'metallb.io/loadBalancerIPs': '198.51.100.1' }
+    await world.put(
+      'far.json',
+      service('far', { metadata: { name: 'far', namespace: 'default', annotations } }),
+    )
+    await eventually(() => expect(assigned(a, 'far')?.addresses).toEqual([]))
+    const { reason = '' } = assigned(a, 'far') ?? {}
+    await eventually(() => expect(a.metrics.value('herald_refusals_total', { reason })).toBe(1))
+    await world.put('db.json', service('db'))
+    await hears(a, '192.0.2.0', '192.0.2.1')
+    expect(a.metrics.value('herald_refusals_total', { reason })).toBe(1)
+    expect(a.metrics.value('herald_services', { reason })).toBe(1)
   })
 
   it('gives a Service the address it had before a restart, and not the one its manifest remembers', async () => {

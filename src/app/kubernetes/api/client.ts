@@ -1,5 +1,5 @@
 /* The verbs of the Kubernetes API that Herald uses, on objects as JSON has them. */
-import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
+import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
 import type { ObjectMeta } from '#core/model/objects.ts'
 import type { Clock, Random } from '#core/ports.ts'
 
@@ -42,6 +42,8 @@ export interface RequestSeen {
   readonly resource: string
   /** HTTP; 0 = no answer. */
   readonly status: number
+  /** From the request to the end of the answer. */
+  readonly took: Duration
 }
 
 export interface ClientDeps {
@@ -235,13 +237,16 @@ export class ApiClient {
     send: () => Promise<Result>,
   ): Promise<Result> {
     const resource = subresource === undefined ? plural : `${plural}/${subresource}`
+    const began = this.deps.clock.now()
+    const tell = (status: number): void =>
+      this.deps.seen?.({ verb, resource, status, took: since(began, this.deps.clock.now()) })
     try {
       const result = await send()
-      this.deps.seen?.({ verb, resource, status: 200 })
+      tell(200)
       return result
     } catch (error) {
-      if (error instanceof ApiError) this.deps.seen?.({ verb, resource, status: error.status })
-      else if (error instanceof ApiUnreachable) this.deps.seen?.({ verb, resource, status: 0 })
+      if (error instanceof ApiError) tell(error.status)
+      else if (error instanceof ApiUnreachable) tell(0)
       throw error
     }
   }

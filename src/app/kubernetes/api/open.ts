@@ -8,6 +8,8 @@ export interface Api {
   readonly client: ApiClient
   /** Of the kubeconfig's context, or of the Pod. */
   readonly namespace: string | undefined
+  /** Tells of every request from now on; there is one listener. */
+  onRequest(listener: (request: RequestSeen) => void): void
   close(): void
 }
 
@@ -18,6 +20,17 @@ export async function openApi(
 ): Promise<Api> {
   const source = await openKubeconfig(choice)
   const transport = new HttpTransport(source)
-  const client = new ApiClient({ transport, clock: systemClock, random: systemRandom, ...(seen && { seen }) })
-  return { client, namespace: source.namespace, close: () => transport.close() }
+  let listener = seen
+  const client = new ApiClient({
+    transport,
+    clock: systemClock,
+    random: systemRandom,
+    seen: (request) => listener?.(request),
+  })
+  return {
+    client,
+    namespace: source.namespace,
+    onRequest: (told) => void (listener = told),
+    close: () => transport.close(),
+  }
 }

@@ -2,7 +2,6 @@
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
 
-import { metric } from '#metrics/catalogue.ts'
 import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
@@ -13,6 +12,7 @@ import { keepYoungGenerationSmall, stopOnSignal } from '../../node/process-life.
 import { systemClock as clock, systemRandom as random } from '../../system.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { openApi } from '../api/open.ts'
+import { requestMetrics } from '../api/request-metrics.ts'
 import { resources } from '../api/resources.ts'
 import { LeaderElection } from '../leader/leader-election.ts'
 import { ClusterView } from './cluster-view.ts'
@@ -46,10 +46,7 @@ async function start(options: ControllerOptions): Promise<void> {
   const { stderr } = process
   const write = (text: string): void => void stderr.write(text)
   const log = createLogger({ level: logLevel, human: stderr.isTTY, write }).child({ pod: podName })
-  const requests = metrics.scope.counter(metric('herald_api_requests_total'))
-  const api = await openApi(kubeconfig, ({ verb, resource, status }) => {
-    requests.add({ verb, resource, code: String(status) })
-  })
+  const api = await openApi(kubeconfig, requestMetrics(metrics.scope))
   const { client } = api
   // Two processes may have one name: a Pod that is replaced, or a test.
   const identity = `${podName}_${randomBytes(4).toString('hex')}`

@@ -3,7 +3,7 @@ import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
-import type { MetricsProtection } from '../../cli/metrics-options.ts'
+import type { MetricsProtection } from '../../metrics-access.ts'
 import type { LogLevel } from '../../log.ts'
 import type { PluginEntries } from '../../plugin-entries.ts'
 

@@ -68,8 +68,8 @@ test('what the server says of a request and a server that says nothing are told 
   expect(away).toBeInstanceOf(ApiUnreachable)
   expect(isTransient(away)).toBe(true)
   expect(seen).toEqual([
-    { verb: 'get', resource: 'services', status: 404 },
-    { verb: 'get', resource: 'services', status: 0 },
+    { verb: 'get', resource: 'services', status: 404, took: expect.any(Number) },
+    { verb: 'get', resource: 'services', status: 0, took: expect.any(Number) },
   ])
 })
 
