@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import type { Announcer } from '#core/announcer.ts'
+
+import { importGraph } from './import-graph.ts'
 
 const root = join(import.meta.dirname, '..')
 const plugins = readdirSync(join(root, 'src/plugins'))
@@ -22,6 +24,19 @@ describe('the seam', () => {
 
   it('is one file that a newcomer reads in one sitting', () => {
     expect(read('src/core/announcer.ts').split('\n').length).toBeLessThan(250)
+  })
+})
+
+describe('docs/architecture.md', () => {
+  it('draws the imports as they are', () => {
+    const path = 'docs/architecture.md'
+    const page = read(path)
+    const drawn = page.replace(
+      /(<!-- generated: import graph -->\n```mermaid\n).*?(?=\n```)/s,
+      (_, head: string) => head + importGraph(root, new Set(['core'])),
+    )
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(join(root, path), drawn)
+    expect(page.includes('<!-- generated: import graph -->') && drawn).toBe(read(path))
   })
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { builtInAnnouncers } from '#app/announcer-infos.ts'
 import { decideInput, readInput } from '#app/cli/inputs.ts'
 
-import { guides, manifestsOf, type Part } from './guide-manifests.ts'
+import { guides, manifestsOf, textOf, type Part } from './guide-manifests.ts'
 
 const settings = {
   namespace: 'metallb-system',
@@ -23,7 +23,20 @@ async function decided(part: Part) {
   return { input, decisions: decideInput(input) }
 }
 
+/** What the reference guide speaks of: fields, annotations, flags, commands, and what they show. */
+const subjects = `addresses autoAssign avoidBuggyIPs ipAddressPools ipAddressPoolSelectors nodeSelectors aggregationLength
+  aggregationLengthV6 peers communities myASN peerASN peerAddress sourceAddress routerID externalTrafficPolicy
+  loadBalancerClass --lb-class allocateLoadBalancerNodePorts metallb.io/address-pool metallb.io/loadBalancerIPs
+  metallb.io/allow-shared-ip metallb.universe.tf/ spec.loadBalancerIP ConfigMap ARP NDP sha256 kube-proxy SNAT iBGP eBGP ECMP BFD
+  NO_ADVERTISE ebgp-requires-policy frr native-bgp 64512`.split(/\s+/)
+const sayings = ['apt install frr', 'yum install frr', 'kubectl get svc', 'show ip route', 'curl 10.254.254.1:18081']
+
 describe('the usage guide', () => {
+  it.each(guides)('%s speaks of everything that the reference speaks of', (guide) => {
+    const text = textOf(guide)
+    expect([...subjects, ...sayings].filter((subject) => !text.includes(subject))).toEqual([])
+  })
+
   it.each(['l2', 'bgp'] as const)('has the same manifests in every language: %s', (part) => {
     const [first, ...others] = guides.map((guide) => manifestsOf(guide, part))
     expect(first?.length).toBeGreaterThan(500)
