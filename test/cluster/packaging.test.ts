@@ -11,6 +11,7 @@ import {
   helmProgram,
   helmTemplate,
   kustomize,
+  kustomizeWith,
   named,
   objectsOf,
   overlays,
@@ -60,6 +61,32 @@ describeCluster('the packages', () => {
       const [kustomized, charted] = [await kustomize(`overlays/${name}`), await helmTemplate(overlays[name])]
       expect(essence(objectsOf(charted))).toEqual(essence(objectsOf(kustomized)))
     })
+  })
+
+  it('secure metrics are taken by the API server, and give the right to ask whose token it is', async () => {
+    const objects = objectsOf(await kustomizeWith('l2-only', 'monitoring', 'secure-metrics'))
+    const [monitors, rest] = [true, false].map((of) =>
+      objects.filter(({ apiVersion }) => apiVersion.startsWith('monitoring.') === of),
+    ) as [ApiObject[], ApiObject[]]
+    expect(monitors[0]?.['spec'].podMetricsEndpoints).toMatchObject([{ scheme: 'https', port: 'metrics' }])
+    const text = rest.map((object) => JSON.stringify(object)).join('\n---\n')
+    expect((await apply(text, '--dry-run=server')).trim().split('\n')).toHaveLength(rest.length)
+    const binding = rest.filter(({ metadata: { name } }) => name === 'herald-metrics-reviewer')
+    await apply(JSON.stringify(binding[0]))
+    for (const account of ['herald-controller', 'herald-speaker'])
+      for (const review of [
+        'tokenreviews.authentication.k8s.io',
+        'subjectaccessreviews.authorization.k8s.io',
+      ]) {
+        const as = `--as=system:serviceaccount:metallb-system:${account}`
+        expect(await cluster.controlPlane.kubectl(['auth', 'can-i', 'create', review, as])).toContain('yes')
+      }
+  })
+
+  it.skipIf(helm === undefined)('secure metrics are the same from the chart', async () => {
+    const kustomized = await kustomizeWith('native', 'secure-metrics')
+    const charted = await helmTemplate({ prometheus: { metricsTLSSecret: 'herald-metrics-tls' } })
+    expect(essence(objectsOf(charted))).toEqual(essence(objectsOf(kustomized)))
   })
 
   it('each speaker has the capabilities its backend needs, and no others', async () => {

@@ -1,6 +1,8 @@
 /* The two ways to the same objects: `kubectl kustomize` of an overlay, and `helm template` of the chart. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { loadAll } from 'js-yaml'
@@ -36,6 +38,22 @@ async function kubectl(): Promise<string> {
 /** Text of an overlay's or component's objects. */
 export async function kustomize(path: string): Promise<string> {
   return run([await kubectl(), 'kustomize', join(deploy, 'kustomize', path)])
+}
+
+/** Of an overlay with components, as people write it into a kustomization of their own. */
+export async function kustomizeWith(overlay: string, ...components: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'herald-kustomize-'))
+  try {
+    const at = (path: string): string => relative(folder, join(deploy, 'kustomize', path))
+    const own = {
+      resources: [at(`overlays/${overlay}`)],
+      components: components.map((one) => at(`components/${one}`)),
+    }
+    await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(own))
+    return await run([await kubectl(), 'kustomize', folder])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Text of the chart's objects in the namespace of the overlays, as release `herald`. */
