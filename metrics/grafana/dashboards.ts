@@ -1,56 +1,6 @@
 /* What the dashboards show: panels and their queries. render.ts makes Grafana's JSON of it. */
 
-export type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'reqps' | 'bool_yes_no'
-
-export interface Panel {
-  readonly title: string
-  /** What the panel tells, for its tooltip. */
-  readonly description: string
-  readonly kind: 'stat' | 'timeseries' | 'table'
-  readonly unit: Unit
-  readonly queries: readonly Query[]
-}
-
-export interface Query {
-  /** PromQL; `$job` is the dashboard's variable. */
-  readonly expression: string
-  /** In Grafana's form: `{{node}}`. */
-  readonly legend: string
-}
-
-export interface Dashboard {
-  /** File name and Grafana's identity of it. */
-  readonly uid: string
-  readonly title: string
-  readonly rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[]
-}
-
-const one = (expression: string, legend = ''): readonly Query[] => [{ expression, legend }]
-
-function stat(title: string, description: string, expression: string, unit: Unit = 'short'): Panel {
-  return { title, description, kind: 'stat', unit, queries: one(expression) }
-}
-
-function graph(title: string, description: string, unit: Unit, ...queries: readonly Query[]): Panel {
-  return { title, description, kind: 'timeseries', unit, queries }
-}
-
-/**
- * Median and 99th percentile of a histogram, by one label where there is one. What is rare is taken over all that the
- * dashboard shows: over a moment there would be nothing to see.
- */
-function quantiles(name: string, by?: string, window = '$__rate_interval'): readonly Query[] {
-  const labels = by === undefined ? 'le' : `le, ${by}`
-  const suffix = by === undefined ? '' : ` {{${by}}}`
-  return [0.5, 0.99].map((quantile) => ({
-    expression: `histogram_quantile(${quantile}, sum by (${labels}) (rate(${name}_bucket{job=~"$job"}[${window}])))`,
-    legend: `p${quantile * 100}${suffix}`,
-  }))
-}
-
-function rate(name: string, by: string, legend = `{{${by}}}`): Query {
-  return { expression: `sum by (${by}) (rate(${name}{job=~"$job"}[$__rate_interval]))`, legend }
-}
+import { graph, greatest, one, quantiles, rate, stat, type Dashboard } from './panels.ts'
 
 const overview: Dashboard = {
   uid: 'herald-overview',
@@ -104,14 +54,18 @@ const overview: Dashboard = {
     {
       title: 'Who announces',
       panels: [
-        graph('Addresses by owner', 'Addresses that one node must answer for, by node.', 'short', {
-          expression: 'max by (node) (herald_owned_addresses{job=~"$job"})',
-          legend: '{{node}}',
-        }),
-        graph('Services by reason', 'Why they have an address, or have none.', 'short', {
-          expression: 'max by (reason) (herald_services{job=~"$job"})',
-          legend: '{{reason}}',
-        }),
+        graph(
+          'Addresses by owner',
+          'Addresses that one node must answer for, by node.',
+          'short',
+          greatest('herald_owned_addresses', 'node'),
+        ),
+        graph(
+          'Services',
+          'By the reason for their address, or for none.',
+          'short',
+          greatest('herald_services', 'reason'),
+        ),
         graph('Announcements by node', 'Addresses that each node announces.', 'short', {
           expression: 'sum by (node, protocol) (metallb_speaker_announced{job=~"$job"})',
           legend: '{{node}} {{protocol}}',
@@ -221,10 +175,7 @@ const layer2: Dashboard = {
           'Addresses with a second answerer',
           '1 for each of ours that a stranger was seen to answer for.',
           'short',
-          {
-            expression: 'max by (ip) (herald_duplicate_address{job=~"$job"})',
-            legend: '{{ip}}',
-          },
+          greatest('herald_duplicate_address', 'ip'),
         ),
       ],
     },
@@ -237,10 +188,12 @@ const layer2: Dashboard = {
           's',
           ...quantiles('herald_failover_seconds', undefined, '$__range'),
         ),
-        graph('Epochs', 'Counter of the right to answer: it grows with each move.', 'short', {
-          expression: 'max by (ip) (herald_address_epoch{job=~"$job"})',
-          legend: '{{ip}}',
-        }),
+        graph(
+          'Epochs',
+          'Counter of the right to answer: it grows with each move.',
+          'short',
+          greatest('herald_address_epoch', 'ip'),
+        ),
         graph(
           'Own heartbeats late',
           'At worst within each second.',

@@ -1,5 +1,5 @@
 /* Grafana's JSON model of a dashboard, as far as it is used; and the ConfigMap that its sidecar picks up. */
-import type { Dashboard, Panel } from './dashboards.ts'
+import type { Dashboard, Panel } from './panels.ts'
 
 const schemaVersion = 39
 /** Of the 24 columns that Grafana divides a row into. */
