@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { explainCommand } from '#app/cli/explain.ts'
 import { frrConfigCommand } from '#app/cli/frr-config.ts'
 import { planCommand } from '#app/cli/plan.ts'
+import { pluginsCommand } from '#app/cli/plugins.ts'
 
 export interface Ran {
   readonly status: number
@@ -26,7 +27,9 @@ export async function run(
   }
   const before = process.exitCode
   const program = new Command('herald').exitOverride()
-  for (const command of [planCommand(terminal), explainCommand(terminal), frrConfigCommand(terminal)]) {
+  const commands = [planCommand, explainCommand, frrConfigCommand, pluginsCommand]
+  for (const make of commands) {
+    const command = make(terminal)
     command.exitOverride().configureOutput({ writeErr: terminal.err, writeOut: terminal.out })
     program.addCommand(command)
   }
