@@ -71,7 +71,7 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
       sha256: cachedSha256(),
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
-      log: c.resolve(T.LOGGER),
+      log: c.resolve(T.LOGGER).child({ module: 'api' }),
     })
   })
   provide(c, T.SNAPSHOT, () => {
@@ -140,7 +140,7 @@ function registerReports(
       nodeObject: () => watch.node(node),
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
-      log: c.resolve(T.LOGGER),
+      log: c.resolve(T.LOGGER).child({ module: 'statuses' }),
       wallClock,
     })
   })

@@ -71,14 +71,14 @@ export function composeStandalone(
 
 export function registerPorts(
   c: DependencyContainer,
-  { node, logLevel }: Pick<StandaloneOptions, 'node' | 'logLevel'>,
+  { node, logLevels: levels }: Pick<StandaloneOptions, 'node' | 'logLevels'>,
 ): void {
   const { stderr } = process
   const write = (text: string): void => void stderr.write(text)
   c.register(T.CLOCK, { useValue: systemClock })
   c.register(T.RANDOM, { useValue: systemRandom })
   provide(c, T.METRICS, () => createMetrics())
-  provide(c, T.LOGGER, () => createLogger({ level: logLevel, human: stderr.isTTY, write }).child({ node }))
+  provide(c, T.LOGGER, () => createLogger({ levels, human: stderr.isTTY, write }).child({ node }))
 }
 
 function registerState(
@@ -94,7 +94,7 @@ function registerState(
       stateFolder,
       namespace,
       clock: c.resolve(T.CLOCK),
-      log: c.resolve(T.LOGGER),
+      log: c.resolve(T.LOGGER).child({ module: 'folder' }),
     })
   })
   provide(c, T.KEEPER, (c) => {
@@ -104,7 +104,7 @@ function registerState(
       folder: new TermFolder(stateFolder, boot),
       rules: { self: { node, boot }, mayAllocate: !follow, patience: defaultPatience },
       clock: c.resolve(T.CLOCK),
-      log: c.resolve(T.LOGGER),
+      log: c.resolve(T.LOGGER).child({ module: 'allocator' }),
       pollEvery: defaultPollEvery,
       present: () => reader.current().gone === undefined,
       lost: (node) => isLost(liveness, node),
@@ -147,7 +147,7 @@ export function registerLiveness(
       fence: c.resolve(T.GRANTS).fence.memory,
       host: loopHost,
       clock: c.resolve(T.CLOCK),
-      log: c.resolve(T.LOGGER),
+      log: c.resolve(T.LOGGER).child({ module: 'heartbeats' }),
       metrics: c.resolve(T.METRICS).scope,
     })
   })

@@ -6,8 +6,14 @@ import type { LogFields, Logger } from '#core/ports.ts'
 export const logLevels = ['all', 'debug', 'info', 'warn', 'error', 'none'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+export interface LogLevels {
+  readonly rest: LogLevel
+  /** By the name that the lines of a module carry, as `announcer` or `module`. */
+  readonly modules: Readonly<Record<string, LogLevel>>
+}
+
 export interface LogOptions {
-  readonly level: LogLevel
+  readonly levels: LogLevels
   readonly human: boolean
   readonly write: (text: string) => void
 }
@@ -17,11 +23,11 @@ const secretFields = ['password', 'secret', 'key', 'data', 'stringData']
 const redaction = { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' }
 
 export function createLogger(options: LogOptions): Logger {
-  const { level, human, write } = options
+  const { levels, human, write } = options
   const stream: DestinationStream = { write: human ? (line) => write(humanLine(line)) : write }
   const backend = pino(
     {
-      level: level === 'all' ? 'trace' : level === 'none' ? 'silent' : level,
+      level: pinoLevel(levels.rest),
       base: null,
       redact: redaction,
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
@@ -29,16 +35,24 @@ export function createLogger(options: LogOptions): Logger {
     },
     stream,
   )
-  return adapt(backend)
+  return adapt(backend, levels.modules)
 }
 
-function adapt(backend: Pino): Logger {
+function pinoLevel(level: LogLevel): string {
+  return level === 'all' ? 'trace' : level === 'none' ? 'silent' : level
+}
+
+function adapt(backend: Pino, modules: LogLevels['modules']): Logger {
   return {
     debug: (message, fields = {}) => backend.debug(fields, message),
     info: (message, fields = {}) => backend.info(fields, message),
     warn: (message, fields = {}) => backend.warn(fields, message),
     error: (message, fields = {}) => backend.error(fields, message),
-    child: (fields) => adapt(backend.child(fields)),
+    child(fields) {
+      const { announcer, module } = fields
+      const level = modules[String(announcer ?? module)]
+      return adapt(backend.child(fields, level === undefined ? {} : { level: pinoLevel(level) }), modules)
+    },
   }
 }
 

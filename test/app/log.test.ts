@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest'
 
 import { createLogger, type LogLevel } from '#app/log.ts'
 
-function logTo(lines: string[], human = false, level: LogLevel = 'info') {
-  return createLogger({ level, human, write: (text) => void lines.push(text) })
+function logTo(
+  lines: string[],
+  human = false,
+  rest: LogLevel = 'info',
+  modules: Readonly<Record<string, LogLevel>> = {},
+) {
+  return createLogger({ levels: { rest, modules }, human, write: (text) => void lines.push(text) })
 }
 
 describe('log', () => {
@@ -30,6 +35,16 @@ describe('log', () => {
     expect(lines).toEqual([])
     logTo(lines, false, 'all').debug('x')
     expect(lines).toHaveLength(1)
+  })
+
+  it('has a level of its own for a module', () => {
+    const lines: string[] = []
+    const log = logTo(lines, false, 'warn', { l2: 'debug', heartbeats: 'none' })
+    log.info('quiet')
+    log.child({ announcer: 'l2' }).child({ link: 'eth0' }).debug('loud')
+    log.child({ module: 'heartbeats' }).error('quiet')
+    log.child({ module: 'folder' }).warn('loud')
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['loud', 'loud'])
   })
 
   it('shows no secret, at the top or inside a field', () => {

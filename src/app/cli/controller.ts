@@ -8,9 +8,10 @@ import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { ControllerOptions } from '../kubernetes/controller/options.ts'
 import { runController } from '../kubernetes/controller/run.ts'
-import { logLevels, type LogLevel } from '../log.ts'
+import type { LogLevels } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import { pluginEntries } from './process-options.ts'
 
@@ -24,7 +25,7 @@ interface Flags extends DecisionOptions, MetricsFlags {
   readonly metricsAddress: ListenAddress | 'off'
   readonly port?: number
   readonly config?: string
-  readonly logLevel: LogLevel
+  readonly logLevel: LogLevels
 }
 
 const epilogue = `
@@ -61,9 +62,7 @@ export function controllerCommand(
         .default({ host: '::', port: 7472 }, ':7472'),
     )
     .addOption(new Option('--port <port>', 'the same, on every address').argParser(parsePort))
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info'),
-    )
+    .addOption(logLevelOption())
     .addHelpText('after', epilogue)
   addProtectionOptions(command)
   return addDecisionOptions(command).action(async (flags: Flags) => {
@@ -72,7 +71,7 @@ export function controllerCommand(
 }
 
 async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOptions> {
-  const { kubeconfig, context, podName, leaderElect, leaseName, heartbeatSecret, logLevel, port } = flags
+  const { kubeconfig, context, podName, leaderElect, leaseName, heartbeatSecret, port } = flags
   const { announcers: _, ...settings } = settingsFrom(flags, [])
   const metrics = port === undefined ? flags.metricsAddress : { host: '::', port }
   const said = command.getOptionValueSource('namespace') !== 'default'
@@ -89,7 +88,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOp
     ...(metrics !== 'off' && { metrics }),
     protection: protectionFrom(flags, command),
     plugins: await pluginEntries(flags, command),
-    logLevel,
+    logLevels: flags.logLevel,
   }
 }
 

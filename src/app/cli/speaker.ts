@@ -2,15 +2,16 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { SpeakerOptions } from '../kubernetes/speaker/options.ts'
 import { runSpeaker } from '../kubernetes/speaker/run.ts'
-import { logLevels, type LogLevel } from '../log.ts'
+import type { LogLevels } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
@@ -31,7 +32,7 @@ interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
   readonly mlSecretKeyPath?: string
   readonly mlBindport?: number
   readonly config?: string
-  readonly logLevel: LogLevel
+  readonly logLevel: LogLevels
 }
 
 const epilogue = `
@@ -68,11 +69,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
     )
     .option('--state <dir>', 'where the snapshot of what was read is kept', '/var/lib/herald')
     .option('--config <file>', 'YAML file with the configuration of plugins')
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to log')
-        .argParser(parseLogLevel)
-        .default('info'),
-    )
+    .addOption(logLevelOption())
     .addHelpText('after', epilogue)
   addEndpointOptions(command)
   addProtectionOptions(command)
@@ -151,7 +148,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
       policy: flags.partitionPolicy,
     },
     plugins: await pluginEntries(flags, command),
-    logLevel: flags.logLevel,
+    logLevels: flags.logLevel,
     ignored: ignoredOf(command),
   }
 }
@@ -179,12 +176,4 @@ function ignoredOf(command: Command): string[] {
 
 function parsePortOrNone(text: string): number {
   return text === '0' ? 0 : parsePort(text)
-}
-
-/** MetalLB also has `all` and `none`. */
-function parseLogLevel(text: string): LogLevel {
-  const level = text === 'all' ? 'debug' : text === 'none' ? 'error' : text
-  const found = logLevels.find((one) => one === level)
-  if (found !== undefined) return found
-  throw new InvalidArgumentError(`Allowed: ${logLevels.join(', ')}, all, none.`)
 }

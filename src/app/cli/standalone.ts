@@ -7,11 +7,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import type { ListenAddress } from '#metrics/listen.ts'
 
-import { logLevels, type LogLevel } from '../log.ts'
+import type { LogLevels } from '../log.ts'
 import type { StandaloneOptions } from '../standalone/options.ts'
 import { runStandalone } from '../standalone/run.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
 import { parseListen, parsePort } from './listen-address.ts'
+import { logLevelOption } from './log-levels.ts'
 import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
@@ -29,7 +30,7 @@ interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
   readonly statusAddress: ListenAddress | 'off'
   readonly follow: boolean
   readonly config?: string
-  readonly logLevel: LogLevel
+  readonly logLevel: LogLevels
 }
 
 const epilogue = `
@@ -55,9 +56,7 @@ export function standaloneCommand(
     .option('--state <dir>', 'where addresses in use and status are kept (default: DIR/.herald)')
     .option('--follow', 'never allocate: another process writes the state folder', false)
     .option('--config <file>', 'YAML file that names plugins and configures the built-in ones')
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info'),
-    )
+    .addOption(logLevelOption())
     .addHelpText('after', epilogue)
   addMetricsOptions(command)
   addCertificateOption(command)
@@ -103,7 +102,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
     },
     follow: flags.follow,
     plugins: await pluginEntries(flags, command),
-    logLevel: flags.logLevel,
+    logLevels: flags.logLevel,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { MetricsProtection } from '../metrics-access.ts'
-import type { LogLevel } from '../log.ts'
+import type { LogLevels } from '../log.ts'
 import type { PluginEntries } from '../plugin-entries.ts'
 
 /** What the command line of `herald standalone` says, checked. */
@@ -28,5 +28,5 @@ export interface StandaloneOptions {
   /** Never allocates: another process writes the state folder. */
   readonly follow: boolean
   readonly plugins: PluginEntries
-  readonly logLevel: LogLevel
+  readonly logLevels: LogLevels
 }

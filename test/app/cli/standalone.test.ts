@@ -50,7 +50,7 @@ describe('herald standalone', () => {
       heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
       follow: false,
       plugins: {},
-      logLevel: 'info',
+      logLevels: { rest: 'info', modules: {} },
     })
   })
 
@@ -69,7 +69,7 @@ describe('herald standalone', () => {
       '--partition-policy=majority',
       '--follow',
       `--config=${folder}/config.yaml`,
-      '--log-level=warn',
+      '--log-level=warn,l2=debug',
       '--namespace=lb',
       '--lb-class=example.com/herald',
       '--l2-candidates=metallb',
@@ -100,7 +100,7 @@ describe('herald standalone', () => {
       },
       follow: true,
       plugins: { l2: { interfaces: ['eth0'] } },
-      logLevel: 'warn',
+      logLevels: { rest: 'warn', modules: { l2: 'debug' } },
     })
   })
 
@@ -127,7 +127,7 @@ describe('herald standalone', () => {
     ],
     [['--node-name', 'Node_A'], 'It is found "Node_A", allowed: 1 to 253 lower-case letters'],
     [['--bgp-backend', 'natve-bgp'], 'did you mean "native-bgp"?'],
-    [['--log-level', 'loud'], 'Allowed choices are all, debug, info, warn, error, none.'],
+    [['--log-level', 'loud'], 'Allowed: all, debug, info, warn, error, none; after a comma MODULE=LEVEL'],
     [['--frobnicate'], "error: unknown option '--frobnicate'"],
     [['--config', '/nonexistent'], 'error: --config: ENOENT'],
   ])('refuses %j and says what is allowed', async (flags, complaint) => {

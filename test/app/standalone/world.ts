@@ -186,7 +186,7 @@ function defaults(folder: string, node: string): StandaloneOptions {
     protection: { reviewed: false },
     follow: false,
     plugins: {},
-    logLevel: 'info',
+    logLevels: { rest: 'info', modules: {} },
   }
 }
 

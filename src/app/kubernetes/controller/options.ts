@@ -2,7 +2,7 @@ import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { MetricsProtection } from '../../metrics-access.ts'
-import type { LogLevel } from '../../log.ts'
+import type { LogLevels } from '../../log.ts'
 import type { PluginEntries } from '../../plugin-entries.ts'
 import type { KubeconfigChoice } from '../api/kubeconfig.ts'
 
@@ -22,5 +22,5 @@ export interface ControllerOptions {
   readonly protection: MetricsProtection
   /** What the speakers announce with; of those of third parties, the controller learns what options they take. */
   readonly plugins: PluginEntries
-  readonly logLevel: LogLevel
+  readonly logLevels: LogLevels
 }

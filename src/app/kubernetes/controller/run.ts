@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
 
+import type { Logger } from '#core/ports.ts'
 import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
@@ -32,28 +33,26 @@ export async function runController(options: ControllerOptions): Promise<void> {
 }
 
 async function start(options: ControllerOptions): Promise<void> {
-  const {
-    settings: decided,
-    podName,
-    leaseName,
-    leaderElect,
-    kubeconfig,
-    logLevel,
-    heartbeatSecret,
-  } = options
+  const { settings: decided, podName, leaseName, leaderElect, kubeconfig, heartbeatSecret } = options
   const { namespace } = decided
   const metrics = createMetrics()
-  const { stderr } = process
-  const write = (text: string): void => void stderr.write(text)
-  const log = createLogger({ level: logLevel, human: stderr.isTTY, write }).child({ pod: podName })
+  const log = loggerOf(options)
   const api = await openApi(kubeconfig, requestMetrics(metrics.scope))
   const { client } = api
   // Two processes may have one name: a Pod that is replaced, or a test.
   const identity = `${podName}_${randomBytes(4).toString('hex')}`
   const election = leaderElect
-    ? new LeaderElection({ client, namespace, name: leaseName, identity, clock, random, log })
+    ? new LeaderElection({
+        client,
+        namespace,
+        name: leaseName,
+        identity,
+        clock,
+        random,
+        log: log.child({ module: 'leader' }),
+      })
     : undefined
-  const view = new ClusterView({ client, clock, random, log, namespace })
+  const view = new ClusterView({ client, clock, random, log: log.child({ module: 'api' }), namespace })
   const settings = { ...decided, announcers: await announcersOf(options.plugins) }
   const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
   const controller = new Controller({
@@ -87,6 +86,12 @@ async function start(options: ControllerOptions): Promise<void> {
     await server.close()
     api.close()
   })
+}
+
+function loggerOf({ logLevels: levels, podName }: ControllerOptions): Logger {
+  const { stderr } = process
+  const write = (text: string): void => void stderr.write(text)
+  return createLogger({ levels, human: stderr.isTTY, write }).child({ pod: podName })
 }
 
 /** Outside a Pod there is none. */

@@ -4,7 +4,7 @@ import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { MetricsProtection } from '../../metrics-access.ts'
-import type { LogLevel } from '../../log.ts'
+import type { LogLevels } from '../../log.ts'
 import type { PluginEntries } from '../../plugin-entries.ts'
 
 /** What the command line and the environment of `herald speaker` say, checked. */
@@ -30,7 +30,7 @@ export interface SpeakerOptions {
   }
   /** By plugin name: what the plugin's `parseConfig` gets. */
   readonly plugins: PluginEntries
-  readonly logLevel: LogLevel
+  readonly logLevels: LogLevels
   /** Flags and variables of MetalLB's that have no effect here. */
   readonly ignored: readonly string[]
 }
