@@ -92,44 +92,34 @@ describeCluster('a plugin of a third party in a cluster', () => {
     ])
   })
 
-  test.each([CONTROL_PLANE, 'node1'])(
-    'metrics of %s are for those whom the API server lets: 401, 403, 200',
-    async (node) => {
-      const token = await accountToken(`scraper-of-${node}`)
-      recordSecret(token)
-      await until('the endpoint', async () => (await status(node, '/healthz')) === 200)
-      expect(await status(node, '/metrics')).toBe(401)
-      expect(await status(node, '/metrics', 'nonsense')).toBe(401)
-      expect(await status(node, '/metrics', token)).toBe(403)
-      await cluster.apply(
-        rbac('ClusterRole', { rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }] }),
-        rbac('ClusterRoleBinding', {
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'metrics-reader' },
-          subjects: [CONTROL_PLANE, 'node1'].map((of) => ({
-            kind: 'ServiceAccount',
-            name: `scraper-of-${of}`,
-            namespace: 'default',
-          })),
-        }),
-      )
-      await until('the right to count', async () => (await status(node, '/metrics', token)) === 200, {
-        timeout: 20_000,
+  test('metrics of both are for those whom the API server lets: 401, 403, 200, and 403 when the right is gone', async () => {
+    const token = await scraper()
+    recordSecret(token)
+    const each = <T>(ask: (node: string) => Promise<T>): Promise<T[]> =>
+      Promise.all([CONTROL_PLANE, 'node1'].map(ask))
+    const answers = (path: string, bearer?: string): Promise<number[]> =>
+      each((node) => status(node, path, bearer))
+    const soon = (what: string, wanted: number): Promise<unknown> =>
+      until(what, async () => (await answers('/metrics', token)).every((one) => one === wanted), {
+        timeout: 25_000,
         interval: 500,
       })
-      const told = await cluster.node(node).run(curl('/metrics', token))
+    await until('the endpoints', async () => (await answers('/healthz')).every((one) => one === 200))
+    expect(await answers('/metrics')).toEqual([401, 401])
+    expect(await answers('/metrics', 'nonsense')).toEqual([401, 401])
+    expect(await answers('/metrics', token)).toEqual([403, 403])
+    await cluster.apply(...reader)
+    await soon('the right to count', 200)
+    for (const told of await each((node) => cluster.node(node).run(curl('/metrics', token))))
       expect(told).toMatch(/herald_api_request_seconds_count\{verb="list",resource="services"\} [1-9]/)
-      await cluster.controlPlane.kubectl(['delete', 'clusterrolebinding', 'metrics-reader'])
-      await until('the right to be gone', async () => (await status(node, '/metrics', token)) === 403, {
-        timeout: 20_000,
-        interval: 500,
-      })
-      expect(await status(node, '/readyz')).toBe(200)
-    },
-  )
+    await cluster.controlPlane.kubectl(['delete', 'clusterrolebinding', 'metrics-reader'])
+    await soon('the right to be gone', 403)
+    expect(await answers('/readyz')).toEqual([200, 200])
+  })
 
-  async function accountToken(name: string): Promise<string> {
-    await cluster.controlPlane.kubectl(['create', 'serviceaccount', name])
-    return (await cluster.controlPlane.kubectl(['create', 'token', name])).trim()
+  async function scraper(): Promise<string> {
+    await cluster.controlPlane.kubectl(['create', 'serviceaccount', 'scraper'])
+    return (await cluster.controlPlane.kubectl(['create', 'token', 'scraper'])).trim()
   }
 
   async function status(node: string, path: string, token?: string): Promise<number> {
@@ -144,6 +134,16 @@ describeCluster('a plugin of a third party in a cluster', () => {
   }
 })
 
-function rbac(kind: string, rest: object): object {
-  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'metrics-reader' }, ...rest }
-}
+const rbac = (kind: string, rest: object): object => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind,
+  metadata: { name: 'metrics-reader' },
+  ...rest,
+})
+const reader = [
+  rbac('ClusterRole', { rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }] }),
+  rbac('ClusterRoleBinding', {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'metrics-reader' },
+    subjects: [{ kind: 'ServiceAccount', name: 'scraper', namespace: 'default' }],
+  }),
+]

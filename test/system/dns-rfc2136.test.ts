@@ -1,10 +1,9 @@
 /* examples/plugins/dns-rfc2136 beside a real BIND: proven by herald plugins test, then used by herald standalone. */
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -17,8 +16,9 @@ import {
   type LabProcess,
 } from '#lab/index.ts'
 
+import { installExample } from './example-plugin.ts'
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const example = join(root, 'examples/plugins/dns-rfc2136')
 const herald = [process.execPath, join(root, 'dist/herald.js')]
 const requirements = await labRequirements(['bind'])
 if (!requirements.ok) console.warn(`the tests of dns-rfc2136 are skipped: ${describeMissing(requirements)}`)
@@ -36,13 +36,8 @@ describe.skipIf(!requirements.ok)('dns-rfc2136', () => {
     lab = await createLab(bridgeTopology({ nodes: ['node1', 'node2'], pods: false }))
     folder = join(lab.directory, 'dns')
     keyFile = join(folder, 'key')
-    await mkdir(join(folder, 'plugin/node_modules'), { recursive: true })
-    await cp(join(example, 'herald-plugin.yaml'), join(folder, 'plugin/herald-plugin.yaml'))
-    await symlink(join(root, 'node_modules/dns-packet'), join(folder, 'plugin/node_modules/dns-packet'))
-    await symlink(root, join(folder, 'plugin/node_modules/heraldlb'))
-    await writeFile(join(folder, 'plugin/package.json'), '{"type":"module"}')
+    await installExample('dns-rfc2136', join(folder, 'plugin'), 'dns-packet')
     await writeFile(join(folder, 'herald.json'), heraldConfig())
-    await buildExample(join(folder, 'plugin/dist'))
     await startBind()
   })
   afterAll(() => lab?.dispose())
@@ -101,6 +96,27 @@ describe.skipIf(!requirements.ok)('dns-rfc2136', () => {
     await process.stop()
   })
 
+  it('leaves alone what another node has taken over', async () => {
+    await put(secret)
+    const process = start()
+    await until(
+      'BIND to know the addresses',
+      async () => (await dig('web.shop.lb.example', 'AAAA')).length > 0,
+    )
+    const mark = '_herald-a.web.shop.lb.example'
+    const taken = [
+      'server 127.0.0.1 5300',
+      `update delete ${mark} TXT`,
+      `update add ${mark} 7 TXT node-b`,
+      'send',
+      '',
+    ]
+    await lab.node('node1').run(['nsupdate', '-k', keyFile], { stdin: taken.join('\n') })
+    await process.stop()
+    expect(await dig('web.shop.lb.example', 'A')).toEqual(['7 192.0.2.0'])
+    expect(await dig('web.shop.lb.example', 'AAAA')).toEqual([])
+  })
+
   async function put(key: string): Promise<void> {
     await mkdir(join(folder, 'lb'), { recursive: true })
     await writeFile(
@@ -118,17 +134,6 @@ describe.skipIf(!requirements.ok)('dns-rfc2136', () => {
     return lab.node('node1').spawn(argv, { name: 'herald' })
   }
 })
-
-async function buildExample(dir: string): Promise<void> {
-  const build = await rolldown({
-    input: { plugin: join(example, 'src/plugin.ts') },
-    platform: 'node',
-    external: ['dns-packet', 'heraldlb'],
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  })
-  await build.write({ dir, format: 'esm', entryFileNames: '[name].js' })
-  await build.close()
-}
 
 function namedConf(folder: string): string {
   return `include "${folder}/key";

@@ -1,34 +1,22 @@
 /* examples/plugins/kernel-address in a network namespace of its own, proven by herald plugins test. */
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { rolldown } from 'rolldown'
 import { expect, it } from 'vitest'
+
+import { installExample } from './example-plugin.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const example = join(root, 'examples/plugins/kernel-address')
 
 it('kernel-address keeps every promise of the seam, and the kernel answers for what it announces', async (test) => {
   const folder = await mkdtemp(join(tmpdir(), 'herald-kernel-address-'))
   test.onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  await cp(join(example, 'herald-plugin.yaml'), join(folder, 'herald-plugin.yaml'))
-  await mkdir(join(folder, 'node_modules'))
-  await symlink(join(root, 'node_modules/koffi'), join(folder, 'node_modules/koffi'))
-  await symlink(root, join(folder, 'node_modules/heraldlb'))
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-  const build = await rolldown({
-    input: { plugin: join(example, 'src/plugin.ts') },
-    platform: 'node',
-    external: ['koffi', 'heraldlb'],
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  })
-  await build.write({ dir: join(folder, 'dist'), format: 'esm', entryFileNames: '[name].js' })
-  await build.close()
+  await installExample('kernel-address', folder, 'koffi')
   const script = `ip link set lo up && ip link add herald0 type veth peer name herald1 && ip link set herald0 up && ip link set herald1 up
     exec ${process.execPath} ${root}dist/herald.js plugins test ${folder}`
   const { stdout } = await run('unshare', [
