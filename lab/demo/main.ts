@@ -1,11 +1,17 @@
-/* npm run demo: the walk-through of docs/walk-through.md, on real packets, in namespaces of its own. */
+/*
+ * npm run demo: the walk-through of docs/walk-through.md, on real packets, in namespaces of its own; npm run
+ * demo:cluster: the same in a Kubernetes cluster.
+ */
 import { join, relative } from 'node:path'
 
-import { labRequirements, rerunAsRoot, sweepStaleLabs } from '../index.ts'
+import { clusterPrograms, labRequirements, rerunAsRoot, sweepStaleLabs } from '../index.ts'
 import { bgpChapter } from './chapters/bgp.ts'
 import { l2Chapter } from './chapters/l2.ts'
 import { requestsChapter } from './chapters/requests.ts'
 import { showDecisions } from './decisions.ts'
+import { bgpChapter as clusterBgpChapter } from './kubernetes/bgp.ts'
+import { l2Chapter as clusterL2Chapter } from './kubernetes/l2.ts'
+import { outageChapter } from './kubernetes/outage.ts'
 import { runProbe } from './probe.ts'
 import { projectRoot } from './project.ts'
 import { Screen, StepFailed } from './screen.ts'
@@ -14,19 +20,46 @@ import { Stage } from './stage.ts'
 /** What the lab needs for every chapter. */
 const needs = ['nft', 'curl', 'frr'] as const
 
-async function main(): Promise<number> {
+type Act = (stage: Stage) => Promise<void>
+
+interface Play {
+  readonly title: string
+  readonly transcript: string
+  readonly acts: readonly Act[]
+}
+
+const plays = {
+  folder: {
+    title: 'Herald: the walk-through, on real packets',
+    transcript: 'dist/demo-transcript.txt',
+    acts: [async (stage) => requestsChapter(stage, await l2Chapter(stage)), bgpChapter],
+  },
+  cluster: {
+    title: 'Herald: the walk-through, in a Kubernetes cluster',
+    transcript: 'dist/demo-cluster-transcript.txt',
+    acts: [async (stage) => outageChapter(stage, await clusterL2Chapter(stage)), clusterBgpChapter],
+  },
+} as const satisfies Record<string, Play>
+
+async function main(name: keyof typeof plays): Promise<number> {
+  const { title, transcript, acts } = plays[name]
   const screen = new Screen({
-    transcript: join(projectRoot, 'dist/demo-transcript.txt'),
+    transcript: join(projectRoot, transcript),
     colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
   })
-  screen.title('Herald: the walk-through, on real packets')
+  screen.title(title)
   const requirements = await labRequirements(needs)
   if (!requirements.ok) return showDecisions(screen, requirements)
+  const programs = name === 'cluster' ? await clusterPrograms() : undefined
+  if (programs?.ok === false) {
+    screen.failed(`  ✗ ${programs.what} is missing: ${programs.remedy}`)
+    return 3
+  }
   const started = performance.now()
   const stage = new Stage(screen)
   const interrupted = onInterrupt(() => stage.close())
   try {
-    await play(screen, stage)
+    await play(screen, stage, acts)
   } finally {
     await stage.close()
     interrupted.forget()
@@ -35,11 +68,10 @@ async function main(): Promise<number> {
 }
 
 /** A chapter whose step failed ends there; the next one has a lab of its own and goes on. */
-async function play(screen: Screen, stage: Stage): Promise<void> {
-  const acts = [async () => requestsChapter(stage, await l2Chapter(stage)), () => bgpChapter(stage)]
+async function play(screen: Screen, stage: Stage, acts: readonly Act[]): Promise<void> {
   for (const act of acts) {
     try {
-      await act()
+      await act(stage)
     } catch (error) {
       if (!(error instanceof StepFailed))
         screen.failed(`  ✗ ${error instanceof Error ? error.message : String(error)}`)
@@ -87,5 +119,6 @@ if (process.argv[2] === 'probe') {
 } else {
   sweepStaleLabs()
   // Without root the same program runs once more as root of a user namespace, where the machine allows it.
-  process.exitCode = (await rerunAsRoot()) ?? (await main())
+  process.exitCode =
+    (await rerunAsRoot()) ?? (await main(process.argv[2] === 'cluster' ? 'cluster' : 'folder'))
 }

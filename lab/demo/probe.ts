@@ -49,6 +49,12 @@ export class Probe {
   }
 }
 
+/** When the first attempt that began after the cut was answered: one that began while it was made may have got through. */
+export function firstAnswer(attempts: readonly Attempt[], cut: number): number | undefined {
+  const answers = attempts.filter(({ ok, at }) => ok && at > cut).map(({ at, took }) => at + took)
+  return answers.length === 0 ? undefined : Math.min(...answers)
+}
+
 /** The process itself: `probe URL EVERY PATIENCE`, both in milliseconds. */
 export function runProbe([url = '', every = '10', patience = '100']: readonly string[]): void {
   const timer = setInterval(() => attempt(url, Number(patience)), Number(every))

@@ -2,7 +2,15 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createLab, type Lab, type LabNode, type LabProcess, type LabSpec } from '../index.ts'
+import {
+  createLab,
+  KubeCluster,
+  type ClusterOptions,
+  type Lab,
+  type LabNode,
+  type LabProcess,
+  type LabSpec,
+} from '../index.ts'
 import { Cluster } from './cluster.ts'
 import { herald, manifestFolder } from './project.ts'
 import type { Screen } from './screen.ts'
@@ -18,6 +26,12 @@ export class Stage {
   async raise(spec: LabSpec): Promise<Lab> {
     this.lab = await createLab(spec)
     return this.lab
+  }
+
+  async raiseCluster(options: ClusterOptions): Promise<KubeCluster> {
+    const cluster = await KubeCluster.create(options)
+    this.lab = cluster.lab
+    return cluster
   }
 
   /** A folder that several Heralds share, holding the manifests of these chapters. */

@@ -10,7 +10,7 @@ const address = '10.254.254.1'
 const port = 18081
 
 /** As the guide gives it to FRR, its spelling included. */
-const frrConfig = `
+export const frrConfig = `
 router bgp 7675
  bgp router-id 172.16.1.1
  no bgp ebgp-requires-policy
@@ -48,9 +48,11 @@ export async function bgpChapter(stage: Stage): Promise<void> {
   })
 
   await screen.step(`The router has a route to ${address} with two next hops.`, async () => {
-    await until('two next hops', async () => (await nextHops(frr)).length === 2, { timeout: 15_000 })
+    await until('two next hops', async () => (await fibNextHops(frr, address)).length === 2, {
+      timeout: 15_000,
+    })
     screen.quote('vtysh -c "show ip route"', await frr.vtysh('show ip route'))
-    screen.holds(`next hops: ${(await nextHops(frr)).join(' and ')}`)
+    screen.holds(`next hops: ${(await fibNextHops(frr, address)).join(' and ')}`)
   })
 
   await screen.step('curl from the router gets the guide’s JSON, from both nodes.', async () => {
@@ -78,7 +80,7 @@ export async function bgpChapter(stage: Stage): Promise<void> {
       )
       const asked = Probe.now()
       const ended = heralds.get('worker1')?.stop()
-      await until('one next hop', async () => (await nextHops(frr)).join() === '172.16.1.11', {
+      await until('one next hop', async () => (await fibNextHops(frr, address)).join() === '172.16.1.11', {
         timeout: 5000,
       })
       const gone = Probe.now()
@@ -96,7 +98,7 @@ export async function bgpChapter(stage: Stage): Promise<void> {
   )
 }
 
-async function establishedPeers(frr: Frr): Promise<number> {
+export async function establishedPeers(frr: Frr): Promise<number> {
   const { peers = {} } = await frr.showJson<{ peers?: Record<string, { state: string }> }>(
     'show bgp ipv4 unicast summary',
   )
@@ -104,9 +106,9 @@ async function establishedPeers(frr: Frr): Promise<number> {
 }
 
 /** Next hops that FRR has put into the router's kernel. */
-async function nextHops(frr: Frr): Promise<string[]> {
-  const routes = await frr.showJson<Record<string, readonly RouteJson[]>>(`show ip route ${address}/32`)
-  const hops = routes[`${address}/32`]?.flatMap(({ nexthops }) => nexthops) ?? []
+export async function fibNextHops(frr: Frr, to: string): Promise<string[]> {
+  const routes = await frr.showJson<Record<string, readonly RouteJson[]>>(`show ip route ${to}/32`)
+  const hops = routes[`${to}/32`]?.flatMap(({ nexthops }) => nexthops) ?? []
   return hops
     .filter(({ fib }) => fib === true)
     .flatMap(({ ip }) => ip ?? [])

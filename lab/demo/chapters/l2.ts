@@ -2,7 +2,7 @@
 import { bridgeTopology, podNetwork, startPods, until, type Lab, type LabProcess } from '../../index.ts'
 import { curl, urlOf, whoAnswers } from '../client.ts'
 import type { Cluster } from '../cluster.ts'
-import { Probe, type Attempt } from '../probe.ts'
+import { firstAnswer, Probe } from '../probe.ts'
 import type { Stage } from '../stage.ts'
 
 const nodes = ['kind-control-plane', 'kind-worker', 'kind-worker2']
@@ -90,12 +90,6 @@ export async function l2Chapter(stage: Stage): Promise<L2Scene> {
   )
 
   return { lab, cluster, alive: nodes.filter((name) => name !== winner) }
-}
-
-/** When the first attempt that began after the cut was answered: one that began while it was made may have got through. */
-function firstAnswer(attempts: readonly Attempt[], cut: number): number | undefined {
-  const answers = attempts.filter(({ ok, at }) => ok && at > cut).map(({ at, took }) => at + took)
-  return answers.length === 0 ? undefined : Math.min(...answers)
 }
 
 /** kube-proxy's share: what reaches a node for the Service goes to the pod on that node. */
