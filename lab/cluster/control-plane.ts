@@ -6,7 +6,7 @@
  * without a kubelet is switched off.
  */
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Daemon, type Program } from '../daemons/daemon.ts'
@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   /** An audit policy (YAML); the log is `audit.log` in the daemon's directory. Default: none. */
   readonly auditPolicy?: string
   readonly apiServerFlags?: readonly string[]
+  /** What an etcd has kept before, to begin with: a copy of a data directory. Default: nothing. */
+  readonly etcdData?: string
 }
 
 /** The walk-through's Service has a cluster address of the first range. */
@@ -84,6 +86,11 @@ export class ControlPlane extends Daemon {
     })
   }
 
+  /** Directory that etcd keeps everything in. */
+  get etcdData(): string {
+    return this.#at('etcd')
+  }
+
   program(name: ClusterProgram): string {
     return join(this.#options.programs, name)
   }
@@ -94,7 +101,8 @@ export class ControlPlane extends Daemon {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
     writeFileSync(this.#at('sa.key'), privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 })
     writeFileSync(this.#at('tokens.csv'), `${ADMIN_TOKEN},admin,admin,system:masters\n`, { mode: 0o600 })
-    const { auditPolicy } = this.#options
+    const { auditPolicy, etcdData } = this.#options
+    if (etcdData !== undefined) cpSync(etcdData, this.etcdData, { recursive: true })
     if (auditPolicy !== undefined) writeFileSync(this.#at('audit-policy.yaml'), auditPolicy)
   }
 
@@ -112,7 +120,7 @@ export class ControlPlane extends Daemon {
     const client = 'http://127.0.0.1:2379'
     const urls = ['--listen-client-urls', client, '--advertise-client-urls', client]
     const rest = ['--listen-peer-urls', 'http://127.0.0.1:2380', '--unsafe-no-fsync', '--log-level', 'warn']
-    return [this.program('etcd'), '--data-dir', this.#at('etcd'), ...urls, ...rest]
+    return [this.program('etcd'), '--data-dir', this.etcdData, ...urls, ...rest]
   }
 
   #apiServer(): string[] {

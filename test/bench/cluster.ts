@@ -2,20 +2,20 @@
  * Many Services turned LoadBalancer at once, in front of a real API server: how long until the last one has its address,
  * and what that costs. SERVICES=10000 for the large run (the API server itself needs minutes to create them first).
  */
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { KubeCluster, until, type LabNode } from '#lab/index.ts'
+import { until, type KubeCluster, type LabNode } from '#lab/index.ts'
 
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
+import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
+import { cpuSeconds, memory } from './support/process-figures.ts'
 
 type Row = BenchResult['rows'][number]
 
 const root = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const services = '/api/v1/namespaces/default/services'
 const port = 17_472
-const ticksPerSecond = 100
 
 /** MetalLB 0.16 on a machine of 2 cores, same control plane. */
 const metallb: Readonly<Record<number, string>> = {
@@ -25,15 +25,8 @@ const metallb: Readonly<Record<number, string>> = {
 
 export default async function bench(): Promise<BenchResult> {
   const count = Number(process.env['SERVICES'] ?? 1000)
-  const cluster = await KubeCluster.create({ nodes: ['node1'], kubeProxy: false })
+  const cluster = await furnishedCluster(`services-${count}`, (made) => manyServices(made, count))
   try {
-    await cluster.applyCrds(root('../deploy/crds'))
-    await cluster.apply({
-      apiVersion: 'metallb.io/v1beta1',
-      kind: 'IPAddressPool',
-      metadata: { name: 'pool', namespace: 'metallb-system' },
-      spec: { addresses: ['198.18.0.0/16'] },
-    })
     const rows = await measure(cluster, count)
     const title = `${count} Services turned LoadBalancer at once`
     return { title, command: `SERVICES=${count} npm run bench -- cluster`, rows }
@@ -43,8 +36,7 @@ export default async function bench(): Promise<BenchResult> {
 }
 
 async function measure(cluster: KubeCluster, count: number): Promise<readonly Row[]> {
-  const names = Array.from({ length: count }, (_, index) => `web-${index}`)
-  await inParallel(names, 16, (name) => cluster.api.create(services, plain(name)))
+  const names = Array.from({ length: count }, (_, index) => webName(index))
   const node = cluster.node('node1')
   const argv = [
     process.execPath,
@@ -103,10 +95,6 @@ async function measure(cluster: KubeCluster, count: number): Promise<readonly Ro
   ]
 }
 
-function plain(name: string): object {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port: 80 }] } }
-}
-
 /** The sum of all series of this name whose labels contain `part`. */
 async function metric(node: LabNode, name: string, part = ''): Promise<number> {
   const { stdout } = await node.exec(['curl', '-sf', `http://127.0.0.1:${port}/metrics`])
@@ -128,15 +116,3 @@ const statusWrites = (node: LabNode): Promise<number> =>
   metric(node, 'herald_api_requests_total', 'resource="services/status",code="200"')
 const eventWrites = (node: LabNode): Promise<number> =>
   metric(node, 'herald_api_requests_total', 'resource="events",code="200"')
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
-}
-
-function memory(pid: number): { readonly resident: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const of = (name: string): number =>
-    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024)
-  return { resident: of('VmRSS'), peak: of('VmHWM') }
-}
