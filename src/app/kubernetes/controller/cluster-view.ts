@@ -14,8 +14,9 @@ import {
   type ConfigReading,
 } from '../api/projections.ts'
 import { Reflector } from '../api/reflector.ts'
-import { configResources, resources, type Resource } from '../api/resources.ts'
+import { apiVersionOf, configResources, resources, type Resource } from '../api/resources.ts'
 import { ClaimIndex, projectClaim, type AddressClaim } from './claims.ts'
+import type { EventSubject } from './event-recorder.ts'
 
 export interface ViewDeps {
   readonly client: ApiClient
@@ -87,6 +88,14 @@ export class ClusterView {
 
   configObjects(): readonly ConfigObject[] {
     return this.readings().flatMap(({ object }) => object ?? [])
+  }
+
+  /** What an event about `Kind namespace/name` needs to know of it, sound or faulty. */
+  configObject(object: string): EventSubject | undefined {
+    const space = object.indexOf(' ')
+    const resource = configResources.find(({ kind }) => kind === object.slice(0, space))
+    const reading = resource && this.config.get(resource.kind)?.get(object.slice(space + 1))
+    return reading && { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: reading.metadata }
   }
 
   /** Faults of single objects. */

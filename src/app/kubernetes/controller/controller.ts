@@ -22,6 +22,7 @@ import { Allotment } from './allotment.ts'
 import type { AddressClaim } from './claims.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { EventRecorder } from './event-recorder.ts'
+import { FaultEvents } from './fault-events.ts'
 import { Gauges } from './gauges.ts'
 import { Reporter } from './reporter.ts'
 import { ServiceWriter } from './service-writer.ts'
@@ -50,6 +51,7 @@ export class Controller {
   private readonly deps: ControllerDeps
   private readonly queue: WorkQueue
   private readonly events: EventRecorder
+  private readonly faults: FaultEvents
   private readonly reporter: Reporter
   private readonly gauges: Gauges
   private readonly updates: Counter
@@ -70,6 +72,10 @@ export class Controller {
     const mayWrite = (): boolean => this.leads() && this.allotment !== undefined
     const busy = (): boolean => this.queue.busy
     this.events = new EventRecorder({ client, log, host: podName, component: 'metallb-controller', busy })
+    this.faults = new FaultEvents({
+      subject: (object) => view.configObject(object),
+      record: (subject, event) => this.events.record(subject, event),
+    })
     const writer = new ServiceWriter({
       client,
       services: view.services,
@@ -231,7 +237,9 @@ export class Controller {
 
   private published(): void {
     if (this.allotment === undefined) return
-    this.gauges.follow(this.allotment.usage(), this.problems().length)
+    const problems = this.problems()
+    this.gauges.follow(this.allotment.usage(), problems.length)
+    this.faults.follow(problems)
     this.reporter.soon()
   }
 }

@@ -104,3 +104,23 @@ test('a Service that comes while nobody leads gets its address from the same pro
   await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
   expect(addressOf('first')).toBe('192.0.2.0')
 })
+
+test('a fault between objects is an event on the object that has it, once', async () => {
+  const events = (): RawObject[] => [...server.objects('/api/v1/events').values()]
+  const about = (name: string): RawObject[] =>
+    events().filter(({ involvedObject }) => (involvedObject as { name: string }).name === name)
+  const other = { ...pool, metadata: { namespace, name: 'other' } }
+  server.put(pools, other)
+  await eventually(() => expect(about('other')).toHaveLength(1))
+  expect(about('other')[0]).toMatchObject({
+    type: 'Warning',
+    reason: 'OverlappingAddresses',
+    metadata: { namespace },
+    involvedObject: { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', namespace },
+  })
+  expect(about('other')[0]?.['message']).toContain('192.0.2.0/30')
+  server.put(services, service('second'))
+  await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
+  expect(about('other')).toHaveLength(1)
+  expect(about('lan')).toEqual([])
+})
