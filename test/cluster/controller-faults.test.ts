@@ -115,6 +115,23 @@ describeCluster('a controller in trouble', () => {
     await world.isSound('')
   })
 
+  test('an etcd that stands still for a while is waited out', async () => {
+    const controller = start('slow')
+    await until('a leader', () => controller.leads(), { timeout: 20_000 })
+    const before = await world.addresses('')
+    const creating = world.createMany('slow', 40)
+    await until('some to exist', async () => (await world.addresses('slow')).size > 5)
+    const etcd = cluster.controlPlane.process('etcd')
+    etcd.freeze()
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    etcd.thaw()
+    await creating
+    await world.allAddressed('slow', 40)
+    const after = await world.addresses('')
+    for (const [name, ips] of before) expect(after.get(name)).toEqual(ips)
+    await world.isSound('')
+  })
+
   test('resets, answers that are lost, 429, 500 and 410 are waited out', async () => {
     const faults: readonly Fault[] = ['reset', 'lost', 429, 500, 410, 409]
     let count = 0
