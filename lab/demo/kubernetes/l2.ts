@@ -106,7 +106,15 @@ export async function l2Chapter(stage: Stage): Promise<L2Scene> {
     },
   )
 
-  await until('the winner to be back', async () => (await owner(address)) === winner, { timeout: 20_000 })
+  let quiet = 0
+  await until(
+    'the address to be back for good',
+    async () => {
+      quiet = (await owner(address)) === winner ? quiet + 1 : 0
+      return quiet > 10
+    },
+    { timeout: 30_000, interval: 100 },
+  )
   return { scene, address, owner: winner }
 }
 

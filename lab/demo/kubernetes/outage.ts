@@ -1,7 +1,7 @@
 /* Chapter 2 in a cluster: the API server dies, and nobody on the segment notices. */
 import { until } from '../../index.ts'
 import { urlOf } from '../client.ts'
-import { Probe } from '../probe.ts'
+import { Probe, type Attempt } from '../probe.ts'
 import type { Stage } from '../stage.ts'
 import type { L2Scene } from './l2.ts'
 
@@ -41,8 +41,22 @@ export async function outageChapter(stage: Stage, { scene, address, owner }: L2S
     screen.holds(`it had its address ${Math.round(addressed - back)} ms after the API server answered`)
     const attempts = await probe.stop()
     const failed = attempts.filter(({ ok }) => !ok)
-    if (failed.length > 0)
-      throw new Error(`${failed.length} of ${attempts.length} connections failed: ${failed[0]?.said}`)
+    if (failed.length > 0) throw new Error(whatFailed(failed, attempts.length, began) + journal(scene))
     screen.holds(`none of the client’s ${attempts.length} connections failed meanwhile`)
   })
+}
+
+function whatFailed(failed: readonly Attempt[], count: number, began: number): string {
+  const each = failed.map(
+    ({ at, said, took }) => `${said} at ${Math.round(at - began)} ms (+${Math.round(took)})`,
+  )
+  return `${failed.length} of ${count} connections failed: ${each.slice(0, 10).join(', ')}`
+}
+
+/** The last words of every speaker, for whoever has to find out why. */
+function journal({ cluster, herald }: L2Scene['scene']): string {
+  const words = cluster.nodes.map(
+    (node) => `--- ${node}\n${herald.speaker(node).lines.slice(-12).join('\n')}`,
+  )
+  return `\n${words.join('\n')}`
 }
