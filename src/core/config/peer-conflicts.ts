@@ -1,6 +1,7 @@
 /*
- * Peers that cannot run on one node together: two sessions with one router, or, where an announcer runs a single
- * router per node, two identities for it. The first peer by name counts, the later one is refused.
+ * Peers that cannot run on one node together: two sessions with one router, of one announcer or of two side by side, or,
+ * where an announcer runs a single router per node, two identities for it. The first peer by name counts, the later
+ * one is refused.
  */
 import type { Inspection } from './inspection.ts'
 import { nodesOverlap } from './nodes.ts'
@@ -18,9 +19,11 @@ export function settlePeers(peers: readonly Peer[], inspection: Inspection): Pee
         overlap(first.resource.nodeSelectors, peer.resource.nodeSelectors),
       )
     for (const first of rivals(sessionOf(peer))) refuseSecondSession(first, peer)
+    for (const first of rivals(farEndOf(peer)))
+      if (first.plugin.name !== peer.plugin.name) refuseSecondSession(first, peer)
     for (const first of rivals(routerOf(peer))) refuseOtherRouter(first, peer)
     if (peer.exam.refused()) continue
-    for (const key of [sessionOf(peer), routerOf(peer)])
+    for (const key of [sessionOf(peer), farEndOf(peer), routerOf(peer)])
       accepted.set(key, [...(accepted.get(key) ?? []), peer])
   }
   return peers.filter(({ exam }) => !exam.refused())
@@ -33,6 +36,12 @@ function sessionOf({ object: { spec }, plugin }: Peer): string {
   return `session ${plugin.name} ${far} ${port} ${spec.vrf ?? ''}`
 }
 
+/** How the far router knows a session, whoever of this node runs it; from another address it is another neighbour's. */
+function farEndOf({ object: { spec } }: Peer): string {
+  const far = parseAddress(spec.peerAddress ?? '') ?? spec.interface
+  return `far end ${far} ${spec.peerPort} ${spec.vrf ?? ''} from ${spec.sourceAddress ?? ''}`
+}
+
 /** Where every peer is a router of its own, its name keeps it apart. */
 function routerOf({ object, plugin }: Peer): string {
   return `router ${plugin.name} ${plugin.singleRouter === true ? '' : object.metadata.name}`
@@ -41,8 +50,14 @@ function routerOf({ object, plugin }: Peer): string {
 function refuseSecondSession(first: Peer, later: Peer): void {
   const { spec } = later.object
   const field = spec.peerAddress ? 'peerAddress' : 'interface'
+  const [by, own] = [first.plugin.name, later.plugin.name]
+  const who = by === own ? '' : `, which is ${by}'s, while this one is ${own}'s`
   const message = `found ${quote(spec[field])}, and a session with it already exists on a common node: ${first.exam.ref}`
-  later.exam.refuse(`spec.${field}`, 'DuplicatePeer', `${message}; allowed: one session per router and node`)
+  later.exam.refuse(
+    `spec.${field}`,
+    'DuplicatePeer',
+    `${message}${who}; allowed: one session per router and node`,
+  )
 }
 
 function refuseOtherRouter(first: Peer, later: Peer): void {

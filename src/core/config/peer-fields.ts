@@ -1,6 +1,6 @@
 /* The rules of a BGPPeer's numbers and addresses, each on its own field. */
 import type { Examination, Report } from './inspection.ts'
-import { familyOf, parseAddress } from '../model/address.ts'
+import { familyOf, parseAddress, valueOf } from '../model/address.ts'
 import type { BGPPeerObject } from '../model/objects.ts'
 import { quote } from '../model/wording.ts'
 
@@ -23,6 +23,10 @@ export function checkAddresses({ spec }: BGPPeerObject, { refuse }: Examination)
     const message = `found ${quote(peerAddress)} (invalid BGPPeer address), allowed: an IPv4 or IPv6 address`
     refuse('spec.peerAddress', 'InvalidAddress', message)
   }
+  if (isLinkLocal(peerAddress)) {
+    const message = `found ${quote(peerAddress)}, which every link has for itself, allowed: another address, or interface instead`
+    refuse('spec.peerAddress', 'InvalidAddress', message)
+  }
   const allowedSource = sourceFault(sourceAddress, peerAddress)
   if (allowedSource !== undefined) {
     const message = `found ${quote(sourceAddress)} (invalid source IP), allowed: ${allowedSource}`
@@ -32,6 +36,11 @@ export function checkAddresses({ spec }: BGPPeerObject, { refuse }: Examination)
     const message = `found ${quote(routerID)} (invalid router ID), allowed: an IPv4 address other than 0.0.0.0`
     refuse('spec.routerID', 'InvalidAddress', message)
   }
+}
+
+function isLinkLocal(text: string): boolean {
+  const address = parseAddress(text)
+  return address !== undefined && familyOf(address) === 'IPv6' && valueOf(address) >> 118n === 0x3fan
 }
 
 function demandOne(

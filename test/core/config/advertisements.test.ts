@@ -22,7 +22,11 @@ const pools = [
   pool('v6', { addresses: ['fc00::/120'] }, { labels: { tier: 'b' } }),
   pool('wan', { addresses: ['198.51.100.1-198.51.101.255', '203.0.113.0/28'] }, { labels: { tier: 'b' } }),
 ]
-const peers = [peer('tor-1'), peer('tor-2', { peerAddress: '10.0.0.2' }), peer('spine', {}, belongsTo('frr'))]
+const peers = [
+  peer('tor-1'),
+  peer('tor-2', { peerAddress: '10.0.0.2' }),
+  peer('spine', { peerAddress: '10.0.0.3' }, belongsTo('frr')),
+]
 const tier = (name: string) => ({ matchLabels: { tier: name } })
 const badSelector = { matchExpressions: [{ key: 'tier', operator: 'Like' }] }
 

@@ -34,7 +34,22 @@ const rows: Row[] = [
   ],
   ['one address in two VRFs', [peer('a', {}, frr), peer('b', { vrf: 'red' }, frr)], []],
   ['one address in one VRF', [peer('a', { vrf: 'red' }, frr), peer('b', { vrf: 'red' }, frr)], [exists]],
-  ['one address, of two announcers', [peer('a'), peer('b', {}, frr)], []],
+  [
+    'one address, of two announcers',
+    [peer('a'), peer('b', {}, frr)],
+    [
+      [
+        'DuplicatePeer',
+        'spec.peerAddress',
+        "on a common node: BGPPeer metallb-system/a, which is native-bgp's, while this one is frr's",
+      ],
+    ],
+  ],
+  [
+    'one address, of two announcers from two addresses',
+    [peer('a', { sourceAddress: '10.0.0.7' }), peer('b', { sourceAddress: '10.0.0.8' }, frr)],
+    [],
+  ],
   [
     'one interface',
     [

@@ -62,6 +62,11 @@ const rows: Row[] = [
     [['InvalidAddress', 'spec.peerAddress', 'found "10.0.0.400" (invalid BGPPeer address)']],
   ],
   [
+    'a link-local address',
+    { peerAddress: 'fe80::1' },
+    [['InvalidAddress', 'spec.peerAddress', 'allowed: another address, or interface instead']],
+  ],
+  [
     'an invalid source',
     { sourceAddress: 'here' },
     [['InvalidAddress', 'spec.sourceAddress', 'invalid source IP']],
@@ -296,7 +301,7 @@ describe('a BGPPeer', () => {
   })
 
   it('belongs to the announcer of its annotation, else to the default', () => {
-    const { config } = parse([peer('a'), peer('b', {}, belongsTo('frr'))])
+    const { config } = parse([peer('a'), peer('b', { peerAddress: '10.0.0.2' }, belongsTo('frr'))])
     expect(config.resources.map(({ name, announcer }) => [name, announcer])).toEqual([
       ['a', 'native-bgp'],
       ['b', 'frr'],
