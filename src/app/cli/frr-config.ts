@@ -18,6 +18,7 @@ import { oneOf } from '#core/model/wording.ts'
 import { hostnameLabel } from '#core/selection/node-view.ts'
 import { parseConfig } from '#plugins/frr/config.ts'
 import { frrFile } from '#plugins/frr/file.ts'
+import { PeerBook } from '#plugins/frr/peer-book.ts'
 import frr from '#plugins/frr/plugin.ts'
 
 export interface FrrConfigOptions extends DecisionOptions {
@@ -53,9 +54,9 @@ async function printFrrConfig(options: FrrConfigOptions, terminal: Terminal): Pr
   const decisions = decideInput(input)
   const desired = desiredFor(decisions, facts, { node, announcer: frr.name, config })
   const sources = { set, inline: config.inlineSecrets, namespace: settings.namespace }
-  const { text, troubles } = await frrFile(desired, parseConfig({}).belt, {
-    secret: (ref) => secretFrom(sources, ref),
-  })
+  const book = new PeerBook({ secret: (ref) => secretFrom(sources, ref) })
+  const { signal } = new AbortController()
+  const { text, troubles } = await frrFile(desired, parseConfig({}).belt, book, signal)
   terminal.out(text)
   for (const { object, field, message } of decisions.problems) {
     terminal.err(`${object}: ${field === undefined ? '' : `${field}: `}${message}\n`)

@@ -1,4 +1,6 @@
 /* Flags that standalone and speaker have in common. */
+import { resolve } from 'node:path'
+
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import type { PartitionPolicy } from '#core/membership/state.ts'
@@ -76,15 +78,39 @@ export function timingFrom(flags: HeartbeatOptions, command: Command): Membershi
   return timingOf(every, deadAfter)
 }
 
+export interface RenderOptions {
+  readonly frrRenderOnly?: string
+}
+
+/** The frr plugin writes a file instead of talking to FRR. */
+export function addRenderOnly(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--frr-render-only <file>',
+      'leave FRR alone: keep its whole configuration in this file, passwords included (as plugins.frr.renderOnly)',
+    ).argParser((text) => resolve(text)),
+  )
+}
+
 /** What `--config` names; what a plugin of a third party speaks is known when it has been loaded. */
 export async function pluginEntries(
-  { config, bgpBackend }: Pick<DecisionOptions, 'bgpBackend'> & { readonly config?: string },
+  { config, bgpBackend, frrRenderOnly: renderOnly }: EntryOptions,
   command: Command,
 ): Promise<PluginEntries> {
-  const entries = config === undefined ? {} : await entriesIn(config, command)
+  const named = config === undefined ? {} : await entriesIn(config, command)
+  const entries = renderOnly === undefined ? named : { ...named, frr: rendering(named['frr'], renderOnly) }
   if (!(entries[bgpBackend] instanceof ThirdPartyEntry))
     requireBackend(bgpBackend, builtInAnnouncers, command)
   return entries
+}
+
+interface EntryOptions extends Pick<DecisionOptions, 'bgpBackend'>, RenderOptions {
+  readonly config?: string
+}
+
+/** What is no configuration stays as it is: it is refused where the plugin reads it. */
+function rendering(entry: unknown = {}, renderOnly: string): unknown {
+  return typeof entry === 'object' && entry !== null ? { ...entry, renderOnly } : entry
 }
 
 function entriesIn(file: string, command: Command): Promise<PluginEntries> {

@@ -15,13 +15,15 @@ import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
+  addRenderOnly,
   parseNodeName,
   pluginEntries,
   timingFrom,
   type HeartbeatOptions,
+  type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions {
   readonly nodeName: string
   readonly podName?: string
   readonly kubeconfig?: string
@@ -73,6 +75,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
     .addHelpText('after', epilogue)
   addEndpointOptions(command)
   addProtectionOptions(command)
+  addRenderOnly(command)
   addHeartbeatOptions(command, 'one that all speakers share; required')
   addCompatibleOptions(command)
   addDecisionOptions(command)

@@ -16,13 +16,15 @@ import { logLevelOption } from './log-levels.ts'
 import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
+  addRenderOnly,
   parseNodeName,
   pluginEntries,
   timingFrom,
   type HeartbeatOptions,
+  type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions {
   readonly nodeName: string
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
@@ -60,6 +62,7 @@ export function standaloneCommand(
     .addHelpText('after', epilogue)
   addMetricsOptions(command)
   addCertificateOption(command)
+  addRenderOnly(command)
   addHeartbeatOptions(command, 'default: made in the state folder')
   return addDecisionOptions(command).action(async (folder: string, flags: Flags) => {
     await run(await optionsFrom(folder, flags, command))

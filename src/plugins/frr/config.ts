@@ -12,10 +12,12 @@ export interface FrrConfig {
   /** Where bgpd listens (its option -p); 0 = nowhere. */
   readonly bgpPort: number
   readonly belt: SafetyBelt
+  /** FRR is left alone, and its whole configuration kept in this file. */
+  readonly renderOnly?: string
 }
 
 const defaults = { socketDirectory: '/var/run/frr', pollInterval: 1, maxPrefixes: 100_000, bgpPort: 179 }
-const options = ['allowedPrefixes', 'bgpPort', 'maxPrefixes', 'pollInterval', 'socketDirectory']
+const options = ['allowedPrefixes', 'bgpPort', 'maxPrefixes', 'pollInterval', 'renderOnly', 'socketDirectory']
 
 /** Throws a ConfigError. Absent input means the defaults. */
 export function parseConfig(input: unknown): FrrConfig {
@@ -23,13 +25,12 @@ export function parseConfig(input: unknown): FrrConfig {
   if (typeof given !== 'object' || Array.isArray(given)) throw fault('frr', given, 'an object')
   const unknown = Object.keys(given).find((key) => !options.includes(key))
   if (unknown !== undefined) throw fault(`frr.${unknown}`, unknown, options.join(', '))
-  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes, bgpPort } = given as Record<
-    string,
-    unknown
-  >
+  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes, bgpPort, renderOnly } =
+    given as Record<string, unknown>
   const allowed = allowedPrefixes === undefined ? undefined : prefixes(allowedPrefixes)
   return {
-    socketDirectory: directory(socketDirectory ?? defaults.socketDirectory),
+    socketDirectory: absolute('socketDirectory', socketDirectory ?? defaults.socketDirectory),
+    ...(renderOnly === undefined ? {} : { renderOnly: absolute('renderOnly', renderOnly) }),
     pollInterval: seconds(integer('pollInterval', pollInterval ?? defaults.pollInterval, [1, 3600])),
     bgpPort: integer('bgpPort', bgpPort ?? defaults.bgpPort, [0, 65_535]),
     belt: {
@@ -39,9 +40,9 @@ export function parseConfig(input: unknown): FrrConfig {
   }
 }
 
-function directory(value: unknown): string {
+function absolute(key: string, value: unknown): string {
   if (typeof value === 'string' && value.startsWith('/')) return value
-  throw fault('frr.socketDirectory', value, 'an absolute path')
+  throw fault(`frr.${key}`, value, 'an absolute path')
 }
 
 function integer(key: string, value: unknown, [min, max]: readonly [number, number]): number {

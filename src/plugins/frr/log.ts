@@ -16,5 +16,7 @@ export const say = sayFrom({
     level: 'warn',
     message: 'advertisements contradict each other; the first by name is used',
   },
+  written: { level: 'info', message: 'wrote the configuration file for FRR' },
+  notWritten: { level: 'warn', message: 'cannot write the configuration file for FRR' },
   refused: { level: 'warn', message: 'prefix held back by the safety belt' },
 })

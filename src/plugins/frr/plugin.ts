@@ -6,6 +6,8 @@ import { poolKind } from '#core/bgp/safety-belt.ts'
 
 import { FrrAnnouncer } from './announcer.ts'
 import { parseConfig } from './config.ts'
+import { FrrFileAnnouncer } from './file-announcer.ts'
+import { confFile } from './io/conf-file.ts'
 import { portTaken } from './io/port-taken.ts'
 import { unixVty } from './io/unix-vty.ts'
 
@@ -20,7 +22,9 @@ const frr: LoadedPlugin = definePlugin({
   singleRouter: true,
   parseConfig,
   create: (config, host) =>
-    new FrrAnnouncer(config, host, { vty: unixVty(config.socketDirectory), portTaken }),
+    config.renderOnly === undefined
+      ? new FrrAnnouncer(config, host, { vty: unixVty(config.socketDirectory), portTaken })
+      : new FrrFileAnnouncer(config, host, confFile(config.renderOnly)),
 })
 
 export default frr

@@ -54,6 +54,15 @@ describe('herald standalone', () => {
     })
   })
 
+  it('has the frr plugin write a file for --frr-render-only, beside what the configuration says of it', async () => {
+    await writeFile(join(folder, 'config.yaml'), 'plugins:\n  frr: { maxPrefixes: 9 }\n')
+    const flags = [folder, '--frr-render-only=/etc/frr/frr.conf']
+    expect(await parsed(...flags)).toMatchObject({ plugins: { frr: { renderOnly: '/etc/frr/frr.conf' } } })
+    expect(await parsed(...flags, `--config=${folder}/config.yaml`)).toMatchObject({
+      plugins: { frr: { renderOnly: '/etc/frr/frr.conf', maxPrefixes: 9 } },
+    })
+  })
+
   it('takes every flag', async () => {
     await writeFile(join(folder, 'config.yaml'), 'plugins:\n  l2: { interfaces: [eth0] }\n')
     const flags = [

@@ -14,6 +14,8 @@ export interface HeraldOptions {
   readonly backend: string
   /** Of plugins, by name. */
   readonly plugins: Readonly<Record<string, unknown>>
+  /** More of the command line. */
+  readonly flags?: readonly string[]
 }
 
 export class Herald {
@@ -38,10 +40,10 @@ export class Herald {
   }
 
   async start(): Promise<void> {
-    const { node, program, backend, plugins } = this.#options
+    const { node, program, backend, plugins, flags: more = [] } = this.#options
     const config = join(node.directory, 'herald-config.yaml')
     await writeFile(config, JSON.stringify({ plugins }))
-    const flags = ['--node-name', node.name, '--bgp-backend', backend, '--config', config]
+    const flags = ['--node-name', node.name, '--bgp-backend', backend, '--config', config, ...more]
     const argv = [process.execPath, program.script, 'standalone', this.folder, ...flags]
     this.#process = node.spawn(argv, {
       name: `herald on ${node.name}`,
