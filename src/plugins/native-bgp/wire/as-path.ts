@@ -26,6 +26,11 @@ export function encodeAsPath(writer: Writer, segments: readonly AsSegment[], wid
   }
 }
 
+/** RFC 5065 §5: what goes on inside a confederation stays there. */
+export function leavesConfederation(segments: readonly AsSegment[]): boolean {
+  return segments.some(({ type }) => type === asSegment.confedSequence || type === asSegment.confedSet)
+}
+
 /** Undefined when malformed: RFC 7606 §7.2, and AS 0 by RFC 7607 §2. */
 export function decodeAsPath(reader: Reader, width: 2 | 4): AsSegment[] | undefined {
   const segments: AsSegment[] = []

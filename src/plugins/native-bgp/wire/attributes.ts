@@ -3,11 +3,11 @@
  * choice: `discard` the attribute, `withdraw` the routes, `reset` the session.
  */
 import type { LargeCommunity } from '#core/bgp/community.ts'
-import { addressFromBytes, bytesOf, type Address } from '#core/model/address.ts'
+import { addressFromBytes, bytesOf, ipv4ValueOf, type Address } from '#core/model/address.ts'
 import type { Reader } from '#core/wire/reader.ts'
 import type { Writer } from '#core/wire/writer.ts'
 
-import { decodeAsPath, encodeAsPath, type AsSegment } from './as-path.ts'
+import { decodeAsPath, encodeAsPath, leavesConfederation, type AsSegment } from './as-path.ts'
 import { attributeCode, attributeFlag, origin, updateError } from './iana.ts'
 import {
   decodeMpReach,
@@ -63,6 +63,12 @@ export interface AttributeRow<K extends AttributeName> {
   decode(reader: Reader, context: AttributeContext): AttributeValues[K] | undefined
 }
 
+/** RFC 4271 §6.3: what a host can have; not 0/8, 127/8, nor multicast and what is above it. */
+function isHost(address: Address): boolean {
+  const first = ipv4ValueOf(address) >>> 24
+  return first !== 0 && first !== 127 && first < 224
+}
+
 const wellKnown = attributeFlag.transitive
 const optional = attributeFlag.optional
 const optionalTransitive = attributeFlag.optional | attributeFlag.transitive
@@ -88,7 +94,10 @@ export const attributeTable: { readonly [K in AttributeName]: AttributeRow<K> } 
     onFault: 'withdraw',
     subcode: updateError.badAsPath,
     encode: (writer, value, context) => encodeAsPath(writer, value, width(context)),
-    decode: (reader, context) => decodeAsPath(reader, width(context)),
+    decode: (reader, context) => {
+      const path = decodeAsPath(reader, width(context))
+      return path !== undefined && !context.internal && leavesConfederation(path) ? undefined : path
+    },
   },
   // RFC 4271 §5.1.3; RFC 7606 §7.3
   nextHop: {
@@ -97,7 +106,10 @@ export const attributeTable: { readonly [K in AttributeName]: AttributeRow<K> } 
     onFault: 'withdraw',
     subcode: updateError.badNextHop,
     encode: encodeAddress,
-    decode: decodeAddress,
+    decode: (reader) => {
+      const address = decodeAddress(reader)
+      return address !== undefined && isHost(address) ? address : undefined
+    },
   },
   // RFC 4271 §5.1.4; RFC 7606 §7.4
   med: { ...uint32(attributeCode.med), flags: optional },

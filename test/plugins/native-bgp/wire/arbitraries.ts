@@ -50,6 +50,11 @@ export const capability: fc.Arbitrary<Capability> = fc.oneof(
   }),
 )
 
+/** An address that a next hop can have. */
+const host = address('IPv4').filter((one) => {
+  const first = Number(one.split('.')[0])
+  return first !== 0 && first !== 127 && first < 224
+})
 const segments = fc.array(
   fc.record({
     type: fc.integer({ min: 1, max: 4 }),
@@ -85,7 +90,7 @@ export const attributes: fc.Arbitrary<Attribute[]> = fc
     {
       origin: fc.integer({ min: 0, max: 2 }),
       asPath: segments,
-      nextHop: address('IPv4'),
+      nextHop: host,
       med: u32,
       localPref: u32,
       atomicAggregate: fc.constant(true as const),

@@ -73,6 +73,16 @@ describe('an UPDATE (RFC 7606)', () => {
       { action: 'withdraw', faulty: [2] },
     ],
     [
+      'a confederation in the path of another AS (RFC 5065)',
+      [...ORIGIN, 0x40, 2, 6, 3, 1, 0, 0, 0, 9, ...NEXT_HOP],
+      { action: 'withdraw', faulty: [2] },
+    ],
+    [
+      'a NEXT_HOP that no host has',
+      [...ORIGIN, ...AS_PATH, 0x40, 3, 4, 224, 0, 0, 1],
+      { action: 'withdraw', faulty: [3] },
+    ],
+    [
       'a NEXT_HOP of 16 octets',
       [...ORIGIN, ...AS_PATH, 0x40, 3, 16, ...Array<number>(16).fill(1)],
       { action: 'withdraw', faulty: [3] },
