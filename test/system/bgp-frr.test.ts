@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -12,13 +15,15 @@ import {
   type Route,
 } from '#lab/index.ts'
 
-import { enterNamespace, peerResource, Speaker, target } from './bgp-speaker.ts'
+import { address, enterNamespace, peerResource, Speaker, target } from './bgp-speaker.ts'
+import { rekeySocketsOf } from './foreign-socket.ts'
 
 const guidePeer = { myASN: NODE_ASN, peerASN: ROUTER_ASN, peerAddress: '172.16.1.1' }
 const addresses = [target('10.254.254.1'), target('2001:db8:254::1')]
 
 interface NeighborReport {
   readonly bgpState: string
+  readonly connectionsEstablished?: number
   readonly lastNotificationReason?: string
   readonly lastShutdownDescription?: string
 }
@@ -98,6 +103,50 @@ describe('native-bgp and a real FRR router', () => {
       await configure('no neighbor 172.16.1.11 password sup3rs3cret')
     }
     expect(JSON.stringify([speaker.host.lines, speaker.host.observations])).not.toContain('sup3rs3cret')
+  })
+
+  it('takes a new password within the session (RFC 2385)', async () => {
+    await configure('neighbor 172.16.1.11 password 0ne-sup3rs3cret')
+    try {
+      await start(
+        { secrets: { bgp: '0ne-sup3rs3cret' } },
+        { passwordSecret: { name: 'bgp' }, holdTime: '3s' },
+      )
+      await routed()
+      const { connectionsEstablished: before } = await neighbor()
+      // FRR itself would end the session at a new password: its sockets get it without its knowledge.
+      const bgpd = Number(readFileSync(join(frr.directory, 'bgpd.pid'), 'utf8'))
+      expect(rekeySocketsOf(bgpd, address('172.16.1.11'), 'an0ther-sup3rs3cret')).toBeGreaterThan(0)
+      speaker.host.secrets.set('bgp', { password: new TextEncoder().encode('an0ther-sup3rs3cret') })
+      const spec = { ...guidePeer, passwordSecret: { name: 'bgp' }, holdTime: '3s' }
+      const rotated = { ...peerResource('tor', spec), revision: 'rotated' }
+      await speaker.desire({ peers: [rotated], targets: [target('10.254.254.1')] })
+      // This UPDATE is signed with the new one, and with the old one nothing would be heard for longer than the hold time.
+      await until('the withdrawal', async () => !(await route('2001:db8:254::1')))
+      await new Promise((resolve) => setTimeout(resolve, 3500))
+      expect(await neighbor()).toMatchObject({ bgpState: 'Established', connectionsEstablished: before })
+      expect(speaker.peer('tor')?.state).toBe('Established')
+    } finally {
+      await configure('no neighbor 172.16.1.11 password 0ne-sup3rs3cret')
+    }
+  })
+
+  it('hears nobody from farther away than GTSM allows, and is heard by who demands it (RFC 5082)', async () => {
+    const dropped = async (): Promise<number> => {
+      const text = await lab.node('node1').run(['nstat', '-asz', 'TcpExtTCPMinTTLDrop'])
+      return Number(/TCPMinTTLDrop +(\d+)/.exec(text)?.[1])
+    }
+    await configure('neighbor 172.16.1.11 ttl-security hops 1')
+    try {
+      await start({}, { herald: { ttlSecurity: 1 }, connectTime: '1s' })
+      await routed()
+    } finally {
+      await configure('no neighbor 172.16.1.11 ttl-security hops 1')
+    }
+    // Now FRR sends with TTL 1, as eBGP neighbours do: it seems to be 255 routers away.
+    const before = await dropped()
+    await until('its segments to be dropped', async () => (await dropped()) > before)
+    expect(speaker.peer('tor')?.state).not.toBe('Established')
   })
 
   it.each([
