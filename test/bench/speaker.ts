@@ -106,10 +106,11 @@ async function address(cluster: KubeCluster, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => webName(index))
   const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }
   await inParallel(names, 16, (name) => cluster.api.patch(`${services}/${name}`, { spec }))
-  const path = '/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools/pool'
-  const done = async (): Promise<boolean> =>
-    ((await cluster.api.get(path))['status']?.assignedIPv4 ?? 0) === count
-  await until('all addresses', done, { timeout: 300_000, interval: 1000 })
+  const without = async (): Promise<number> =>
+    (await cluster.api.list(services)).filter(
+      ({ spec, status }) => spec.type === 'LoadBalancer' && status?.loadBalancer?.ingress === undefined,
+    ).length
+  await until('all addresses', async () => (await without()) === 0, { timeout: 300_000, interval: 2000 })
   await sleep(calm)
   await controller.stop()
 }
@@ -118,10 +119,12 @@ async function measure(cluster: KubeCluster, count: number): Promise<Figures> {
   const node = cluster.node('node1')
   const began = performance.now()
   const speaker = start(cluster, node)
-  await until('all to be announced', async () => (await announced(node)) >= count, {
-    timeout: 120_000,
-    interval: 50,
-  })
+  const all = async (): Promise<boolean> => {
+    const found = await announced(node)
+    if (found < count) throw new Error(`${found} are; the speaker says:\n${speaker.output.slice(-2000)}`)
+    return true
+  }
+  await until('all to be announced', all, { timeout: 120_000, interval: 50 })
   const announcedAt = performance.now()
   const calmAt = await untilCalm(cluster, speaker)
   const [cpu, writes] = [cpuSeconds(speaker.pid), writesIn(cluster)]
