@@ -2,8 +2,6 @@
  * How long a router keeps a dead node's route: BFD 50 ms × 3, a silent cut, Herald and FRR by turns in the same run.
  * Both nodes announce an address of their own to one FRR router.
  */
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import {
@@ -16,7 +14,6 @@ import {
   routedTopology,
   until,
   type Lab,
-  type LabNode,
 } from '#lab/index.ts'
 
 import { runPollLoopIfWorker } from '#app/poll-loop.ts'
@@ -24,6 +21,7 @@ import { BgpNode } from '../system/bgp-node.ts'
 import { obeyStandardInput } from '../system/bgp-obey.ts'
 import { peerResource, target } from '../system/bgp-speaker.ts'
 import type { BenchResult } from './result.ts'
+import { RouteWatch, summary } from './support/route-watch.ts'
 
 const SPEAKER = '--speaker'
 // This file is also the speaker's program and its poll-loop worker.
@@ -56,8 +54,8 @@ export default async function bench(): Promise<BenchResult> {
       rows: [
         {
           what: `${CUTS} cuts`,
-          value: summary(times.herald),
-          anchor: `FRR to FRR: ${summary(times.frr)}`,
+          value: summary(times.herald, 0),
+          anchor: `FRR to FRR: ${summary(times.frr, 0)}`,
           aim: 'median ≤ 210 ms',
         },
       ],
@@ -68,13 +66,18 @@ export default async function bench(): Promise<BenchResult> {
 }
 
 async function cutByTurns(lab: Lab, router: Frr): Promise<Record<keyof typeof sides, number[]>> {
-  const watch = new DepartureWatch(lab.node('router'))
+  const watch = await RouteWatch.on(lab.node('router'))
   const times = { herald: [] as number[], frr: [] as number[] }
   try {
     for (let cut = 0; cut < CUTS; cut++) {
       for (const name of ['herald', 'frr'] as const) {
         await settled(lab, router, sides[name])
-        times[name].push(await watch.timeOf(lab.node(sides[name].node), sides[name].route))
+        const gone = watch.next(sides[name].route, 'leaves')
+        // Cutting takes a process of its own: the moment is when that is done.
+        await lab.node(sides[name].node).cutLink()
+        const start = performance.now()
+        times[name].push((await gone) - start)
+        await lab.node(sides[name].node).healLink()
       }
     }
   } finally {
@@ -131,42 +134,4 @@ async function startFrr(lab: Lab): Promise<void> {
   await frr.start()
   const announce = ['no bgp network import-check', 'address-family ipv4 unicast', `network ${route}/32`]
   await frr.vtysh('configure terminal', `router bgp ${NODE_ASN}`, ...announce)
-}
-
-/** Sees routes leave a router's kernel as they do. */
-class DepartureWatch {
-  readonly #monitor
-  readonly #waiting = new Map<string, (at: number) => void>()
-
-  constructor(router: LabNode) {
-    const [file = '', ...args] = router.argv(['ip', '-o', 'monitor', 'route'])
-    this.#monitor = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    createInterface({ input: this.#monitor.stdout }).on('line', (line) => {
-      const words = line.split(' ')
-      const dst = words.find((word) => /^\d+\.\d+\.\d+\.\d+$/.test(word))
-      if (words[0] === 'Deleted') this.#waiting.get(dst ?? '')?.(performance.now())
-    })
-  }
-
-  /** Milliseconds from the moment the node is cut off until its route is gone; the link is whole again afterwards. */
-  async timeOf(node: LabNode, route: string): Promise<number> {
-    const gone = new Promise<number>((resolve) => this.#waiting.set(route, resolve))
-    // Cutting takes a process of its own: the moment is when that is done.
-    await node.cutLink()
-    const start = performance.now()
-    const time = (await gone) - start
-    this.#waiting.delete(route)
-    await node.healLink()
-    return time
-  }
-
-  stop(): void {
-    this.#monitor.kill()
-  }
-}
-
-function summary(times: readonly number[]): string {
-  const sorted = times.toSorted((a, b) => a - b)
-  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(0)
-  return `median ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms`
 }
