@@ -1,7 +1,7 @@
 /*
  * One peer: runs its state machine and does what it says.
  *
- *   transport ──connected, data, closed──► Link ──messages──┐
+ *   transport ──connected, data, closed──► Legs ──messages──┐
  *   clock ──────────────expiries──────────► SessionTimers ──┤ events
  *   announcer ──start, accept, stop─────────────────────────┴──► peerTransition
  *                                                                  │ effects
@@ -29,11 +29,12 @@ import {
   type PeerState,
 } from './fsm/peer.ts'
 import { bgpIdentifier } from './identifier.ts'
-import { Link, type LinkEvents } from './link.ts'
+import { Legs, type Leg } from './legs.ts'
 import { outboundSession, type OutboundSession } from './outbound.ts'
 import type { SessionObserver } from './session-observer.ts'
 import { SessionTimers } from './session-timers.ts'
 import type { Connection, ConnectionEnds, ConnectOptions, Transport } from './transport.ts'
+import type { Received } from './wire/message.ts'
 import type { Notification } from './wire/notification.ts'
 
 export interface PeerSessionDeps {
@@ -54,13 +55,6 @@ const defaultHoldTime = seconds(90)
 const connectTimeout = seconds(10)
 const defaultRetryCap = seconds(30)
 
-/** One connection of the peer's, from the attempt until the machine lets go of it. */
-interface Leg {
-  readonly link: Link
-  /** Known once it is connected. */
-  ends?: ConnectionEnds
-}
-
 /** RFC 5082 §3: what starts at 255 and crosses fewer routers arrives with at least this. */
 export function minTtl(hops: number): number {
   return 256 - hops
@@ -70,7 +64,7 @@ export class PeerSession {
   #deps: PeerSessionDeps
   readonly #rib = new AdjRibOut()
   readonly #timers: Record<Direction, SessionTimers>
-  readonly #legs: Partial<Record<Direction, Leg>> = {}
+  readonly #legs: Legs
   readonly #events: PeerEvent[] = []
   #busy = false
   #state: PeerState = stoppedPeer
@@ -78,9 +72,6 @@ export class PeerSession {
   #restarted = true
   #outbound: OutboundSession | undefined
   #lastFailure: Failure | undefined
-  /** Links whose end the network has not confirmed. */
-  readonly #unfinished = new Set<Link>()
-  #whenClosed: () => void = () => {}
 
   constructor(deps: PeerSessionDeps) {
     this.#deps = deps
@@ -88,6 +79,21 @@ export class PeerSession {
     const timers = (connection: Direction): SessionTimers =>
       new SessionTimers(deps, settings, (name) => this.#feed(connection, { name }))
     this.#timers = { outgoing: timers('outgoing'), incoming: timers('incoming') }
+    this.#legs = new Legs({
+      connected: (connection) =>
+        this.#feed(connection, {
+          name: connection === 'outgoing' ? 'Tcp_CR_Acked' : 'TcpConnectionConfirmed',
+        }),
+      received: (connection, leg, message) => this.#hear(connection, leg, message),
+      garbled: (connection, notification) => this.#feed(connection, { name: 'BGPHeaderErr', notification }),
+      blocked: (connection) => this.#feed(connection, { name: 'SendBlocked' }),
+      drained: (connection) => {
+        this.#feed(connection, { name: 'SendUnblocked' })
+        this.#flush()
+      },
+      closed: (connection, code, detail) =>
+        this.#feed(connection, { name: 'TcpConnectionFails', code, detail }),
+    })
   }
 
   get state(): StateName {
@@ -121,7 +127,7 @@ export class PeerSession {
     if (this.#state.incoming !== undefined) this.#feed('incoming', { name: 'PeerRestarted' })
     const { ttlSecurity } = this.#deps.peer.own
     if (ttlSecurity !== undefined) connection.demandTtl(minTtl(ttlSecurity))
-    this.#attach('incoming', connection)
+    this.#legs.attach('incoming', connection)
     return true
   }
 
@@ -132,7 +138,7 @@ export class PeerSession {
 
   /** The password is another from now on; false: this connection cannot change it. */
   rekey(password: Uint8Array): boolean {
-    const leg = this.#legs[foremost(this.#state).direction]
+    const leg = this.#legs.at(foremost(this.#state).direction)
     if (this.#outbound === undefined || leg === undefined) return false
     if (!leg.link.rekey(this.#deps.peer.address, password)) return false
     this.#deps = { ...this.#deps, password }
@@ -142,10 +148,7 @@ export class PeerSession {
   /** Settles when the network has taken the farewell, or never will. */
   async stop(farewell: Notification): Promise<void> {
     this.#feed('outgoing', { name: 'AutomaticStop', notification: farewell })
-    if (this.#unfinished.size === 0) return
-    await new Promise<void>((resolve) => {
-      this.#whenClosed = resolve
-    })
+    await this.#legs.closed()
   }
 
   /** Tells the peer what is new as fast as it reads. */
@@ -184,9 +187,9 @@ export class PeerSession {
     const { connection } = effect
     switch (effect.do) {
       case 'connect':
-        return this.#attach(connection, this.#deps.transport.connect(this.#remoteEnd()))
+        return this.#legs.attach(connection, this.#deps.transport.connect(this.#remoteEnd()))
       case 'close':
-        return this.#detach(connection)
+        return this.#legs.detach(connection)
       case 'startTimer':
         return this.#timers[connection].start(effect.timer, effect.after)
       case 'stopTimer':
@@ -208,7 +211,7 @@ export class PeerSession {
   }
 
   #send(connection: Direction, effect: Extract<PeerEffect, { do: `send${string}` }>): void {
-    const leg = this.#legs[connection]
+    const leg = this.#legs.at(connection)
     if (effect.do === 'sendKeepalive') leg?.link.send({ type: 'keepalive' })
     if (effect.do === 'sendOpen' && leg?.ends !== undefined) {
       leg.link.send({ type: 'open', open: openFor(this.#localSide(leg.ends)) })
@@ -220,7 +223,7 @@ export class PeerSession {
   }
 
   #open(connection: Direction, negotiated: Negotiated): void {
-    const ends = this.#legs[connection]?.ends
+    const ends = this.#legs.at(connection)?.ends
     if (ends === undefined) return
     this.#restarted = false
     this.#outbound = outboundSession(negotiated, ends, this.#deps.peer)
@@ -235,64 +238,17 @@ export class PeerSession {
     this.#deps.observer.routesChanged(this.#rib)
   }
 
-  #attach(connection: Direction, socket: Connection): void {
-    const link: Link = new Link(
-      socket,
-      this.#linkEvents(connection, () => link),
-    )
-    this.#legs[connection] = { link }
-    this.#unfinished.add(link)
-    link.start()
-  }
-
-  #detach(connection: Direction): void {
-    this.#legs[connection]?.link.end()
-    delete this.#legs[connection]
-  }
-
-  /** `self` tells a link's late events from those of its successor. */
-  #linkEvents(connection: Direction, self: () => Link): LinkEvents {
-    const current = (): Leg | undefined => {
-      const leg = this.#legs[connection]
-      return leg?.link === self() ? leg : undefined
-    }
-    const feed = (event: SessionEvent): void => {
-      if (current() !== undefined) this.#feed(connection, event)
-    }
-    return {
-      connected: (ends) => {
-        const leg = current()
-        if (leg !== undefined) leg.ends = ends
-        feed({ name: connection === 'outgoing' ? 'Tcp_CR_Acked' : 'TcpConnectionConfirmed' })
-      },
-      received: (message) => {
-        this.#deps.observer.received(message)
-        const leg = current()
-        if (leg?.ends !== undefined)
-          this.#receive(connection, leg.link, eventOf(message, this.#localSide(leg.ends)))
-      },
-      garbled: (notification) => feed({ name: 'BGPHeaderErr', notification }),
-      blocked: () => feed({ name: 'SendBlocked' }),
-      drained: () => {
-        feed({ name: 'SendUnblocked' })
-        this.#flush()
-      },
-      closed: (code, detail) => {
-        this.#unfinished.delete(self())
-        feed({ name: 'TcpConnectionFails', code, detail })
-        if (this.#unfinished.size === 0) this.#whenClosed()
-      },
-    }
-  }
-
-  #receive(connection: Direction, link: Link, event: SessionEvent): void {
+  #hear(connection: Direction, { link, ends }: Leg, message: Received): void {
+    this.#deps.observer.received(message)
+    if (ends === undefined) return
+    const event = eventOf(message, this.#localSide(ends))
     // What follows in the same bytes is already read by the new rules.
     if (event.name === 'BGPOpen') link.agree(event.negotiated)
     this.#feed(connection, event)
   }
 
   #flush(): void {
-    const leg = this.#legs[foremost(this.#state).direction]
+    const leg = this.#legs.at(foremost(this.#state).direction)
     if (this.#outbound === undefined || leg === undefined) return
     while (leg.link.writable) {
       const update = this.#rib.next()
