@@ -114,5 +114,7 @@ export function heraldFolder({ lab }: Stage, services: number, hosts: readonly n
 
 export function startHerald({ lab }: Stage, folder: string): LabProcess {
   const argv = [process.execPath, herald, 'standalone', folder, '--node-name', 'node-0']
-  return lab.node('herald').spawn(argv)
+  return lab
+    .node('herald')
+    .spawn(argv, { name: 'herald', log: join(lab.node('herald').directory, 'herald.log') })
 }
