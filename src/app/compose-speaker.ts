@@ -52,7 +52,7 @@ export function composeSpeaker(
   const boot = bootFrom(randomBytes(8))
   const { node, heartbeats } = parts.options
   registerPorts(c, parts.options)
-  registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, heartbeats })
+  registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, keyFile: heartbeats.keyFile, heartbeats })
   registerWatch(c, parts)
   registerSpeakerAnnouncers(c, parts)
   registerReports(c, parts, boot)

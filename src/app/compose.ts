@@ -22,6 +22,7 @@ import { infoOf } from './announcer-infos.ts'
 import { certificateOf } from './metrics-access.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
 import { createLogger } from './log.ts'
+import { watchKeys } from './membership/key-watch.ts'
 import { loopHost } from './membership/loop-host.ts'
 import { Heartbeats } from './membership/heartbeats.ts'
 import type { Keys } from './membership/protocol.ts'
@@ -34,7 +35,7 @@ import { Rights } from './node/rights.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './node/gauges.ts'
 import { isLost } from './node/nodes.ts'
-import type { StandaloneOptions } from './standalone/options.ts'
+import { keyFileOf, type StandaloneOptions } from './standalone/options.ts'
 import { Publisher } from './standalone/publisher.ts'
 import { secretFrom } from './node/secrets.ts'
 import { StandaloneStatus } from './standalone/status-source.ts'
@@ -111,7 +112,8 @@ function registerState(
       took: c.resolve(T.METRICS).scope.histogram(metric('herald_allocator_write_seconds')),
     })
   })
-  registerLiveness(c, { node, boot, keys: heartbeatKeys, heartbeats })
+  const keyFile = keyFileOf(options)
+  registerLiveness(c, { node, boot, keys: heartbeatKeys, keyFile, heartbeats })
 }
 
 /** With an election that asks who holds what. */
@@ -129,18 +131,20 @@ interface LivenessParts {
   readonly node: string
   readonly boot: BootId
   readonly keys: Keys
+  readonly keyFile: string
   readonly heartbeats: Pick<StandaloneOptions['heartbeats'], 'port' | 'timing' | 'policy'>
 }
 
 export function registerLiveness(
   c: DependencyContainer,
-  { node, boot, keys, heartbeats }: LivenessParts,
+  { node, boot, keys, keyFile, heartbeats }: LivenessParts,
 ): void {
   provide(c, T.LIVENESS, (c) => {
     return new Heartbeats({
       self: node,
       boot,
       keys,
+      followKeys: (use) => watchKeys(keyFile, c.resolve(T.LOGGER), use),
       port: heartbeats.port,
       timing: heartbeats.timing,
       policy: heartbeats.policy,

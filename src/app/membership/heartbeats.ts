@@ -42,6 +42,8 @@ export interface HeartbeatsDeps {
   readonly self: string
   readonly boot: BootId
   readonly keys: Keys
+  /** Calls back with other keys to use from then on; returns what ends it. */
+  readonly followKeys?: (use: (keys: Keys) => void) => () => void
   readonly port: number
   readonly timing: MembershipTiming
   readonly policy: PartitionPolicy
@@ -72,6 +74,7 @@ export class Heartbeats implements Liveness {
   private launching = false
   private stopped = false
   private cancelRestart: () => void = () => {}
+  private endFollowing: (() => void) | undefined
 
   constructor(deps: HeartbeatsDeps) {
     const { self, metrics } = deps
@@ -91,6 +94,7 @@ export class Heartbeats implements Liveness {
   /** A node alone needs no engine: nobody can take over from it. */
   start(): void {
     this.started = true
+    this.endFollowing = this.deps.followKeys?.((keys) => this.useKeys(keys))
     this.picture.takesPart = this.alone()
     if (!this.alone()) void this.launch()
     this.publish()
@@ -162,7 +166,7 @@ export class Heartbeats implements Liveness {
     return this.fault
   }
 
-  useKeys(keys: Keys): void {
+  private useKeys(keys: Keys): void {
     this.keys = keys
     this.channel?.post({ kind: 'keys', keys })
   }
@@ -200,6 +204,7 @@ export class Heartbeats implements Liveness {
 
   async stop(): Promise<void> {
     this.stopped = true
+    this.endFollowing?.()
     this.cancelRestart()
     await this.channel?.close()
     this.channel = undefined

@@ -15,6 +15,17 @@ export interface Cause {
 
 const quiet: ReadonlySet<TargetStatus['phase']> = new Set(['armed', 'silent'])
 
+/** Of what is taken over from nodes that were lost just now. */
+export function takeoverCause(
+  lost: readonly string[],
+  lastHeard: (node: string) => Instant | undefined,
+  at: Instant,
+): Cause {
+  const heard = lost.flatMap((node) => lastHeard(node) ?? [])
+  if (heard.length === 0) return { kind: 'takeover', at }
+  return { kind: 'takeover', at, lastHeard: heard.reduce((a, b) => (a > b ? a : b)) }
+}
+
 export class Stopwatch {
   private readonly announcer: string
   private readonly clock: Clock

@@ -21,7 +21,7 @@ import type { Rights } from '../node/rights.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
 import type { Publisher } from './publisher.ts'
-import type { Cause } from '../node/stopwatch.ts'
+import { takeoverCause, type Cause } from '../node/stopwatch.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
 
 /** Long enough for the others to hear a farewell, decide and speak up. */
@@ -140,9 +140,7 @@ export class Engine {
   private takeOver(lost: readonly string[]): void {
     const { liveness, clock } = this.deps
     const at = clock.now()
-    const heard = lost.flatMap((node) => liveness.lastHeard(node) ?? [])
-    const lastHeard = heard.length === 0 ? {} : { lastHeard: heard.reduce((a, b) => (a > b ? a : b)) }
-    this.cause = { kind: 'takeover', at, ...lastHeard }
+    this.cause = takeoverCause(lost, (node) => liveness.lastHeard(node), at)
     this.run()
     this.cause = { kind: 'change', at }
   }

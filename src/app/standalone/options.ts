@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
@@ -29,4 +31,9 @@ export interface StandaloneOptions {
   readonly follow: boolean
   readonly plugins: PluginEntries
   readonly logLevels: LogLevels
+}
+
+/** The one of the state folder unless another is named. */
+export function keyFileOf({ stateFolder, heartbeats }: StandaloneOptions): string {
+  return heartbeats.keyFile ?? join(stateFolder, 'heartbeat.key')
 }

@@ -1,13 +1,11 @@
 /* The life of the process in standalone mode: load, start, say so, stop on a signal. */
-import { join } from 'node:path'
-
 import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
 import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
 import type { Keys } from '../membership/protocol.ts'
 import { keepYoungGenerationSmall, stopOnSignal } from '../node/process-life.ts'
 import type { StandaloneApp } from './app.ts'
-import type { StandaloneOptions } from './options.ts'
+import { keyFileOf, type StandaloneOptions } from './options.ts'
 import { summaryFields, summaryText } from './summary.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
@@ -28,8 +26,9 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
   }
 }
 
-function keysFor({ stateFolder, heartbeats: { keyFile } }: StandaloneOptions): Promise<Keys> {
-  return keyFile === undefined ? readOrMakeKeys(join(stateFolder, 'heartbeat.key')) : readKeys(keyFile)
+function keysFor(options: StandaloneOptions): Promise<Keys> {
+  const file = keyFileOf(options)
+  return options.heartbeats.keyFile === undefined ? readOrMakeKeys(file) : readKeys(file)
 }
 
 function announce(app: StandaloneApp, options: StandaloneOptions): void {

@@ -29,10 +29,15 @@ class World {
     const monotonic = (): number => Math.floor(this.clock.now())
     const grants = new GrantBook({ node: self, slots: 8, monotonic })
     const bytes = keys.map((key) => Buffer.from(key)) as [Buffer, ...Buffer[]]
+    let useKeys: ((keys: readonly [Uint8Array, ...Uint8Array[]]) => void) | undefined
     const one = new Heartbeats({
       self,
       boot: bootFrom(new TextEncoder().encode(self.padEnd(8, '.'))),
       keys: bytes,
+      followKeys: (use) => {
+        useKeys = use
+        return () => {}
+      },
       port: 7473,
       timing: profiles.default,
       policy: 'available',
@@ -42,7 +47,14 @@ class World {
       log: fakeLogger(lines),
       metrics,
     })
-    return { one, lines, metrics, grants, fence: fenceOver(grants.fence.memory, monotonic) }
+    return {
+      one,
+      useKeys: (keys: readonly [Uint8Array, ...Uint8Array[]]) => useKeys?.(keys),
+      lines,
+      metrics,
+      grants,
+      fence: fenceOver(grants.fence.memory, monotonic),
+    }
   }
 
   private host(self: string, monotonic: () => number): EngineHost {
@@ -199,7 +211,7 @@ describe('heartbeats', () => {
   it('are believed under an old key and a new one while the key is replaced', async () => {
     const { world, a, b } = await pair(['a new key of this folder', 'the key of this folder'])
     expect(peer(b.one, 'a')?.alive).toBe(false)
-    a.one.useKeys([Buffer.from('the key of this folder'), Buffer.from('a new key of this folder')])
+    a.useKeys([Buffer.from('the key of this folder'), Buffer.from('a new key of this folder')])
     await world.clock.advance(milliseconds(1000))
     for (const { one } of [a, b]) expect(one.members().every(({ alive }) => alive)).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { Stopwatch } from '#app/node/stopwatch.ts'
+import { Stopwatch, takeoverCause } from '#app/node/stopwatch.ts'
 import type { Target, TargetStatus } from '#core/announcer.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import type { Address } from '#core/model/address.ts'
@@ -79,6 +79,14 @@ describe('stopwatch', () => {
     watch.desire([target('192.0.2.1')], cause)
     watch.status(new Map())
     expect(seen.filter(([name]) => name === 'herald_silence_seconds')).toEqual([])
+  })
+
+  it('counts a takeover of several from the one that was heard last; one that never was has no such time', () => {
+    const signs: Record<string, number> = { a: 10, b: 30 }
+    const lastHeard = (node: string) => (signs[node] === undefined ? undefined : instantAt(signs[node]))
+    const lost = takeoverCause(['a', 'b', 'c'], lastHeard, instantAt(400))
+    expect(lost).toEqual({ kind: 'takeover', at: 400, lastHeard: 30 })
+    expect(takeoverCause(['c'], lastHeard, instantAt(400))).toEqual({ kind: 'takeover', at: 400 })
   })
 
   it('measures a takeover from the last sign of life of the node that was lost', async () => {

@@ -18,7 +18,7 @@ import type { Fleet } from '../../node/fleet.ts'
 import type { Holders } from '../../node/holders.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
 import type { Rights } from '../../node/rights.ts'
-import type { Cause } from '../../node/stopwatch.ts'
+import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { SpeakerDecider } from './decider.ts'
 import type { SpeakerPublisher } from './publisher.ts'
@@ -179,10 +179,7 @@ export class SpeakerEngine {
   /** What is announced later than at once is not announced because of the loss. */
   private takeOver(lost: readonly string[]): void {
     const { liveness, clock } = this.deps
-    const at = clock.now()
-    const heard = lost.flatMap((node) => liveness.lastHeard(node) ?? [])
-    const lastHeard = heard.length === 0 ? {} : { lastHeard: heard.reduce((a, b) => (a > b ? a : b)) }
-    this.cause = { kind: 'takeover', at, ...lastHeard }
+    this.cause = takeoverCause(lost, (node) => liveness.lastHeard(node), clock.now())
     this.run()
   }
 
