@@ -97,7 +97,7 @@ function beatRows(): Promise<Row[]> {
     const { idle, loaded } = await measureBeats(segment, new Heralds(segment, herald))
     return [
       {
-        what: 'from one beat to the next (25 ms), main threads busy',
+        what: 'from one sign of life to the next (beats each 25 ms), main threads busy',
         value: summary(loaded),
         anchor: `idle: ${summary(idle)}`,
       },

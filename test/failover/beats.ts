@@ -8,8 +8,10 @@ import type { Segment } from './segment.ts'
 
 const span = 60_000
 const services = 1000
+/** Milliseconds. */
+const together = 5
 
-/** Milliseconds from one beat of a sender to its next. */
+/** Milliseconds from one sign of life of a sender to its next. */
 export async function measureBeats(
   segment: Segment,
   heralds: Heralds,
@@ -40,9 +42,16 @@ async function gaps(segment: Segment, while_: () => Promise<unknown>): Promise<r
   const packets = new PcapFile(path).read()
   return senders.flatMap((sender) => {
     const mac = segment.node(sender).mac()
-    const times = packets.filter(({ frame }) => macOf(frame) === mac).map(({ at }) => at)
+    const times = signs(packets.filter(({ frame }) => macOf(frame) === mac).map(({ at }) => at))
     return times.slice(1).map((at, index) => at - (times[index] ?? at))
   })
+}
+
+/** Datagrams close together, as news of many addresses are, count as one sign of life. */
+function signs(times: readonly number[]): readonly number[] {
+  const kept: number[] = []
+  for (const at of times) if (at - (kept.at(-1) ?? 0) >= together) kept.push(at)
+  return kept
 }
 
 function macOf(frame: Uint8Array): string {
