@@ -11,6 +11,7 @@ import { join } from 'node:path'
 
 import { Daemon, type Program } from '../daemons/daemon.ts'
 import type { LabNode } from '../node.ts'
+import { recordSecret } from '../transcript.ts'
 import { ApiClient } from './api-client.ts'
 import type { ClusterProgram } from './programs.ts'
 
@@ -27,7 +28,7 @@ export interface ControlPlaneOptions {
 /** The walk-through's Service has a cluster address of the first range. */
 const SERVICE_RANGE = '172.31.0.0/16,fd00:10:96::/112'
 const PORT = 6443
-const ADMIN_TOKEN = 'the-s3cret-of-the-administrator-of-the-lab'
+const ADMIN_TOKEN = 'the-administrator-of-the-lab'
 const IDLE_CONTROLLERS = [
   'node-lifecycle-controller',
   'taint-eviction-controller',
@@ -97,6 +98,7 @@ export class ControlPlane extends Daemon {
 
   /** One program of it, started again after `kill9(name)`. */
   protected override async prepare(): Promise<void> {
+    recordSecret(ADMIN_TOKEN)
     if (existsSync(this.#at('sa.key'))) return
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
     writeFileSync(this.#at('sa.key'), privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 })

@@ -4,7 +4,15 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import type { NodeView } from '#app/node/view/node-view.ts'
-import { bridgeTopology, createLab, until, type Lab, type LabNode, type LabProcess } from '#lab/index.ts'
+import {
+  bridgeTopology,
+  createLab,
+  recordSecret,
+  until,
+  type Lab,
+  type LabNode,
+  type LabProcess,
+} from '#lab/index.ts'
 import type { Program } from './program.ts'
 
 const names = ['node1', 'node2', 'node3'] as const
@@ -47,6 +55,7 @@ export class Cluster {
   async startAll(...flags: readonly string[]): Promise<void> {
     for (const name of names) this.start(name, ...flags)
     for (const name of names) await this.ready(name)
+    recordSecret(readFileSync(join(this.folder, '.herald/heartbeat.key'), 'utf8').trim())
     await this.until('all members to be alive', () =>
       names.every((name) => this.view(name)?.members.every(({ alive }) => alive)),
     )
