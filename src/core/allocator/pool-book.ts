@@ -3,7 +3,7 @@ import { comparePinned, isPinnedTo } from './pins.ts'
 import { PoolSpace } from './pool-space.ts'
 import { lastWhere } from './search.ts'
 import { familyOf, ipv4ValueOf, valueOf, type Address, type Family } from '../model/address.ts'
-import type { Pool } from '../model/config.ts'
+import type { AddressRange, Pool } from '../model/config.ts'
 import type { ServiceObject } from '../model/objects.ts'
 
 interface OwnedRange {
@@ -52,6 +52,15 @@ export class PoolBook {
     const first = addresses[0]
     const space = first === undefined ? undefined : this.#poolAt(first)
     return space !== undefined && addresses.every((address) => space.owns(address)) ? space : undefined
+  }
+
+  /** The pool that lists the address, whether or not it gives it out. */
+  poolAround(address: Address): PoolSpace | undefined {
+    const [family, value] = [familyOf(address), valueOf(address)]
+    const space = this.#poolAt(address)
+    const lists = (range: AddressRange): boolean =>
+      range.family === family && range.first <= value && value <= range.last
+    return space?.pool.ranges.some(lists) ? space : undefined
   }
 
   /** Pools that serve the Service unasked, most preferred first; a tier is tried as a whole before the next. */

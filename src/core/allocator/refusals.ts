@@ -21,7 +21,16 @@ export function notInPool(addresses: readonly Address[], book: PoolBook): Refusa
   const owners = addresses.map((address) => ({ address, space: book.ownerOf([address]) }))
   const homeless = owners.find(({ space }) => space === undefined)
   if (homeless === undefined) return { reason: 'AddressNotInPool', message: inSeveralPools(owners) }
-  return maybeInPool(homeless.address, book) ?? inNoPool(homeless.address, book)
+  const { address } = homeless
+  return maybeInPool(address, book) ?? avoided(address, book) ?? inNoPool(address, book)
+}
+
+/** For an address among the ranges of a pool that does not give it out. */
+function avoided(address: Address, book: PoolBook): Refusal | undefined {
+  const space = book.poolAround(address)
+  if (space === undefined) return undefined
+  const message = `${quote(address)} is not allowed in config: ${space.label} has avoidBuggyIPs and gives out no .0 and .255`
+  return { reason: 'AddressNotInPool', message }
 }
 
 /** While a fault hides addresses of a pool, nobody can say that an address lies in none. */
