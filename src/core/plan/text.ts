@@ -34,8 +34,15 @@ function headline(service: PlannedService, paint: Paint): string {
   if (addresses.length === 0)
     return `${name}  ${paint.bad('no address')}  ${service.reason}: ${service.message}`
   const held = `${name}  ${paint.good(addresses.join(', '))}${pool === undefined ? '' : ` from ${pool}`}`
-  if (unannounced === undefined) return `${held}  ${service.reason}`
+  if (unannounced === undefined) return `${held}  ${service.reason}${remarkOf(service)}`
   return `${held}  ${paint.bad('not announced')}  ${unannounced.reason}: ${unannounced.message}`
+}
+
+/** What the message says beyond the address and its pool: what is given up or lacking, or what is wrong. */
+function remarkOf({ reason, message }: PlannedService): string {
+  if (reason !== 'Assigned' && reason !== 'Unchanged' && reason !== 'Shared') return `: ${message}`
+  const more = message.indexOf('; ')
+  return more === -1 ? '' : message.slice(more)
 }
 
 function announcementCells(announcement: PlannedAnnouncement): string[] {

@@ -54,6 +54,24 @@ describe('herald plan', () => {
     expect(old.out).not.toContain('Problems')
   })
 
+  it('the text says what a Service with an address gives up, and what is wrong with its request', async () => {
+    const own = 'apiVersion: metallb.io/v1beta1\nmetadata: { name: lan }'
+    const service = (name: string, ip: string, annotations = ''): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, annotations: { ${annotations} } }
+spec: { type: LoadBalancer, ports: [{ port: 80 }] }\nstatus: { loadBalancer: { ingress: [{ ip: ${ip} }] } }`
+    const stdin = [
+      `${own}\nkind: IPAddressPool\nspec: { addresses: [192.0.2.0/29] }`,
+      `${own}\nkind: L2Advertisement`,
+      service('kept', '192.0.2.1', 'metallb.io/loadBalancerIPs: nonsense'),
+      service('moved', '198.51.100.1'),
+    ].join('\n---\n')
+    const { out } = await run(['plan', '-f', '-'], { stdin })
+    expect(out).toContain(
+      'default/kept  192.0.2.1 from lan  InvalidRequest: the annotation loadBalancerIPs holds "nonsense"',
+    )
+    expect(out).toContain('default/moved  192.0.2.0 from lan  Assigned; gives up 198.51.100.1: ')
+  })
+
   it('every field of the documents is described in docs/plan.md', () => {
     const page = readFileSync(join(goldenRoot, '../../docs/plan.md'), 'utf8')
     const documents = ['fabric/plan.json', 'broken/plan.json', 'bare/plan.json', 'failover/then.json']
