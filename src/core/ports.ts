@@ -80,6 +80,8 @@ export type Sha256 = (text: string) => string
 export interface Member {
   readonly node: string
   readonly alive: boolean
+  /** It is heard, and counts this node as dead: nothing can be told to it. */
+  readonly hearsUs?: false
   /** Why it is thought dead, or what it was last heard doing; one sentence. */
   readonly detail: string
 }

@@ -33,6 +33,8 @@ export interface HeartbeatEngineDeps {
   readonly monotonic: () => number
   /** Throws when the port cannot be opened. */
   readonly openWire: (keys: Keys, ears: Ears) => MessageWire
+  /** Frames that the links of this node's addresses have received so far; undefined: nobody knows. */
+  readonly framesHeard: (addresses: readonly string[]) => number | undefined
   readonly emit: (message: FromHeartbeats) => void
 }
 
@@ -48,6 +50,9 @@ export class HeartbeatEngine {
   #state: MembershipState
   #keys: Keys
   #wire: MessageWire | undefined
+  #frames: number | undefined
+  /** This node's own. */
+  #addresses: readonly string[] = []
   #cancelTimer: () => void = () => {}
   #cancelReopen: (() => void) | undefined
   #cancelTally: () => void = () => {}
@@ -92,6 +97,7 @@ export class HeartbeatEngine {
   }
 
   #expect(peers: readonly ExpectedPeer[]): void {
+    this.#addresses = peers.find(({ node }) => node === this.#state.self)?.addresses ?? []
     this.#feed({ type: 'expect', now: this.#now(), peers })
     if (this.#state.peers.size > 0) this.#open()
     this.#schedule()
@@ -148,8 +154,22 @@ export class HeartbeatEngine {
     const late = since(dueAt(this.#state), this.#now())
     if (late > this.#counts.late) this.#counts.late = late
     this.#wire?.drain()
+    this.#listen()
     this.#feed({ type: 'time', now: this.#now() })
     this.#schedule()
+  }
+
+  /** When the members are silent it matters whether anything else is heard; where nobody can say, something is. */
+  #listen(): void {
+    const { heardAnyAt, timing, peers } = this.#state
+    if (peers.size === 0 || since(heardAnyAt, this.#now()) < timing.deadAfter / 2) {
+      this.#frames = undefined
+      return
+    }
+    const frames = this.#deps.framesHeard(this.#addresses)
+    const heard = frames === undefined || (this.#frames !== undefined && frames !== this.#frames)
+    this.#frames = frames
+    if (heard) this.#feed({ type: 'segment', now: this.#now() })
   }
 
   #receive(message: Message): void {

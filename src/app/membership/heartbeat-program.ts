@@ -1,6 +1,7 @@
 /* The heartbeat engine as a program of the poll loop. */
 import { createHmac } from 'node:crypto'
 
+import { framesHeard } from '#platform/linux/frames-heard.ts'
 import type { LoopContext, LoopProgram } from '#platform/linux/loop/program.ts'
 import { monotonicMilliseconds } from '#platform/linux/monotonic.ts'
 
@@ -24,6 +25,7 @@ const program: LoopProgram = {
           open: (received) =>
             openBeatWire({ port: init.port, watch: (fd, handler) => context.watch(fd, handler), received }),
         }),
+      framesHeard,
       emit: (message: FromHeartbeats) => context.post(message),
     })
     context.onStop(() => engine.close())

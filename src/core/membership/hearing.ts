@@ -15,7 +15,7 @@ export function hearMessage(turn: Turn, message: Message): void {
   const { state, now } = turn
   const before = turn.peer(message.from)
   if (before === undefined) return disbelieve(turn, message, 'stranger')
-  const hearing = hear(before, message, { now, ourBoot: state.boot })
+  const hearing = hear(before, message, { now, ourselves: state.self, ourBoot: state.boot })
   if (!hearing.believed) {
     if (hearing.peer !== undefined) state.peers.set(message.from, hearing.peer)
     if (hearing.why === 'unanswered') introduce(turn, message)
@@ -100,7 +100,7 @@ function heed(turn: Turn, message: Message, note: Note): void {
     case 'unheard':
       return agree(turn, note.about, note.boot, from)
     case 'dead':
-      // Who hears nobody counts everybody as dead: that says something of it alone.
+      // Who hears nothing counts everybody as dead: that says something of it alone.
       if (message.deaf) return
       return note.about === turn.state.self
         ? accused(turn, message, note.boot)
@@ -144,9 +144,12 @@ function noteClaims(
   for (const claim of claims) known.set(claim.address, claim)
   turn.put(from, { claims: known, digest: digestOf(known.values()) })
   turn.effects.push({ type: 'claims', node: from, whole, put: claims, drop: [] })
-  learn(turn, from, claims.filter(speaks))
-  // One who hears nobody cannot have asked anybody: what it takes for its right is no news to those who hear.
-  if (!message.deaf) contest(turn, from, claims.filter(speaks))
+  // Whoever hears nothing cannot have asked anybody: what it takes for its right is no news to those who hear.
+  if (message.deaf) return
+  const spoken = claims.filter(speaks)
+  contest(turn, from, spoken)
+  learn(turn, from, spoken)
+  correct(turn, from, spoken)
 }
 
 function forgetClaims(turn: Turn, node: string, addresses: readonly Address[]): void {
@@ -158,26 +161,43 @@ function forgetClaims(turn: Turn, node: string, addresses: readonly Address[]): 
   turn.effects.push({ type: 'claims', node, whole: false, put: [], drop: addresses })
 }
 
-/** The higher epoch speaks, the lower one falls silent; it is told if it does not know. */
+/** The higher epoch speaks, the lower one falls silent; whoever does not know ours is told. */
 function contest(turn: Turn, from: string, claims: readonly Claim[]): void {
+  const { own, self } = turn.state
+  const unaware = claims.flatMap(({ address, counter }): Claim[] => {
+    const ours = own.get(address)
+    if (ours === undefined || !speaks(ours) || !isTold(ours)) return []
+    return outranks({ counter, node: from }, { counter: ours.counter, node: self }) ? [] : [ours]
+  })
+  for (const note of claimNotes(unaware, false)) turn.send(from, { notes: [note] })
+}
+
+/** Whoever minted the higher epoch may not reach who holds the lower one; a third one does. */
+function correct(turn: Turn, from: string, claims: readonly Claim[]): void {
+  const higher = new Map<Address, Epoch>()
+  for (const { address, counter } of claims) {
+    const known = turn.state.epochs.get(address)
+    if (known !== undefined && known.node !== turn.state.self && outranks(known, { counter, node: from }))
+      higher.set(address, known)
+  }
+  for (const note of epochNotes(higher)) turn.send(from, { notes: [note] })
+}
+
+/** Those of our own claims that a higher epoch ends. */
+function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' | 'counter'>[]): void {
   const { own: before, self } = turn.state
   const lost = new Map<Address, Epoch>()
-  const unaware: Claim[] = []
-  for (const { address, counter } of claims) {
+  for (const { address, counter } of heard) {
     const ours = before.get(address)
     if (ours === undefined || !speaks(ours)) continue
-    const theirs = { counter, node: from }
-    if (outranks(theirs, { counter: ours.counter, node: self })) lost.set(address, theirs)
-    else if (isTold(ours)) unaware.push(ours)
+    if (outranks({ counter, node }, { counter: ours.counter, node: self })) lost.set(address, { counter, node })
   }
+  if (lost.size === 0) return
   for (const [address, by] of lost)
     turn.effects.push({ type: 'outranked', address, counter: before.get(address)?.counter ?? 0, by })
-  if (lost.size > 0) {
-    turn.state.own = new Map([...before].filter(([address]) => !lost.has(address)))
-    turn.ownChanged()
-    turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
-  }
-  for (const note of claimNotes(unaware, false)) turn.send(from, { notes: [note] })
+  turn.state.own = new Map([...before].filter(([address]) => !lost.has(address)))
+  turn.ownChanged()
+  turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
 }
 
 function learn(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' | 'counter'>[]): void {
@@ -186,6 +206,7 @@ function learn(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' |
     return known === undefined || outranks({ counter, node }, known)
   })
   if (news.length === 0) return
+  yieldTo(turn, node, news)
   const epochs = new Map(turn.state.epochs)
   for (const { address, counter } of news) epochs.set(address, { counter, node })
   turn.state.epochs = epochs

@@ -8,16 +8,18 @@ export function membersOf(state: MembershipState): readonly Member[] {
   const peers = [...state.peers].map(([node, peer]) => ({
     node,
     alive: isReliable(peer),
+    ...(peer.hearsUs ? {} : { hearsUs: false as const }),
     detail: detailOf(peer, state),
   }))
   const self = { node: state.self, alive: true, detail: selfDetail(state) }
   return [...peers, self].sort((a, b) => (a.node < b.node ? -1 : 1))
 }
 
-function detailOf({ verdict, life, shunned }: Peer, { timing }: MembershipState): string {
+function detailOf({ verdict, life, hearsUs }: Peer, { timing }: MembershipState): string {
   if (life === undefined || verdict === 'unheard') return 'never heard since this process started'
   if (verdict === 'dead') return `no heartbeat for more than ${timing.deadAfter} ms`
-  if (shunned) return 'sends heartbeats, but hears nobody'
+  if (life.deaf) return 'sends heartbeats, but hears nothing'
+  if (!hearsUs) return 'sends heartbeats, but does not hear ours'
   switch (life.standing) {
     case 'leaving':
       return 'left'
@@ -37,7 +39,7 @@ function selfDetail({ phase, deaf }: MembershipState): string {
     case 'resuming':
       return 'this process: woke from a pause, asks before it speaks'
     case 'active':
-      return deaf ? 'this process: hears nobody' : 'this process'
+      return deaf ? 'this process: hears nothing' : 'this process'
     case 'leaving':
       return 'this process: leaving'
   }

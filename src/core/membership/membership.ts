@@ -17,9 +17,9 @@ import { later, since, type Instant } from '../model/duration.ts'
 import type { BootId } from './boot.ts'
 import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } from './claims.ts'
 import { hearMessage } from './hearing.ts'
-import { isReliable, newPeer, type Peer } from './peer.ts'
+import { newPeer, type Peer } from './peer.ts'
 import { ringOf } from './ring.ts'
-import { endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
+import { cutOff, doubtOurselves, endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
 import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import { Turn } from './turn.ts'
@@ -72,6 +72,9 @@ export function transition(before: MembershipState, event: MembershipEvent): Ste
       break
     case 'claim':
       claim(turn, event.put, event.drop)
+      break
+    case 'segment':
+      turn.state.segmentAt = event.now
       break
     case 'leave':
       turn.state.phase = { at: 'leaving' }
@@ -179,12 +182,16 @@ function claim(turn: Turn, put: readonly OwnClaim[], drop: readonly Address[]): 
   for (const note of [...claimNotes(told, false), ...droppedNotes(gone)]) turn.spread(note)
 }
 
+/** Whoever hears again asks what happened meanwhile, as after a pause. */
 function noticeDeafness(turn: Turn): void {
   const { state, now } = turn
-  const deaf = state.peers.size > 0 && since(state.heardAnyAt, now) > state.timing.deadAfter
+  const heardAt = Math.max(state.heardAnyAt, state.segmentAt ?? -Infinity) as Instant
+  const deaf = state.peers.size > 0 && since(heardAt, now) > state.timing.deadAfter
   if (deaf === state.deaf) return
+  const recovered = cutOff(state) && state.phase.at === 'active'
   state.deaf = deaf
-  turn.spread()
+  if (recovered) doubtOurselves(turn)
+  else turn.spread()
 }
 
 /** Whether anybody's peers would be seen in another light. */
@@ -201,8 +208,8 @@ function restands(before: MembershipState, after: MembershipState): boolean {
 function standsAlike(a: Peer, b: Peer): boolean {
   return (
     a.verdict === b.verdict &&
-    isReliable(a) === isReliable(b) &&
+    a.hearsUs === b.hearsUs &&
     a.life?.standing === b.life?.standing &&
-    (a.life?.deafSince === undefined) === (b.life?.deafSince === undefined)
+    a.life?.deaf === b.life?.deaf
   )
 }

@@ -30,6 +30,7 @@ export type Note =
   | { readonly type: 'query'; readonly about: string; readonly boot: BootId }
   /** So long ago, by the sender's clock. */
   | { readonly type: 'heard'; readonly about: string; readonly boot: BootId; readonly age: Duration }
+  /** Of the receiver itself: the sender counts it as dead. */
   | { readonly type: 'unheard'; readonly about: string; readonly boot: BootId }
   /** Confirmed: nobody heard it for `age`. */
   | { readonly type: 'dead'; readonly about: string; readonly boot: BootId; readonly age: Duration }
@@ -56,7 +57,7 @@ export interface Message {
   /** Strictly increasing within one life of the sender, per receiver. */
   readonly sequence: number
   readonly standing: Standing
-  /** The sender hears nobody at all. */
+  /** The sender hears nothing at all: no member, and no other station of the segment either. */
   readonly deaf: boolean
   /** To be answered at once with this number; 0 for no question. */
   readonly ask: number

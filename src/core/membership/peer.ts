@@ -12,8 +12,8 @@ export interface Life {
   readonly window: number
   readonly heardAt: Instant
   readonly standing: Standing
-  /** Since when it says that it hears nobody. */
-  readonly deafSince?: Instant
+  /** It says that it hears nothing at all. */
+  readonly deaf: boolean
 }
 
 export interface Peer {
@@ -23,8 +23,8 @@ export interface Peer {
   readonly life?: Life
   /** The latest sign of life that anybody told of. */
   readonly signAt?: Instant
-  /** It said for too long that it hears nobody. */
-  readonly shunned: boolean
+  /** False: it counts us as dead, although it is heard. */
+  readonly hearsUs: boolean
   /** The boot id to echo to it: of the life believed, else the last one claimed under a right key. */
   readonly echo: BootId
   /** Lives that ended: a message of theirs is a replay. */
@@ -55,7 +55,7 @@ export function newPeer(addresses: readonly string[]): Peer {
   return {
     addresses,
     verdict: 'unheard',
-    shunned: false,
+    hearsUs: true,
     echo: noBoot,
     retired: new Set(),
     sent: 0,
@@ -70,7 +70,11 @@ export function newPeer(addresses: readonly string[]): Peer {
  * this life of ours, without comparing clocks. One that does not echo us only teaches which boot id to echo, and not
  * even that while a life is believed: else replayed messages of an earlier life could talk us out of the present one.
  */
-export function hear(peer: Peer, message: Message, at: { now: Instant; ourBoot: BootId }): Hearing {
+export function hear(
+  peer: Peer,
+  message: Message,
+  at: { readonly now: Instant; readonly ourselves: string; readonly ourBoot: BootId },
+): Hearing {
   if (peer.retired.has(message.boot)) return { believed: false, why: 'replay' }
   const life = peer.life
   const known = life?.boot === message.boot
@@ -82,19 +86,22 @@ export function hear(peer: Peer, message: Message, at: { now: Instant; ourBoot: 
   }
   if (known && message.sequence < life.sequence)
     return { believed: true, fresh: false, peer: { ...peer, life: remembered(life, message.sequence) } }
-  return { believed: true, fresh: true, peer: renewed(peer, message, at.now) }
+  return { believed: true, fresh: true, peer: renewed(peer, message, at) }
 }
 
-function renewed(peer: Peer, message: Message, now: Instant): Peer {
+function renewed(
+  peer: Peer,
+  message: Message,
+  { now, ourselves }: { readonly now: Instant; readonly ourselves: string },
+): Peer {
   const before = peer.life?.boot === message.boot ? peer.life : undefined
   const ended = before === undefined && peer.life !== undefined ? [peer.life.boot] : []
   const { syncAskedAt: _, ...rest } = peer
   const kept: Peer = before === undefined ? { ...rest, claims: new Map(), digest: 0, answered: 0 } : peer
-  const deafSince = message.deaf ? (before?.deafSince ?? now) : undefined
   return {
     ...kept,
     verdict: 'alive',
-    shunned: message.deaf && peer.shunned,
+    hearsUs: !message.notes.some((note) => note.type === 'unheard' && note.about === ourselves),
     signAt: now,
     echo: message.boot,
     retired: ended.length === 0 ? peer.retired : new Set([...peer.retired, ...ended]),
@@ -104,7 +111,7 @@ function renewed(peer: Peer, message: Message, now: Instant): Peer {
       window: before === undefined ? 0xffffffff : shifted(before, message.sequence),
       heardAt: now,
       standing: message.standing,
-      ...(deafSince === undefined ? {} : { deafSince }),
+      deaf: message.deaf,
     },
   }
 }
@@ -133,10 +140,10 @@ export function isThere({ verdict, life }: Peer): boolean {
   return verdict === 'alive' && life?.standing !== 'leaving'
 }
 
-/** One to rely on: there, through with listening, and hearing somebody. */
+/** One to rely on: there, through with listening, and not deaf. */
 export function isReliable(peer: Peer): boolean {
-  const standing = peer.life?.standing
-  return isThere(peer) && !peer.shunned && (standing === 'active' || standing === 'resuming')
+  const { life } = peer
+  return isThere(peer) && life?.deaf === false && (life.standing === 'active' || life.standing === 'resuming')
 }
 
 export function heardWithin({ life }: Peer, span: Duration, now: Instant): boolean {

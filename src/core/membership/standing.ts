@@ -1,6 +1,6 @@
 /* Whether this node may take part, and how a pause or a start ends. */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
-import { heardWithin, isReliable, isThere, type Peer } from './peer.ts'
+import { isReliable, isThere, type Peer } from './peer.ts'
 import type { MembershipState, Phase } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import type { Turn } from './turn.ts'
@@ -15,10 +15,15 @@ export function listeningFrom(at: 'listening' | 'resuming', now: Instant, timing
 
 /** May this node speak for an address that one node must speak for, right now? Who leaves does until it is relieved. */
 export function maySpeak(state: MembershipState): boolean {
-  return (state.phase.at === 'active' || state.phase.at === 'leaving') && inMajority(state)
+  return (state.phase.at === 'active' || state.phase.at === 'leaving') && !cutOff(state) && inMajority(state)
 }
 
-/** The same without the short silence after a pause, in which rights are kept but not used. */
+/** Deaf among several: it is more likely that this node is cut off than that all the others are gone. */
+export function cutOff({ deaf, peers }: MembershipState): boolean {
+  return deaf && peers.size > 1
+}
+
+/** The same without the short silence after a pause or of the deaf, in which rights are kept but not used. */
 export function takesPart(state: MembershipState): boolean {
   return (state.phase.at === 'active' || state.phase.at === 'resuming') && inMajority(state)
 }
@@ -72,15 +77,16 @@ export function endListening(turn: Turn): void {
 }
 
 /**
- * Listening ends early once every peer that is thought alive was heard, with all that it says of addresses. Those never
+ * Listening ends early once every peer that is thought alive has answered, with all that it knows of addresses: that it
+ * was heard does not say that its answer was. Those never
  * heard get the whole threshold, as does a node that has nobody to hear; those thought dead a few beats' time.
  */
 function heardEnough({ state, now }: Turn, from: Instant): boolean {
   const all = [...state.peers.values()]
   if (all.length === 0) return true
   if (!all.some(isThere) || all.some(({ verdict }) => verdict === 'unheard')) return false
-  const heard = all.filter(isThere).every((peer) => heardWithin(peer, since(from, now), now))
-  return heard && (all.every(isThere) || since(from, now) >= beatsToProve * state.timing.beatEvery)
+  const told = all.filter(isThere).every(({ answered }) => answered === state.nonce)
+  return told && (all.every(isThere) || since(from, now) >= beatsToProve * state.timing.beatEvery)
 }
 
 /** All that are thought alive have answered; or, when some do not, half of them after two beats. */

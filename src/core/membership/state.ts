@@ -64,6 +64,9 @@ export interface MembershipState {
   /** Nobody's silence from before this counts: we were not there to hear. */
   readonly judgesFrom: Instant
   readonly heardAnyAt: Instant
+  /** When any other station of the segment was last heard, as far as that is looked at. */
+  readonly segmentAt?: Instant
+  /** Neither a member nor any other station has been heard for `deadAfter`. */
   readonly deaf: boolean
   readonly healedAt?: Instant
   readonly own: ReadonlyMap<Address, OwnClaim>
@@ -91,6 +94,8 @@ export type MembershipEvent =
       readonly drop: readonly Address[]
     }
   | { readonly type: 'leave'; readonly now: Instant }
+  /** Some station of the segment was heard, be it no member. */
+  | { readonly type: 'segment'; readonly now: Instant }
 
 export type MembershipEffect =
   | { readonly type: 'send'; readonly addresses: readonly string[]; readonly message: Message }

@@ -67,8 +67,11 @@ export class Turn {
     if (peer === undefined) return
     const sequence = peer.sent + 1
     peers.set(node, { ...peer, sent: sequence })
-    const { notes = [], ask = 0, answer = 0 } = saying
+    const { notes: said = [], ask = 0, answer = 0 } = saying
     const echo = peer.echo
+    // One that is counted as dead and hears this must know that it cannot be heard.
+    const notes: readonly Note[] =
+      peer.verdict === 'dead' ? [...said, { type: 'unheard', about: node, boot: echo }] : said
     const message = {
       from: self,
       boot,

@@ -8,7 +8,9 @@
  *     └──────────────── any message of it ────────────────┘
  *
  * Silence counts from the latest beat that anybody told of. A node that hears nobody at all asks in vain and gets no
- * confirmation: it waits as long again before it believes that all the others are gone rather than itself cut off.
+ * confirmation: it waits as long again before it believes that all the others are gone rather than itself cut off. One
+ * that hears nothing else either is deaf: it takes nothing over and, of three or more members, falls silent, as nobody
+ * can ask it anything. The other one of two is more likely to be dead than to be unheard.
  */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import { heardWithin, isThere, type Peer } from './peer.ts'
@@ -25,7 +27,6 @@ export function judgeSilence(turn: Turn, before: MembershipState): void {
     if (threshold !== undefined && silenceOf(peer, state, now) > threshold) doubt(turn, node, peer)
     else dismiss(turn, node)
   }
-  shunTheDeaf(turn)
 }
 
 function judges({ phase }: MembershipState): boolean {
@@ -128,11 +129,14 @@ function dismiss(turn: Turn, node: string): void {
   turn.state.doubts = doubts
 }
 
+/** Told to all, unless this node hears none of them: that everybody seems dead says something of it alone. */
 function declareDead(turn: Turn, node: string, peer: Peer): void {
+  const { state, now } = turn
   dismiss(turn, node)
   if (peer.life === undefined) return
-  const age = silenceOf(peer, turn.state, turn.now)
+  const age = silenceOf(peer, state, now)
   turn.put(node, { verdict: 'dead' })
+  if (since(state.heardAnyAt, now) > state.timing.deadAfter) return
   turn.spread({ type: 'dead', about: node, boot: peer.life.boot, age })
 }
 
@@ -205,13 +209,4 @@ function tellHeard(turn: Turn, asker: string, about: string, { life }: Peer): vo
   if (life === undefined) return
   const age = since(life.heardAt, turn.now)
   turn.send(asker, { notes: [{ type: 'heard', about, boot: life.boot, age }] })
-}
-
-/** Who has heard nobody for long cannot know what is decided, and does not hear the questions for its addresses. */
-function shunTheDeaf({ state, now }: Turn): void {
-  for (const [node, peer] of state.peers) {
-    const deafSince = peer.life?.deafSince
-    const shunned = deafSince !== undefined && since(deafSince, now) > state.timing.deadAfter
-    if (shunned !== peer.shunned) state.peers.set(node, { ...peer, shunned })
-  }
 }

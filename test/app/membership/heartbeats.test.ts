@@ -71,6 +71,7 @@ class World {
               macUnder: (key) => (bytes) => createHmac('sha256', key).update(bytes).digest(),
               open: (received) => this.open(self, received),
             }),
+          framesHeard: () => undefined,
           emit: message,
         })
         return { post: (body) => engine.handle(body), close: async () => engine.close() }
