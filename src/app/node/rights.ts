@@ -124,8 +124,16 @@ export class Rights {
     const regained = certain && !this.certain
     this.certain = certain
     if (regained) this.release(this.addresses().filter((address) => !this.told.has(address)))
+    const moot = this.addresses().filter((address) => this.isMoot(address))
+    this.release(moot)
     const free = [...this.waits.keys()].some((address) => !this.isHeldElsewhere(address))
-    if (regained || free) this.publish()
+    if (regained || free || moot.length > 0) this.publish()
+  }
+
+  /** Nobody was known to answer when the right was minted, and before it is served somebody says that he does. */
+  private isMoot(address: Address): boolean {
+    if (this.told.has(address) || this.held(address)?.handover === true) return false
+    return this.deps.liveness.claimsOn(address).some((claim) => speaks(claim) && this.isAlive(claim.node))
   }
 
   private release(addresses: readonly Address[]): void {
@@ -156,13 +164,25 @@ export class Rights {
   private patienceOver(address: Address): boolean {
     const known = this.waits.get(address)
     if (known !== undefined) return known.over
+    this.waitFor(address)
+    return false
+  }
+
+  /** A holder that does not hear us could not be told, and would go on answering beside us: it is waited for. */
+  private waitFor(address: Address): void {
     const cancel = this.deps.clock.after(yieldPatience, () => {
+      if (this.isHeldByOneWhoDoesNotHear(address)) return this.waitFor(address)
       const wait = this.waits.get(address)
       if (wait !== undefined) wait.over = true
       this.publish()
     })
     this.waits.set(address, { cancel, over: false })
-    return false
+  }
+
+  private isHeldByOneWhoDoesNotHear(address: Address): boolean {
+    const { liveness } = this.deps
+    const deaf = liveness.members().flatMap(({ node, hearsUs }) => (hearsUs === false ? [node] : []))
+    return deaf.length > 0 && liveness.claimsOn(address).some((claim) => speaks(claim) && deaf.includes(claim.node))
   }
 
   private endWait(address: Address): void {

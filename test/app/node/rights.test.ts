@@ -125,6 +125,14 @@ describe('a right', () => {
     expect(talk.said).toEqual(['minted 1', `dropped ${vip}`])
   })
 
+  it('begins anew when, before it is served, a node that lives is heard to answer', () => {
+    rights.grant(vip)
+    talk.change((of) => ((of as Talk).theirs = { address: vip, counter: 5, state: 'offered' }))
+    expect(changes).toBe(1)
+    expect(rights.held(vip)).toBeUndefined()
+    expect(rights.grant(vip)?.handover).toBe(true)
+  })
+
   it('is not taken on by a node in doubt of itself, which begins anew when the doubt ends', () => {
     const before = rights.grant(vip)!
     talk.change((of) => (of.certain = false))
