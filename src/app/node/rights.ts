@@ -182,7 +182,10 @@ export class Rights {
   private isHeldByOneWhoDoesNotHear(address: Address): boolean {
     const { liveness } = this.deps
     const deaf = liveness.members().flatMap(({ node, hearsUs }) => (hearsUs === false ? [node] : []))
-    return deaf.length > 0 && liveness.claimsOn(address).some((claim) => speaks(claim) && deaf.includes(claim.node))
+    return (
+      deaf.length > 0 &&
+      liveness.claimsOn(address).some((claim) => speaks(claim) && deaf.includes(claim.node))
+    )
   }
 
   private endWait(address: Address): void {

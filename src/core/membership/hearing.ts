@@ -190,7 +190,8 @@ function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address'
   for (const { address, counter } of heard) {
     const ours = before.get(address)
     if (ours === undefined || !speaks(ours)) continue
-    if (outranks({ counter, node }, { counter: ours.counter, node: self })) lost.set(address, { counter, node })
+    if (outranks({ counter, node }, { counter: ours.counter, node: self }))
+      lost.set(address, { counter, node })
   }
   if (lost.size === 0) return
   for (const [address, by] of lost)

@@ -1,0 +1,41 @@
+/* How long what may happen may last, by the timing and the weather of a scenario. Milliseconds. */
+import type { Scenario } from './scenario.ts'
+
+/** Loss costs a beat or a comparison of digests each time. */
+function forLoss({ weather, faults }: Scenario): number {
+  const loss = Math.max(weather.loss, ...faults.map((fault) => (fault.kind === 'loss' ? fault.loss : 0)))
+  return loss === 0 ? 0 : loss <= 0.02 ? 250 : 1000
+}
+
+function forDelay({ weather, faults }: Scenario): number {
+  return Math.max(weather.delay, ...faults.map((fault) => (fault.kind === 'delay' ? fault.delay : 0)))
+}
+
+function forBusy({ faults }: Scenario): number {
+  return faults.reduce((sum, fault) => sum + (fault.kind === 'busy' ? fault.lasts : 0), 0)
+}
+
+/** Three probes and the wait for their answers, in slices of 5 ms. */
+export const askingTime = 30
+
+/** Two owners, once they can reach each other: 200 ms of the default profile's beats of 25 ms. */
+export function longestOverlap(scenario: Scenario): number {
+  return 8 * scenario.timing.beatEvery + 4 * forDelay(scenario) + forLoss(scenario)
+}
+
+/** From a silent death to the next answer, in an otherwise calm cluster. */
+export function takeoverBound(scenario: Scenario): number {
+  const { deadAfter, beatEvery, confirmAfter } = scenario.timing
+  return deadAfter + 2 * beatEvery + 3 * confirmAfter + 20 + 10 + 6 * forDelay(scenario) + forLoss(scenario)
+}
+
+/** After a short pause, until the same node answers again. */
+export function longestGap(scenario: Scenario): number {
+  return 3 * scenario.timing.beatEvery + 4 * forDelay(scenario) + forLoss(scenario) + forBusy(scenario)
+}
+
+/** Once everything is mended: waiting for a holder, an offer that runs out, an address found taken. */
+export function settlingBound(scenario: Scenario): number {
+  const { deadAfter, beatEvery } = scenario.timing
+  return 6000 + 4 * deadAfter + 4 * scenario.nodes * beatEvery + forLoss(scenario)
+}

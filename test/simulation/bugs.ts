@@ -1,0 +1,51 @@
+/*
+ * Planted bugs: each takes away one thing that failover stands on, by changing what passes between the real parts. The
+ * simulator has to notice every one of them.
+ */
+import type { Message, Note } from '#core/membership/message.ts'
+
+import type { FaultKind } from './scenario.ts'
+
+export const bugs = {
+  'fencing-off': 'frames are sent whatever the fence says',
+  'probe-off': 'a new owner speaks without asking the segment',
+  'epoch-reset': 'a process that starts again counts its epochs from 1, and is not told of the former ones',
+  'confirmation-off': 'nobody speaks up for a suspect',
+  'pause-check-off': 'a process does not notice its own pause, and its lease has no end',
+  'deaf-rule-off': 'nobody says that it hears nobody, and it takes over all the same',
+  'claims-untold': 'what a node says of addresses reaches nobody',
+  'break-before-make': 'a node that was not elected any more is silent at once',
+  'farewell-untold': 'a node stops without a word',
+} as const
+
+export type Bug = keyof typeof bugs
+
+/** By which seed each was found at the latest, and the faults without which it cannot be: other seeds need not be run. */
+export const caught: Readonly<Record<Bug, { readonly within: number; readonly by?: readonly FaultKind[] }>> =
+  {
+    'fencing-off': { within: 500 },
+    'probe-off': { within: 500 },
+    'epoch-reset': { within: 500 },
+    'confirmation-off': { within: 1000, by: ['one-way', 'loss', 'pause'] },
+    'pause-check-off': { within: 500, by: ['pause'] },
+    'deaf-rule-off': { within: 1000, by: ['deaf'] },
+    'claims-untold': { within: 100 },
+    'break-before-make': { within: 100 },
+    'farewell-untold': { within: 500, by: ['leave'] },
+  }
+export type Bugs = ReadonlySet<Bug>
+
+/** What becomes of a message on its way; undefined: it gets lost. */
+export function distorted(message: Message, planted: Bugs): Message | undefined {
+  if (planted.size === 0) return message
+  if (planted.has('farewell-untold') && message.standing === 'leaving') return undefined
+  const deaf = message.deaf && !planted.has('deaf-rule-off')
+  const notes = message.notes.flatMap((note): Note[] => {
+    if (planted.has('confirmation-off') && note.type === 'heard')
+      return [{ type: 'unheard', about: note.about, boot: note.boot }]
+    if (planted.has('epoch-reset') && note.type === 'epochs') return []
+    if (planted.has('claims-untold') && (note.type === 'claims' || note.type === 'epochs')) return []
+    return [note]
+  })
+  return { ...message, deaf, notes }
+}

@@ -1,0 +1,276 @@
+/* What a seed stands for: a cluster, a network, and a list of faults with the instants at which they begin and end. */
+import type { PartitionPolicy } from '#core/membership/state.ts'
+import { timingOf, type MembershipTiming } from '#core/membership/timing.ts'
+import { milliseconds } from '#core/model/duration.ts'
+
+import type { Edit } from './cluster.ts'
+import type { Medium, Weather } from './network.ts'
+import { Chance } from './random.ts'
+
+/** Nodes are meant by index, so that a shrunk cluster may leave some out. Instants and spans in milliseconds. */
+export type Fault = { readonly at: number; readonly lasts: number } &
+  /** The process stands still, its machine's clock goes on (SIGSTOP, a full disk, a long collection). */
+  (
+    | { readonly kind: 'pause'; readonly node: number }
+    /** The machine stands still with its clock, as a virtual one does while it is moved. */
+    | { readonly kind: 'freeze'; readonly node: number }
+    /** The machine's clock leaps forward. */
+    | { readonly kind: 'leap'; readonly node: number; readonly by: number }
+    /** The main thread is busy; the loop is not. */
+    | { readonly kind: 'busy'; readonly node: number }
+    /** It dies, and comes back; `snapshot`: with what it knew of the cluster. */
+    | { readonly kind: 'crash'; readonly node: number; readonly snapshot: boolean }
+    /** SIGTERM, and it comes back. */
+    | { readonly kind: 'leave'; readonly node: number }
+    /** These nodes and the others do not reach each other; the client is with these or the others. */
+    | {
+        readonly kind: 'partition'
+        readonly nodes: readonly number[]
+        readonly client: boolean
+        readonly media: readonly Medium[]
+      }
+    /** Nothing gets from these to those. */
+    | {
+        readonly kind: 'one-way'
+        readonly from: readonly number[]
+        readonly to: readonly number[]
+        readonly media: readonly Medium[]
+      }
+    /** It sends and hears nobody. */
+    | { readonly kind: 'deaf'; readonly node: number; readonly media: readonly Medium[] }
+    /** It hears and nobody hears it. */
+    | { readonly kind: 'mute'; readonly node: number; readonly media: readonly Medium[] }
+    | { readonly kind: 'loss'; readonly loss: number }
+    | { readonly kind: 'delay'; readonly delay: number }
+    /** The API server does not answer. */
+    | { readonly kind: 'outage' }
+    | { readonly kind: 'edit'; readonly edit: Edit }
+  )
+
+export type FaultKind = Fault['kind']
+
+export interface Scenario {
+  readonly seed: number
+  readonly nodes: number
+  readonly services: number
+  readonly timing: MembershipTiming
+  readonly policy: PartitionPolicy
+  readonly weather: Weather
+  /** Nothing but what must move nothing: short pauses, a little loss and delay, an API server that is away. */
+  readonly mild: boolean
+  readonly faults: readonly Fault[]
+}
+
+const both: readonly Medium[] = ['datagrams', 'segment']
+
+export function scenarioOf(seed: number): Scenario {
+  const chance = new Chance(seed, 'scenario')
+  const nodes = sizeOf(chance)
+  const services = chance.one([1, 1, 2, 2, 3])
+  const timing = timingFor(chance, nodes)
+  const policy = chance.happens(0.2) ? 'majority' : 'available'
+  const mild = chance.happens(0.25)
+  const weather = {
+    loss: chance.one([0, 0, 0.01, 0.02]),
+    delay: chance.one([0.2, 1, 1, 5]),
+  }
+  const world: World = { chance, nodes, services, timing, span: spanOf(chance, timing, nodes) }
+  const count = chance.one([1, 1, 2, 2, 3, 4])
+  const faults = Array.from({ length: count }, (_, index) => (mild ? mildFault(world, index) : fault(world)))
+  return {
+    seed,
+    nodes,
+    services,
+    timing,
+    policy,
+    weather,
+    mild,
+    faults: faults.toSorted((a, b) => a.at - b.at),
+  }
+}
+
+/** Small clusters find most and cost least: one in 100 has more than 7 nodes, one in 2,000 up to 100. */
+function sizeOf(chance: Chance): number {
+  const draw = chance.next()
+  if (draw < 0.0005) return chance.whole(20, 100)
+  if (draw < 0.01) return chance.whole(8, 20)
+  return chance.one([2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7])
+}
+
+/** Beats of 60 ms cost less than half of what the default profile's cost: eight in ten seeds. */
+function timingFor(chance: Chance, nodes: number): MembershipTiming {
+  if (nodes > 7 || chance.happens(0.8)) return timingOf(milliseconds(60), milliseconds(360))
+  return timingOf(milliseconds(25), milliseconds(300))
+}
+
+interface World {
+  readonly chance: Chance
+  readonly nodes: number
+  readonly services: number
+  readonly timing: MembershipTiming
+  /** Faults begin within this time. */
+  readonly span: number
+}
+
+function spanOf(chance: Chance, { deadAfter }: MembershipTiming, nodes: number): number {
+  return nodes > 7 ? deadAfter : deadAfter * chance.one([0.5, 1, 2, 4])
+}
+
+/** One after the other: two short pauses in a row would be a long one, and two bad paths may leave no third vantage point. */
+function mildFault({ chance, timing, nodes }: World, index: number): Fault {
+  const at = (4 * index + chance.next()) * timing.deadAfter
+  const node = chance.whole(0, nodes - 1)
+  switch (chance.whole(0, nodes > 2 ? 6 : 5)) {
+    case 6: {
+      // A bad path between one pair: others hear both.
+      const other = (node + chance.whole(1, nodes - 1)) % nodes
+      return {
+        kind: 'one-way',
+        from: [node],
+        to: [other],
+        media: ['datagrams'],
+        at,
+        lasts: chance.between(1, 3) * timing.deadAfter,
+      }
+    }
+    case 0:
+    case 1:
+      return { kind: 'pause', node, at, lasts: chance.between(1, timing.pauseAfter) }
+    case 2:
+      return { kind: 'busy', node, at, lasts: chance.between(1, 1000) }
+    case 3:
+      return {
+        kind: 'delay',
+        delay: chance.between(1, timing.beatEvery / 2),
+        at,
+        lasts: chance.between(1, 1000),
+      }
+    case 4:
+      return { kind: 'outage', at, lasts: chance.between(1, 2000) }
+    default:
+      return { kind: 'loss', loss: 0.02, at, lasts: chance.between(1, 1000) }
+  }
+}
+
+const kinds: readonly FaultKind[] = [
+  'pause',
+  'pause',
+  'freeze',
+  'leap',
+  'busy',
+  'crash',
+  'crash',
+  'crash',
+  'leave',
+  'leave',
+  'partition',
+  'partition',
+  'partition',
+  'one-way',
+  'deaf',
+  'deaf',
+  'mute',
+  'loss',
+  'delay',
+  'outage',
+  'edit',
+  'edit',
+  'edit',
+  'edit',
+]
+
+function fault(world: World): Fault {
+  const { chance, timing } = world
+  const kind = chance.one(kinds)
+  const at = chance.between(0, world.span)
+  const lasts = chance.between(1, timing.deadAfter * chance.one([0.5, 1, 3, 5]))
+  switch (kind) {
+    case 'partition':
+    case 'one-way':
+    case 'deaf':
+    case 'mute':
+      return pathFault(world, kind, { at, lasts })
+    case 'loss':
+      return { kind, loss: chance.between(0.02, 0.5), at, lasts }
+    case 'delay':
+      return { kind, delay: chance.between(1, 2 * timing.beatEvery), at, lasts }
+    case 'outage':
+      return { kind, at, lasts }
+    case 'edit':
+      return { kind, at, lasts: 0, edit: editFor(world) }
+    default:
+      return nodeFault(world, kind, { at, lasts })
+  }
+}
+
+interface When {
+  readonly at: number
+  readonly lasts: number
+}
+
+function nodeFault(
+  { chance, nodes }: World,
+  kind: 'pause' | 'freeze' | 'leap' | 'busy' | 'leave' | 'crash',
+  { at, lasts }: When,
+): Fault {
+  const node = chance.whole(0, nodes - 1)
+  switch (kind) {
+    case 'pause':
+    case 'freeze': {
+      // 250 ms and 10 s are what a busy and an overcommitted machine do.
+      const length = chance.happens(0.3) ? 250 : chance.happens(0.03) ? 10_000 : lasts
+      return { kind, node, at, lasts: length }
+    }
+    case 'leap':
+      return { kind, node, at, lasts: 0, by: lasts }
+    case 'busy':
+      return { kind, node, at, lasts }
+    case 'leave':
+      return { kind, node, at, lasts: lasts + 250 }
+    case 'crash':
+      return { kind, node, at, lasts, snapshot: chance.happens(0.5) }
+  }
+}
+
+function pathFault(
+  { chance, nodes, timing }: World,
+  kind: 'partition' | 'one-way' | 'deaf' | 'mute',
+  when: When,
+): Fault {
+  const all = upTo(nodes)
+  const media = chance.happens(0.7) ? both : chance.happens(0.8) ? both.slice(0, 1) : both.slice(1)
+  switch (kind) {
+    case 'partition':
+      return { kind, nodes: chance.some(all), client: chance.happens(0.5), media, ...when }
+    case 'one-way':
+      return { kind, from: chance.some(all), to: chance.some(all), media, ...when }
+    case 'deaf':
+    case 'mute': {
+      const lasts = timing.deadAfter * chance.one([0.5, 2, 4, 6])
+      return { kind, node: chance.whole(0, nodes - 1), media, at: when.at, lasts }
+    }
+  }
+}
+
+function upTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index)
+}
+
+function editFor({ chance, nodes, services }: World): Edit {
+  const all = upTo(nodes)
+  const service = chance.whole(0, services - 1)
+  switch (chance.whole(0, 5)) {
+    case 0:
+      return { what: 'endpoints', service, nodes: chance.some(all) }
+    case 1:
+      return { what: 'policy', service, local: chance.happens(0.7) }
+    case 2:
+      return { what: 'selected', nodes: chance.some(all) }
+    case 3:
+      return { what: 'excluded', nodes: chance.happens(0.3) ? [] : chance.some(all) }
+    case 4:
+      return { what: 'pools', pools: chance.one([['first'], ['second'], ['first', 'second']] as const) }
+    default:
+      return { what: 'services', count: chance.whole(1, 3) }
+  }
+}
