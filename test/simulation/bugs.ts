@@ -26,7 +26,7 @@ export const caught: Readonly<Record<Bug, { readonly within: number; readonly by
     'fencing-off': { within: 500 },
     'probe-off': { within: 500 },
     'epoch-reset': { within: 500 },
-    'confirmation-off': { within: 1000, by: ['one-way', 'loss', 'pause'] },
+    'confirmation-off': { within: 1000, by: ['one-way'] },
     'pause-check-off': { within: 500, by: ['pause'] },
     'deaf-rule-off': { within: 1000, by: ['deaf'] },
     'claims-untold': { within: 100 },

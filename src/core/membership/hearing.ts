@@ -69,12 +69,9 @@ function contactTheDead(turn: Turn): void {
 
 /** The last datagram carries the answer, so that whoever got it is likely to have got all. */
 function answer(turn: Turn, { from, ask, standing }: Message): void {
-  const notes =
-    standing === 'listening'
-      ? [...ownNotes(turn), ...epochNotes(turn.state.epochs)]
-      : standing === 'resuming'
-        ? ownNotes(turn)
-        : []
+  // Whoever took over meanwhile may not be among those who answer: all that is known of epochs is told.
+  const asksForAll = standing === 'listening' || standing === 'resuming'
+  const notes = asksForAll ? [...ownNotes(turn), ...epochNotes(turn.state.epochs)] : []
   turn.sendEach(from, notes, { answer: ask })
 }
 
