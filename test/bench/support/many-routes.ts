@@ -49,9 +49,10 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
   }
 }
 
+/** BIRD keeps one session per address and port of a neighbour, so it is told a port each, and waits to be called. */
 function routerConfig(): string {
   const session = (sender: Sender, host: number): string =>
-    `protocol bgp ${sender}${host} { local 192.0.2.${host} as ${65_100 + host}; neighbor ${senders[sender]} as ${NODE_ASN};
+    `protocol bgp ${sender}${host} { local 192.0.2.${host} as ${65_100 + host}; neighbor ${senders[sender]} port ${10_000 + host} as ${NODE_ASN};
       strict bind; passive; hold time 90; error wait time 1, 1; ipv4 { import all; export none; }; }`
   return [
     'router id 192.0.2.1; protocol device {}',
