@@ -1,5 +1,5 @@
 /* Requests of Services that no pool could ever meet: faults of the manifest, not of the moment. */
-import { annotationOf } from './allocator/annotations.ts'
+import { annotationOf, misspeltAnnotations } from './allocator/annotations.ts'
 import type { Assignment, Problem } from './model/decisions.ts'
 import { below } from './model/field-path.ts'
 import { nameOf, refOf, type ServiceObject } from './model/objects.ts'
@@ -21,11 +21,22 @@ export function requestProblems(
   const objects = new Map(services.map((service) => [nameOf(service), service]))
   return assignments.flatMap(({ service, reason, message }) => {
     const object = objects.get(service)
+    if (object === undefined) return []
     const request = faulty[reason]
-    if (object === undefined || request === undefined) return []
-    const field = fieldOf(object, request)
-    return field === undefined ? [] : [{ object: refOf(object), field, reason, message }]
+    const field = request && fieldOf(object, request)
+    const own = field === undefined ? [] : [{ object: refOf(object), field, reason, message }]
+    return [...own, ...misspellings(object)]
   })
+}
+
+/** MetalLB passes over them without a word, and the Service gets any address. */
+function misspellings(object: ServiceObject): Problem[] {
+  return misspeltAnnotations(object).map(({ name, hint }) => ({
+    object: refOf(object),
+    field: below('metadata.annotations', name),
+    reason: 'UnknownField',
+    message: `nobody reads this annotation${hint}`,
+  }))
 }
 
 /** Absent when the Service makes no such request: then the fault lies elsewhere. */

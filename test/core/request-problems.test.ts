@@ -35,6 +35,28 @@ describe('the problems of requests', () => {
     expect(requestProblems([service], [kept])).toHaveLength(1)
   })
 
+  it('tell of an annotation that looks like a request and is none', () => {
+    const annotations = {
+      'metallb.universe.tf/loadbalancerips': '192.0.2.1',
+      'metallb.io/adress-pool': 'lan',
+      'metallb.io/ip-allocated-from-pool': 'lan',
+      'metallb.io/note': 'ours',
+      'example.com/address-pool': 'lan',
+    }
+    const misspelt = { ...service, metadata: { ...service.metadata, annotations } }
+    const assigned: Assignment = { ...refused, reason: 'Assigned' }
+    expect(requestProblems([misspelt], [assigned]).map(({ field, message }) => [field, message])).toEqual([
+      [
+        'metadata.annotations["metallb.universe.tf/loadbalancerips"]',
+        'nobody reads this annotation; did you mean "loadBalancerIPs"?',
+      ],
+      [
+        'metadata.annotations["metallb.io/adress-pool"]',
+        'nobody reads this annotation; did you mean "address-pool"?',
+      ],
+    ])
+  })
+
   it('are none where the Service makes no request', () => {
     const silent = { ...service, spec: { type: 'LoadBalancer' } } as ServiceObject
     expect(requestProblems([silent], [refused])).toEqual([])

@@ -7,6 +7,7 @@ import { sha256 } from '../system.ts'
 import { decide } from '#core/decide.ts'
 import { compareProblems, type Decisions, type Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
+import { faultsOfRemains } from '#core/remains.ts'
 import type { Detail } from '#core/selection/detail.ts'
 
 /** What a command reads from and writes to: the process's own streams, or a test's. */
@@ -63,7 +64,7 @@ export function inputOf(manifests: ManifestSet, settings: Settings): Input {
     reason,
     message,
   }))
-  return { facts, problems }
+  return { facts, problems: [...problems, ...faultsOfRemains(facts, manifests.remains)] }
 }
 
 /** The decisions, with the faults that were found while reading among the problems; rankings for who shows them. */

@@ -16,6 +16,7 @@ import { decide } from '#core/decide.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type { Settings } from '#core/model/facts.ts'
+import { faultsOfRemains } from '#core/remains.ts'
 
 export interface ValidateOptions extends DecisionOptions {
   readonly filename: readonly string[]
@@ -60,7 +61,9 @@ export async function validate(options: ValidateOptions, terminal: Terminal): Pr
 /** The problems of the plan: those of reading, and those that show when the objects are seen together. */
 function findingsIn(set: ManifestSet, settings: Settings): Finding[] {
   const read = set.problems.map((problem): Finding => ({ ...problem, place: problem }))
-  const decided = decide(inputOf(set, settings).facts).problems.map((problem): Finding => {
+  const { facts } = inputOf(set, settings)
+  const found = [...decide(facts).problems, ...faultsOfRemains(facts, set.remains)]
+  const decided = found.map((problem): Finding => {
     const place = set.locate(problem.object, problem.field)
     return place === undefined ? problem : { ...problem, place }
   })
@@ -111,8 +114,18 @@ function escapeLine(text: string): string {
 }
 
 function summary(set: ManifestSet, faults: number): string {
-  const { config, services, nodes = [], namespaces = [], endpointSlices = [], secrets = [], ignored } = set
-  const read = [config, services, nodes, namespaces, endpointSlices, secrets].flat().length
+  const {
+    config,
+    refused = [],
+    services,
+    nodes = [],
+    namespaces = [],
+    endpointSlices = [],
+    secrets = [],
+    ignored,
+  } = set
+  const faulty = refused.filter((ref) => !ref.startsWith('File '))
+  const read = [config, services, nodes, namespaces, endpointSlices, secrets, faulty].flat().length
   const left = Object.entries(ignored).map(([what, count]) => `${count} ${what}`)
   const ignoring = left.length === 0 ? '' : `; not looked at: ${left.join(', ')}`
   return `${counted(faults, 'problem')} in ${counted(read, 'object')}${ignoring}`

@@ -4,6 +4,7 @@ import {
   type Note,
   type Place,
   type ReadObject,
+  type ReadRemains,
   type SourceDocuments,
   type SourcedProblem,
 } from './source.ts'
@@ -11,6 +12,7 @@ import type { Secret } from '#core/announcer.ts'
 import { stepsOf } from '#core/model/field-path.ts'
 import type { Facts } from '#core/model/facts.ts'
 import type { AnyObject, ConfigObject } from '#core/model/objects.ts'
+import type { Remains } from '#core/remains.ts'
 
 /** The part of the facts that manifests give; a kind of which no object occurs is absent, save Services and our own. */
 type ManifestFacts = Pick<
@@ -21,6 +23,8 @@ type ManifestFacts = Pick<
 export interface ManifestSet extends ManifestFacts {
   /** In the order of the sources, and of the lines of each. */
   readonly problems: readonly SourcedProblem[]
+  /** Of objects that are refused for some of their fields, each once. */
+  readonly remains: readonly Remains[]
   readonly notes: readonly Note[]
   /** Objects of kinds that Herald does not read, counted by `apiVersion Kind`. */
   readonly ignored: Readonly<Record<string, number>>
@@ -37,15 +41,17 @@ export function mergeSources(sources: readonly SourceDocuments[]): ManifestSet {
     return [...source.problems, ...duplicates].sort((a, b) => a.line - b.line)
   })
   const refused = refusedAmong(problems, firsts)
+  const remains = remainsAmong(sources, firsts)
   return {
     ...(refused.length === 0 ? {} : { refused }),
     ...byKind([...firsts.values()].map(({ read }) => read.object)),
     problems,
+    remains: [...remains.values()],
     notes: sources.flatMap((source) => source.notes),
     ignored: sumOf(sources.map((source) => source.ignored)),
     locate(object, field = '') {
-      const first = firsts.get(object)
-      return first === undefined ? undefined : placeOf(first.read.origin, stepsOf(field))
+      const origin = firsts.get(object)?.read.origin ?? remains.get(object)?.origin
+      return origin === undefined ? undefined : placeOf(origin, stepsOf(field))
     },
     secretBytes({ namespace, name }) {
       const ref = `Secret ${namespace}/${name}`
@@ -57,6 +63,17 @@ export function mergeSources(sources: readonly SourceDocuments[]): ManifestSet {
 /** What has faults and is not among the objects all the same, say by its last good version. */
 function refusedAmong(problems: readonly SourcedProblem[], firsts: ReadonlyMap<string, First>): string[] {
   return [...new Set(problems.map(({ object }) => object))].filter((ref) => !firsts.has(ref)).sort()
+}
+
+/** By `Kind namespace/name`; the first of each that has no sound definition anywhere. */
+function remainsAmong(
+  sources: readonly SourceDocuments[],
+  firsts: ReadonlyMap<string, First>,
+): ReadonlyMap<string, ReadRemains> {
+  const remains = new Map<string, ReadRemains>()
+  for (const one of sources.flatMap((source) => source.remains ?? []))
+    if (!firsts.has(one.ref) && !remains.has(one.ref)) remains.set(one.ref, one)
+  return remains
 }
 
 /** The first definition of an object, and the source that knows its bytes. */

@@ -11,9 +11,10 @@ import { faultOf, recognise, type ObjectFault } from './recognise.ts'
 import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
 import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
-import { below } from '#core/model/field-path.ts'
+import { below, stepsOf } from '#core/model/field-path.ts'
 import { isJsonObject, type JsonObject } from '#core/model/json.ts'
-import type { AnyObject, ObjectMeta } from '#core/model/objects.ts'
+import type { AnyObject, ConfigObject, ObjectMeta } from '#core/model/objects.ts'
+import type { Remains } from '#core/remains.ts'
 
 export type ObjectReading =
   | {
@@ -25,7 +26,13 @@ export type ObjectReading =
   /** Of a kind that Herald does not read: `apiVersion Kind`. */
   | { readonly outcome: 'ignored'; readonly what: string }
   /** `ref` is absent when the value is no object at all. */
-  | { readonly outcome: 'faulty'; readonly ref?: string; readonly faults: readonly ObjectFault[] }
+  | {
+      readonly outcome: 'faulty'
+      readonly ref?: string
+      readonly faults: readonly ObjectFault[]
+      /** What the other rules may judge all the same; absent where nothing useful is left. */
+      readonly remains?: Remains
+    }
 
 /** `ownNamespace`: where our own kinds and Secrets are that name no namespace. */
 export function readObject(value: unknown, ownNamespace: string): ObjectReading {
@@ -45,12 +52,41 @@ export function readObject(value: unknown, ownNamespace: string): ObjectReading 
 function readKnown(raw: JsonObject, known: KnownKind, version: string, ownNamespace: string): ObjectReading {
   const namespace = namespaceFor(raw, known, ownNamespace)
   const misfits = misfitsOf(raw, known, version)
-  if (misfits.length > 0) return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults: misfits }
+  if (misfits.length > 0) {
+    const remains = remainsOf(raw, known, version, { namespace, misfits })
+    return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults: misfits, ...(remains && { remains }) }
+  }
   const stored = storedForm(raw, known, version)
   const faults = [...nameFaults(stored, known), ...secretFaults(stored, known)]
   if (faults.length > 0) return { outcome: 'faulty', ref: refOfRaw(raw, namespace), faults }
   const metadata = metaOf(stored['metadata'], namespace)
   return objectOf(stored, known, metadata, notesOf(raw, known, version, namespace))
+}
+
+/** An object of ours without the fields of its spec that hold the misfits, if it is one without them. */
+function remainsOf(
+  raw: JsonObject,
+  known: KnownKind,
+  version: string,
+  {
+    namespace,
+    misfits,
+  }: { readonly namespace: string | undefined; readonly misfits: readonly ObjectFault[] },
+): Remains | undefined {
+  const { spec } = raw
+  if (known.role !== 'config' || !isJsonObject(spec)) return undefined
+  const fields = new Set(
+    misfits.map(({ field }) => stepsOf(field)).map(([top, name]) => top === 'spec' && name),
+  )
+  const sound = Object.entries(spec).filter(([name]) => !fields.has(name))
+  const reduced = { ...raw, spec: Object.fromEntries(sound) }
+  if (misfitsOf(reduced, known, version).length > 0) return undefined
+  const stored = storedForm(reduced, known, version)
+  if (nameFaults(stored, known).length > 0) return undefined
+  const reading = objectOf(stored, known, metaOf(stored['metadata'], namespace), [])
+  if (reading.outcome !== 'object') return undefined
+  const without = [...fields].flatMap((name) => (typeof name === 'string' ? below('spec', name) : []))
+  return { object: reading.object as ConfigObject, without }
 }
 
 /** Our own kinds have an open field, the options of a plugin: JSON may nest in it as deep as it likes. */

@@ -16,6 +16,7 @@ import {
   type Origin,
   type ReadObject,
   type ReadOptions,
+  type ReadRemains,
   type SourceDocuments,
   type SourcedProblem,
 } from './source.ts'
@@ -52,6 +53,7 @@ class SourceReader {
   readonly #namespace: string
   readonly #objects: ReadObject[] = []
   readonly #problems: SourcedProblem[] = []
+  readonly #remains: ReadRemains[] = []
   readonly #notes: Note[] = []
   readonly #ignored: Record<string, number> = {}
   readonly #secrets = new Map<string, Secret>()
@@ -71,6 +73,8 @@ class SourceReader {
         for (const fault of reading.faults) {
           this.addProblem(fault, placeOf(origin, stepsOf(fault.field)).line, reading.ref)
         }
+        if (reading.remains !== undefined)
+          this.#remains.push({ ...reading.remains, ref: refOf(reading.remains.object), origin })
         return
       case 'object': {
         const ref = refOf(reading.object)
@@ -91,6 +95,7 @@ class SourceReader {
       name: this.#name,
       objects: this.#objects,
       problems: this.#problems,
+      remains: this.#remains,
       notes: [...this.#notes, ...this.#notesOnTheWhole()],
       ignored: this.#ignored,
       secretBytes: (ref) => secrets.get(ref),

@@ -4,6 +4,7 @@ import type { Secret } from '#core/announcer.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type { FieldStep } from '#core/model/field-path.ts'
 import type { AnyObject } from '#core/model/objects.ts'
+import type { Remains } from '#core/remains.ts'
 
 /** One file or stream, already in memory. */
 export interface ManifestSource {
@@ -57,6 +58,11 @@ export interface ReadObject {
   readonly origin: Origin
 }
 
+export interface ReadRemains extends Remains {
+  readonly ref: string
+  readonly origin: Origin
+}
+
 /**
  * Everything one source says, checked and defaulted by itself. A value: as long as the source's text is the same, a
  * caller may keep it and merge it again.
@@ -65,6 +71,8 @@ export interface SourceDocuments {
   readonly name: string
   readonly objects: readonly ReadObject[]
   readonly problems: readonly SourcedProblem[]
+  /** Of objects that are not among the others because of some of their fields; in their order. */
+  readonly remains?: readonly ReadRemains[]
   readonly notes: readonly Note[]
   /** Objects of kinds that Herald does not read, counted by `apiVersion Kind`. */
   readonly ignored: Readonly<Record<string, number>>

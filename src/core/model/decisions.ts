@@ -4,6 +4,7 @@
  */
 import type { Address } from './address.ts'
 import { compareText } from './collections.ts'
+import { comparePaths } from './field-path.ts'
 import type { Json } from './json.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -22,7 +23,7 @@ export interface Problem {
 export function compareProblems(a: Problem, b: Problem): number {
   return (
     compareText(a.object, b.object) ||
-    compareText(a.field, b.field) ||
+    comparePaths(a.field, b.field) ||
     compareText(a.reason, b.reason) ||
     compareText(a.message, b.message)
   )

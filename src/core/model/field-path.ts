@@ -2,6 +2,8 @@
  * Paths to a field below an object, as problems print them: `spec.addresses[0]`,
  * `spec.nodeSelectors[1].matchLabels["kubernetes.io/hostname"]`.
  */
+import { compareText } from './collections.ts'
+
 export type FieldStep = string | number
 
 const plainName = /^[A-Za-z_][\w-]*$/
@@ -20,6 +22,19 @@ export function stepsOf(path: string): FieldStep[] {
     else steps.push(JSON.parse(token.slice(1, -1)) as string)
   }
   return steps
+}
+
+/** In the order of a person: the twelfth item after the second. */
+export function comparePaths(a: string, b: string): number {
+  const [x, y] = [stepsOf(a), stepsOf(b)]
+  for (const [index, step] of x.entries()) {
+    const other = y[index]
+    if (other === undefined) return 1
+    if (step === other) continue
+    if (typeof step === 'number' && typeof other === 'number') return step - other
+    return compareText(String(step), String(other))
+  }
+  return x.length - y.length
 }
 
 function append(parent: string, step: FieldStep): string {

@@ -87,7 +87,50 @@ describe('herald validate', () => {
       'DIR/b.yaml:11: deficient indentation (column 10)',
     ])
     expect(out[0]).toContain('did you mean "autoAssign"?')
-    expect(err).toEqual(['DIR/c.yaml: note: holds no objects', '4 problems in 2 objects'])
+    expect(err).toEqual(['DIR/c.yaml: note: holds no objects', '4 problems in 3 objects'])
+  })
+
+  it('finds what the other rules say of an object that its schema refuses', async () => {
+    const advertisement = `apiVersion: metallb.io/v1beta1
+kind: BGPAdvertisement
+metadata: { name: fabric, namespace: metallb-system }
+spec:
+  localPref: -1
+  aggregationLength: 33
+  ipAddressPoolSelectors: [{ matchLabels: { tier: gold } }]
+`
+    const selective = `${pool('wide', '192.0.2.0/24', 'nonsense')}  serviceAllocation:
+    serviceSelectors: [{ matchExpressions: [{ key: a, operator: Has }] }]
+`
+    const { status, out, err } = await run({ 'all.yaml': `${advertisement}---\n${selective}` })
+    expect(status).toBe(1)
+    expect(out.map((line) => /^DIR\/all\.yaml:(\d+): \S+ \S+ (\S+):/.exec(line)?.slice(1).join(' '))).toEqual(
+      [
+        '5 spec.localPref',
+        '6 spec.aggregationLength',
+        '7 spec.ipAddressPoolSelectors',
+        '17 spec.addresses[1]',
+        '19 spec.serviceAllocation.serviceSelectors[0].matchExpressions[0].operator',
+      ],
+    )
+    expect(err).toEqual(['5 problems in 2 objects'])
+  })
+
+  it('does not blame two objects that meet only for want of what the schema refused', async () => {
+    const peer = (name: string, selector: string): string => `apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata: { name: ${name}, namespace: metallb-system }
+spec:
+  myASN: 64500
+  peerASN: 64501
+  peerAddress: 192.0.2.1
+  nodeSelectors: [${selector}]
+`
+    const { out } = await run({
+      'peers.yaml': `${peer('a', '{ matchLabels: { rack: a } }')}---\n${peer('b', '{ matchLabel: { rack: b } }')}`,
+    })
+    expect(out).toHaveLength(1)
+    expect(out[0]).toContain('BGPPeer metallb-system/b spec.nodeSelectors[0].matchLabel')
   })
 
   it('reads standard input', async () => {
@@ -100,13 +143,13 @@ describe('herald validate', () => {
 
   it('prints annotations for GitHub, with what its syntax reserves escaped', async () => {
     const peer =
-      'apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: { name: p, namespace: metallb-system }\nspec:\n  myASN: 1\n  dynamicASN: "a%b"\n'
+      'apiVersion: metallb.io/v1beta2\nkind: BGPPeer\nmetadata: { name: p, namespace: metallb-system }\nspec:\n  myASN: 1\n  peerAddress: 192.0.2.1\n  dynamicASN: "a%b"\n'
     const { out, err } = await run({ 'p,1.yaml': peer, 'empty.yaml': '' }, { output: 'github' })
     expect(out).toEqual([
-      '::error file=DIR/p%2C1.yaml,line=6,title=InvalidValue::BGPPeer metallb-system/p spec.dynamicASN: found "a%25b", allowed: "internal" or "external"',
+      '::error file=DIR/p%2C1.yaml,line=7,title=InvalidValue::BGPPeer metallb-system/p spec.dynamicASN: found "a%25b", allowed: "internal" or "external"',
       '::notice file=DIR/empty.yaml::holds no objects',
     ])
-    expect(err).toEqual(['1 problem in no objects'])
+    expect(err).toEqual(['1 problem in 1 object'])
   })
 
   it('judges by the namespace and the backend that are asked for', async () => {

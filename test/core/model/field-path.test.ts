@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { below, stepsOf } from '#core/model/field-path.ts'
+import { below, comparePaths, stepsOf } from '#core/model/field-path.ts'
 
 describe('field paths', () => {
   it('are printed as people write them', () => {
@@ -19,5 +19,12 @@ describe('field paths', () => {
         expect(stepsOf(below('', ...steps))).toEqual(steps)
       }),
     )
+  })
+})
+
+describe('the order of paths', () => {
+  it('counts, and puts a field before what is in it', () => {
+    const sorted = ['spec.addresses', 'spec.addresses[1]', 'spec.addresses[11]', 'spec.autoAssign']
+    expect(sorted.toReversed().sort(comparePaths)).toEqual(sorted)
   })
 })
