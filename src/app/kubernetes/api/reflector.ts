@@ -117,9 +117,16 @@ export class Reflector<Item extends Stored> {
     // Watches that end at different times begin at different times.
     const lasting = seconds(300 + 300 * random.next())
     const options = { resourceVersion: from, lasting, silence: watchSilence, signal }
-    await client.watch(resource, selection, options, (batch) => {
-      for (const line of batch) if (line !== '') this.take(line)
-    })
+    let cancel = (): void => {}
+    try {
+      await client.watch(resource, selection, options, (batch) => {
+        // Of a kind in which nothing changes the first word may be a minute away, and all is well until then.
+        if (batch.length === 0) cancel = clock.after(tooShort, () => this.setTrouble(undefined))
+        for (const line of batch) if (line !== '') this.take(line)
+      })
+    } finally {
+      cancel()
+    }
     if (since(began, clock.now()) < tooShort) throw new Error('the server ends the watch at once')
     this.attempt = 0
   }

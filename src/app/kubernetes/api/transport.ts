@@ -29,8 +29,8 @@ export interface Transport {
   /** Rejects with ApiUnreachable, or ApiError for an answer other than 2xx. */
   send(request: HttpRequest): Promise<string>
   /**
-   * Calls `lines` with the lines of the answer as they come; settles when the server ends it, and rejects with what
-   * `lines` throws.
+   * Calls `lines` with nothing once the server has agreed, then with the lines of the answer as they come; settles when
+   * the server ends it, and rejects with what `lines` throws.
    */
   stream(request: HttpRequest, lines: (batch: readonly string[]) => void): Promise<void>
   close(): void
@@ -62,6 +62,7 @@ export class HttpTransport implements Transport {
 
   async stream(request: HttpRequest, lines: (batch: readonly string[]) => void): Promise<void> {
     const response = await this.open(request, 'long')
+    lines([])
     await linesOf(response, request, lines)
   }
 
