@@ -53,6 +53,7 @@ export class Controller {
   private readonly events: EventRecorder
   private readonly faults: FaultEvents
   private readonly reporter: Reporter
+  private readonly refusals: Counter
   private readonly gauges: Gauges
   private readonly updates: Counter
   private readonly faultyUpdates: Counter
@@ -68,6 +69,7 @@ export class Controller {
     this.updates = metrics.counter(metric('metallb_k8s_client_updates_total'))
     this.faultyUpdates = metrics.counter(metric('metallb_k8s_client_update_errors_total'))
     this.took = metrics.histogram(metric('herald_decide_seconds'))
+    this.refusals = metrics.counter(metric('herald_refusals_total'))
     this.gauges = new Gauges(metrics)
     const mayWrite = (): boolean => this.leads() && this.allotment !== undefined
     const busy = (): boolean => this.queue.busy
@@ -89,7 +91,10 @@ export class Controller {
         holdersOf: (address) => this.allotment?.holdersOf(address) ?? new Set(),
         yield: (service, claim) => this.yield(service, claim),
       },
-      event: (service, event) => this.events.record(service, event),
+      event: (service, event) => {
+        if (event.refusal !== undefined) this.refusals.add({ reason: event.refusal })
+        this.events.record(service, event)
+      },
       mayWrite,
     })
     const work = (key: string): ReturnType<ServiceWriter['settle']> => writer.settle(key)

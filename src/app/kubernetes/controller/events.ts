@@ -10,6 +10,8 @@ export interface EventText {
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly message: string
+  /** Why the Service gets no address. */
+  readonly refusal?: ReasonCode
 }
 
 const refusals: Partial<Record<ReasonCode, string>> = {
@@ -40,7 +42,8 @@ export function eventsFor(before: ClusterService, assignment: Assignment): reado
   }
   if (addresses.length === 0) {
     const text = `Failed to allocate IP for "${nameOf(before)}": ${message} (${reason})`
-    events.push({ type: 'Warning', reason: refusals[reason] ?? 'AllocationFailed', message: text })
+    const told = refusals[reason] ?? 'AllocationFailed'
+    events.push({ type: 'Warning', reason: told, message: text, refusal: reason })
   }
   return [...events, ...deprecations(before)]
 }

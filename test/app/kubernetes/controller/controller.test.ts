@@ -7,7 +7,7 @@ import { Controller } from '#app/kubernetes/controller/controller.ts'
 import type { Leadership } from '#app/kubernetes/leader/leader-election.ts'
 import { systemClock as clock, systemRandom as random } from '#app/system.ts'
 import type { Settings } from '#core/model/facts.ts'
-import { createMetrics } from '#metrics/registry.ts'
+import { createMetrics, type Metrics } from '#metrics/registry.ts'
 
 import { eventually } from '../../eventually.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
@@ -53,6 +53,7 @@ let server: FakeApiServer
 let view: ClusterView
 let leadership: SaidLeadership
 let controller: Controller
+let metrics: Metrics
 
 beforeEach(async () => {
   server = new FakeApiServer()
@@ -61,6 +62,7 @@ beforeEach(async () => {
   const client = new ApiClient({ transport: new HttpTransport(server.source()), clock, random })
   view = new ClusterView({ client, clock, random, log, namespace })
   leadership = new SaidLeadership()
+  metrics = createMetrics()
   controller = new Controller({
     client,
     view,
@@ -69,7 +71,7 @@ beforeEach(async () => {
     identity: 'one_1',
     podName: 'one',
     owner: () => Promise.resolve(undefined),
-    metrics: createMetrics().scope,
+    metrics: metrics.scope,
     clock,
     random,
     log,
@@ -103,6 +105,14 @@ test('a Service that comes while nobody leads gets its address from the same pro
   leadership.lead(true)
   await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
   expect(addressOf('first')).toBe('192.0.2.0')
+})
+
+test('a Service that is refused counts by its reason', async () => {
+  const refused = service('web')
+  const annotations = { 'metallb.io/address-pool': 'nowhere' }
+  server.put(services, { ...refused, metadata: { ...refused.metadata, annotations } })
+  const counted = /^herald_refusals_total\{[^}]*reason="UnknownPool"[^}]*\} 1$/m
+  await eventually(async () => expect(await metrics.render()).toMatch(counted))
 })
 
 test('a fault between objects is an event on the object that has it, once', async () => {
