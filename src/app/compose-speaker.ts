@@ -7,12 +7,11 @@ import { container, type DependencyContainer } from 'tsyringe'
 
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
 import type { ServiceObject } from '#core/model/objects.ts'
-import { GrantBook } from '#core/runtime/fence.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
-import { provide, registerHolders, registerLiveness, registerPorts } from './compose.ts'
+import { provide, registerAnnouncers, registerHolders, registerLiveness, registerPorts } from './compose.ts'
 import type { Api } from './kubernetes/api/open.ts'
 import { requestMetrics } from './kubernetes/api/request-metrics.ts'
 import { SpeakerApp } from './kubernetes/speaker/app.ts'
@@ -28,9 +27,8 @@ import { StatusWriter } from './kubernetes/speaker/status-writer.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
 import { accessOf } from './metrics-access.ts'
 import type { Keys } from './membership/protocol.ts'
-import { Fleet } from './node/fleet.ts'
+import type { FleetDeps } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
-import { Rights } from './node/rights.ts'
 import { secretFrom } from './node/secrets.ts'
 import { cachedSha256, sha256 } from './system.ts'
 import * as T from './tokens.ts'
@@ -50,11 +48,11 @@ export function composeSpeaker(
 ): SpeakerApp {
   const c = container.createChildContainer()
   const boot = bootFrom(randomBytes(8))
-  const { node, heartbeats } = parts.options
+  const { node, settings, heartbeats } = parts.options
   registerPorts(c, parts.options)
   registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, keyFile: heartbeats.keyFile, heartbeats })
   registerWatch(c, parts)
-  registerSpeakerAnnouncers(c, parts)
+  registerAnnouncers(c, { node, plugins: parts.plugins }, (c) => speakerSecrets(c, settings.namespace))
   registerReports(c, parts, boot)
   registerSpeaker(c, parts)
   override(c)
@@ -98,28 +96,9 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
   })
 }
 
-function registerSpeakerAnnouncers(c: DependencyContainer, { options, plugins }: SpeakerParts): void {
-  const { node, settings } = options
-  provide(c, T.GRANTS, () => new GrantBook({ node }))
-  provide(c, T.RIGHTS, (c) => {
-    const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
-    return new Rights({ grants, liveness, clock })
-  })
-  provide(c, T.FLEET, (c) => {
-    const decider = c.resolve(T.SPEAKER_DECIDER)
-    const watch = c.resolve(T.WATCH)
-    return new Fleet({
-      node,
-      plugins,
-      rights: c.resolve(T.RIGHTS),
-      clock: c.resolve(T.CLOCK),
-      random: c.resolve(T.RANDOM),
-      log: c.resolve(T.LOGGER),
-      metrics: c.resolve(T.METRICS).scope,
-      secret: (ref) =>
-        secretFrom({ set: watch, inline: decider.inlineSecrets(), namespace: settings.namespace }, ref),
-    })
-  })
+function speakerSecrets(c: DependencyContainer, namespace: string): FleetDeps['secret'] {
+  const [decider, watch] = [c.resolve(T.SPEAKER_DECIDER), c.resolve(T.WATCH)]
+  return (ref) => secretFrom({ set: watch, inline: decider.inlineSecrets(), namespace }, ref)
 }
 
 function registerReports(

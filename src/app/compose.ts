@@ -29,7 +29,7 @@ import type { Keys } from './membership/protocol.ts'
 import { StandaloneApp } from './standalone/app.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
-import { Fleet } from './node/fleet.ts'
+import { Fleet, type FleetDeps } from './node/fleet.ts'
 import { Holders } from './node/holders.ts'
 import { Rights } from './node/rights.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
@@ -63,7 +63,8 @@ export function composeStandalone(
   const boot = bootFrom(randomBytes(8))
   registerPorts(c, parts.options)
   registerState(c, parts, boot)
-  registerAnnouncers(c, parts)
+  const { node, settings } = parts.options
+  registerAnnouncers(c, { node, plugins: parts.plugins }, (c) => standaloneSecrets(c, settings.namespace))
   registerDecisions(c, parts, boot)
   registerProgram(c, parts.options)
   override(c)
@@ -157,17 +158,18 @@ export function registerLiveness(
   })
 }
 
-function registerAnnouncers(c: DependencyContainer, { options, plugins }: StandaloneParts): void {
-  const { node } = options
+/** `secretOf`: made with the fleet, out of parts of its own process. */
+export function registerAnnouncers(
+  c: DependencyContainer,
+  { node, plugins }: { readonly node: string; readonly plugins: readonly ConfiguredPlugin[] },
+  secretOf: (c: DependencyContainer) => FleetDeps['secret'],
+): void {
   provide(c, T.GRANTS, () => new GrantBook({ node }))
   provide(c, T.RIGHTS, (c) => {
     const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
     return new Rights({ grants, liveness, clock })
   })
   provide(c, T.FLEET, (c) => {
-    const decider = c.resolve(T.DECIDER)
-    const reader = c.resolve(T.READER)
-    const { namespace } = options.settings
     return new Fleet({
       node,
       plugins,
@@ -176,10 +178,14 @@ function registerAnnouncers(c: DependencyContainer, { options, plugins }: Standa
       random: c.resolve(T.RANDOM),
       log: c.resolve(T.LOGGER),
       metrics: c.resolve(T.METRICS).scope,
-      secret: (ref) =>
-        secretFrom({ set: reader.current().set, inline: decider.inlineSecrets(), namespace }, ref),
+      secret: secretOf(c),
     })
   })
+}
+
+function standaloneSecrets(c: DependencyContainer, namespace: string): FleetDeps['secret'] {
+  const [decider, reader] = [c.resolve(T.DECIDER), c.resolve(T.READER)]
+  return (ref) => secretFrom({ set: reader.current().set, inline: decider.inlineSecrets(), namespace }, ref)
 }
 
 function registerDecisions(

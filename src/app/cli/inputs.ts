@@ -44,9 +44,9 @@ export async function readInput(
 }
 
 /** Every Node of the input is alive. */
-export function inputOf(manifests: ManifestSet, settings: Settings): Input {
+export function factsOf(manifests: ManifestSet, settings: Settings): Facts {
   const { config, refused, services, nodes, namespaces, endpointSlices, secrets } = manifests
-  const facts: Facts = {
+  return {
     settings,
     config,
     ...(refused === undefined ? {} : { refused }),
@@ -58,6 +58,10 @@ export function inputOf(manifests: ManifestSet, settings: Settings): Input {
     dead: new Set(),
     sha256,
   }
+}
+
+export function inputOf(manifests: ManifestSet, settings: Settings): Input {
+  const facts = factsOf(manifests, settings)
   const problems = manifests.problems.map(({ object, field, reason, message }) => ({
     object,
     field,

@@ -11,7 +11,7 @@ import {
   settingsFrom,
   type DecisionOptions,
 } from './decision-options.ts'
-import { inputOf, processTerminal, type Terminal } from './inputs.ts'
+import { factsOf, processTerminal, type Terminal } from './inputs.ts'
 import { decide } from '#core/decide.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Problem } from '#core/model/decisions.ts'
@@ -61,8 +61,8 @@ export async function validate(options: ValidateOptions, terminal: Terminal): Pr
 /** The problems of the plan: those of reading, and those that show when the objects are seen together. */
 function findingsIn(set: ManifestSet, settings: Settings): Finding[] {
   const read = set.problems.map((problem): Finding => ({ ...problem, place: problem }))
-  const { facts } = inputOf(set, settings)
-  const found = [...decide(facts).problems, ...faultsOfRemains(facts, set.remains)]
+  const facts = factsOf(set, settings)
+  const found = [...decide(facts, { rankings: false }).problems, ...faultsOfRemains(facts, set.remains)]
   const decided = found.map((problem): Finding => {
     const place = set.locate(problem.object, problem.field)
     return place === undefined ? problem : { ...problem, place }
