@@ -14,14 +14,12 @@
  *   close                           ─► ok
  */
 import type {
+  AnnouncerPlugin,
   AnnouncerStatus,
   DesiredState,
-  FenceStrength,
   Observation,
-  Placement,
   Resource,
   Target,
-  Unsupported,
 } from '../announcer.ts'
 import type { Address } from '../model/address.ts'
 import type { JsonSchema } from '../model/json.ts'
@@ -77,22 +75,11 @@ export interface FenceChange {
 }
 
 /** What a plugin says of itself: the fields of `AnnouncerPlugin` that are data. */
-export interface Description {
+export interface Description extends Omit<AnnouncerPlugin<unknown>, 'parseConfig' | 'create'> {
   /** The protocol it chose among those that the host speaks. */
   readonly protocol: number
-  /** The seam's version. */
-  readonly api: 1
-  readonly name: string
-  readonly version?: string
-  readonly placement: Placement
-  readonly fencing: FenceStrength
-  readonly resources: readonly string[]
-  readonly optionsSchema: JsonSchema
   /** Checked by the host before the plugin's own check. */
   readonly configSchema?: JsonSchema
-  readonly unsupported: readonly Unsupported[]
-  readonly singleRouter?: boolean
-  readonly drains?: boolean
   readonly capabilities: readonly string[]
 }
 

@@ -10,17 +10,14 @@ import {
   IPV6_MULTICAST_HOPS,
   IPV6_MULTICAST_LOOP,
   IPV6_UNICAST_HOPS,
-  SO_ATTACH_FILTER,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_RAW,
-  SOL_SOCKET,
 } from './constants.ts'
 import * as libc from './libc.ts'
 import { addressOf, socketAddress } from './socket-address.ts'
 import { groupRequest } from './multicast.ts'
 
-const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
 const JOIN = { level: IPPROTO_IPV6, name: IPV6_ADD_MEMBERSHIP, label: 'IPV6_ADD_MEMBERSHIP' }
 const LOOP = { level: IPPROTO_IPV6, name: IPV6_MULTICAST_LOOP, label: 'IPV6_MULTICAST_LOOP' }
 const hopLimits = [
@@ -62,7 +59,7 @@ export function openIcmp6Socket({ address, zone, types, groups }: Icmp6Options):
   try {
     const wanted = types.flatMap((type) => when(type, [accept()]))
     const direct = [loadByte(NETWORK_OFFSET + hopLimitOffset), ...require(farthest), loadByte(0)]
-    libc.setsockoptProgram(fd, FILTER, assemble([...direct, ...wanted, drop()]))
+    libc.attachFilter(fd, assemble([...direct, ...wanted, drop()]))
     libc.bind(fd, socketAddress(address, 0, zone), `${address}, interface ${zone}`)
     for (const option of hopLimits) libc.setsockopt(fd, option, farthest)
     libc.setsockopt(fd, LOOP, 0)

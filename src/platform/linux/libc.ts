@@ -4,6 +4,7 @@
  */
 import koffi from 'koffi'
 
+import { SO_ATTACH_FILTER, SOL_SOCKET } from './constants.ts'
 import { SystemError } from './system-error.ts'
 
 // The C library is already in the process, whichever it is: glibc and musl alike are found through the program.
@@ -65,14 +66,14 @@ export function setsockopt(fd: number, option: SocketOption, value: number | Uin
   )
 }
 
-/** SO_ATTACH_FILTER and its kin: `program` holds `struct sock_filter` entries of eight bytes. */
-export function setsockoptProgram(fd: number, option: SocketOption, program: Uint8Array): void {
+/** `program` holds `struct sock_filter` entries of eight bytes; it takes the place of the one before, atomically. */
+export function attachFilter(fd: number, program: Uint8Array): void {
   const argument = { len: program.length / 8, filter: program }
   const size = koffi.sizeof('sock_fprog')
   checked(
     'setsockopt',
-    native.setsockoptProgram(fd, option.level, option.name, argument, size) as number,
-    option.label,
+    native.setsockoptProgram(fd, SOL_SOCKET, SO_ATTACH_FILTER, argument, size) as number,
+    'SO_ATTACH_FILTER',
   )
 }
 

@@ -1,16 +1,7 @@
 /* AF_PACKET sockets: whole Ethernet frames of one protocol that arrive on one interface, or are sent there. */
 import { assemble, drop, type Instruction } from './bpf.ts'
-import {
-  AF_PACKET,
-  SO_ATTACH_FILTER,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-  SOL_SOCKET,
-} from './constants.ts'
+import { AF_PACKET, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './constants.ts'
 import * as libc from './libc.ts'
-
-const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
 
 export interface PacketSocket {
   readonly fd: number
@@ -33,7 +24,7 @@ export function openPacketSocket(protocol: number, ifindex: number): PacketSocke
   const filter = (program: readonly Instruction[]): void => {
     const bytes = Buffer.from(assemble(program).buffer)
     if (bytes.equals(attached)) return
-    libc.setsockoptProgram(fd, FILTER, bytes)
+    libc.attachFilter(fd, bytes)
     attached = bytes
   }
   try {

@@ -12,16 +12,13 @@ import {
   IPV6_V6ONLY,
   IP_TOS,
   IP_TTL,
-  SO_ATTACH_FILTER,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
-  SOL_SOCKET,
 } from './constants.ts'
 import * as libc from './libc.ts'
 import { addressOf, socketAddress, zoneOf } from './socket-address.ts'
 
-const FILTER = { level: SOL_SOCKET, name: SO_ATTACH_FILTER, label: 'SO_ATTACH_FILTER' }
 const ONLY_V6 = { level: IPPROTO_IPV6, name: IPV6_V6ONLY, label: 'IPV6_V6ONLY' }
 const HOPS = {
   IPv4: { level: IPPROTO_IP, name: IP_TTL, label: 'IP_TTL' },
@@ -75,8 +72,7 @@ export function openUdpSocket(options: UdpSocketOptions): UdpSocket {
   const { family, address = any[family], zone, port, hops } = options
   const domain = family === 'IPv4' ? AF_INET : AF_INET6
   const fd = libc.socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
-  const filter = (program: readonly Instruction[]): void =>
-    libc.setsockoptProgram(fd, FILTER, assemble(program))
+  const filter = (program: readonly Instruction[]): void => libc.attachFilter(fd, assemble(program))
   try {
     filter([drop()])
     if (family === 'IPv6') libc.setsockopt(fd, ONLY_V6, 1)
