@@ -53,18 +53,18 @@ export class Allocator {
 
   /** Adds a Service, or takes note of its change. */
   upsert(service: ServiceObject): Changes {
-    const name = nameOf(service)
-    if (notOurs(service, this.#lbClass) !== undefined) return this.remove(name)
-    this.#touch(name)
+    if (notOurs(service, this.#lbClass) !== undefined) return this.remove(nameOf(service))
     const wish = wishOf(service)
+    const name = wish.claim.service
+    this.#touch(name)
     const known = this.#tenants.get(name)
     // Deleted and created anew under the same name: what the old one held says nothing about the new one.
     const gone = known !== undefined && known.wish.service.metadata.uid !== service.metadata.uid
     if (gone) this.#forget(known)
     const tenant = known === undefined || gone ? newTenant(wish) : known
     this.#tenants.set(name, tenant)
-    if (this.#serving === undefined) revise(tenant, wish)
-    this.#serving?.reconsider(tenant, wish)
+    if (this.#serving !== undefined) this.#serving.reconsider(tenant, wish)
+    else if (tenant.wish !== wish) revise(tenant, wish)
     this.#serving?.seek(tenant)
     return this.#settle()
   }

@@ -22,8 +22,8 @@ export interface Doubt extends Refusal {
 
 export interface Stay {
   readonly kept?: Holding
-  /** Why the others have to go; absent when there are none. */
-  readonly loss?: string
+  /** Why the others have to go; undefined when there are none. */
+  readonly loss: string | undefined
 }
 
 /** Keeps the largest part of the current addresses that is lawful by itself. */
@@ -34,10 +34,10 @@ export function stayOf(wish: Wish, current: readonly Address[], book: PoolBook):
     parts[0]?.length === current.length ? undefined : `the Service needs ${wish.families.all.join(' and ')}`
   for (const part of parts) {
     const holding = lawful(wish, part, book)
-    if (typeof holding !== 'string') return { kept: holding, ...(loss === undefined ? {} : { loss }) }
+    if (typeof holding !== 'string') return { kept: holding, loss }
     loss ??= holding
   }
-  return loss === undefined ? {} : { loss }
+  return { loss }
 }
 
 /** While faults hide addresses of a pool, those that lie in no other pool are taken for its: nobody can tell. */

@@ -13,10 +13,10 @@ export function assignmentOf(tenant: Tenant): Assignment {
   // Without pools, or while faults hide their addresses, nobody can tell a foreign address from one of ours.
   if (refusal?.reason === 'NoPools') return { service: name, addresses: wish.status, ...refusal }
   if (doubt !== undefined) return { service: name, addresses: currentOf(tenant), ...doubt }
-  const { reason, message } = verdictOf(tenant)
-  const pool = held === undefined ? {} : { pool: held.space.name }
-  const addresses = held?.addresses ?? []
-  return { service: name, ...pool, addresses, reason, message: message + lossText(tenant, message) }
+  const { reason, message: verdict } = verdictOf(tenant)
+  const message = verdict + lossText(tenant, verdict)
+  if (held === undefined) return { service: name, addresses: [], reason, message }
+  return { service: name, pool: held.space.name, addresses: held.addresses, reason, message }
 }
 
 export function sameAssignment(a: Assignment, b: Assignment): boolean {

@@ -11,6 +11,8 @@ export function requestedPool(service: ServiceObject): string | undefined {
   return name === '' ? undefined : name
 }
 
+const none: readonly Address[] = []
+
 /** One address, or one of each family (IPv4 first); empty when none is asked for. */
 export function requestedAddresses(service: ServiceObject): readonly Address[] | Refusal {
   const listed = annotationOf(service, 'loadBalancerIPs') ?? ''
@@ -22,7 +24,7 @@ export function requestedAddresses(service: ServiceObject): readonly Address[] |
     }
   }
   if (field !== '') return parseList('spec.loadBalancerIP', [field])
-  return listed === '' ? [] : parseList('the annotation loadBalancerIPs', listed.split(','))
+  return listed === '' ? none : parseList('the annotation loadBalancerIPs', listed.split(','))
 }
 
 function parseList(source: string, items: readonly string[]): readonly Address[] | Refusal {

@@ -7,7 +7,7 @@ import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
 
 export interface Tenant extends Order {
-  created: number
+  created: string
   wish: Wish
   held: Holding | undefined
   /** What it held when the last pool went; it takes that back when pools return. */
@@ -56,10 +56,11 @@ export function isWanting({ held, wish }: Tenant): boolean {
 }
 
 /** Adds to what the Service holds. */
-export function occupy(tenant: Tenant, { addresses, space }: Holding): void {
+export function occupy(tenant: Tenant, more: Holding): void {
+  const { addresses, space } = more
   for (const address of addresses) space.familyOf(address).hold(tenant.wish.claim, address)
   const { held } = tenant
-  tenant.held = { space, addresses: held === undefined ? addresses : [...held.addresses, ...addresses] }
+  tenant.held = held === undefined ? more : { space, addresses: [...held.addresses, ...addresses] }
 }
 
 /** Before new pools: what it holds becomes what it had. */

@@ -9,7 +9,7 @@ import { OrderedList } from '#core/allocator/ordered-list.ts'
 describe('OrderedList', () => {
   it('is a sorted set, however items come and go', () => {
     const item = fc.record({
-      created: fc.constantFrom(1, 2, Infinity),
+      created: fc.constantFrom('2024-01-01T00:00:00Z', '2024-01-01T00:00:01Z', 'never'),
       name: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     })
     const step = fc.oneof(
@@ -42,22 +42,19 @@ describe('OrderedList', () => {
 })
 
 describe('createdOf', () => {
-  const at = (creationTimestamp: string): number =>
-    createdOf({ ...service('web'), metadata: { name: 'web', creationTimestamp } })
+  const at = (creationTimestamp: string): Order => {
+    const metadata = { name: 'web', creationTimestamp }
+    return { created: createdOf({ ...service('web'), metadata }), name: '' }
+  }
 
   it('grows with time', () => {
-    const texts = [
-      '2023-12-31T23:59:59Z',
-      '2024-01-01T00:00:00Z',
-      '2024-01-01T00:00:01.5Z',
-      '2024-01-01T10:00:00Z',
-    ]
-    expect(texts.map(at)).toEqual(texts.map(at).toSorted((a, b) => a - b))
-    expect(at('2024-01-01T00:00:00Z')).toBe(20_240_101_000_000)
+    const orders = ['2023-12-31T23:59:59Z', '2024-01-01T00:00:00Z', '2024-01-01T10:00:00Z'].map(at)
+    expect(orders.toReversed().sort(compareOrder)).toEqual(orders)
   })
 
   it('puts a Service that is not created yet last', () => {
-    expect(createdOf(service('web'))).toBe(Infinity)
-    expect(at('soon')).toBe(Infinity)
+    const uncreated = { created: createdOf(service('web')), name: '' }
+    expect(compareOrder(at('9999-12-31T23:59:59Z'), uncreated)).toBeLessThan(0)
+    expect(compareOrder(at('9999-12-31T23:59:59Z'), at('soon'))).toBeLessThan(0)
   })
 })
