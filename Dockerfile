@@ -25,7 +25,7 @@ ARG SOURCE_DATE_EPOCH=0
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --omit=dev
-COPY --from=bundle /src/dist/herald.js dist/herald.js
+COPY --from=bundle /src/dist/herald.js /src/dist/poll-loop.js /src/dist/plugin-worker.js dist/
 COPY deploy/image deploy/image
 RUN for folder in node_modules/@koromix/*/linux_*; do mkdir -p dist/koffi && cp -r "$folder" dist/koffi/; done \
   && deploy/image/rootfs.sh /root-fs

@@ -26,7 +26,10 @@ for name in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
   done
 done
 
-place "$project/dist/herald.js" /herald/herald.js
+# The program, and what its threads run: its own, and one for each plugin that is a module.
+for script in herald poll-loop plugin-worker; do
+  place "$project/dist/$script.js" "/herald/$script.js"
+done
 case $(uname -m) in
   x86_64) native=linux_x64 ;;
   aarch64) native=linux_arm64 ;;

@@ -1,4 +1,4 @@
-/* The program: one bundle, which its own poll-loop worker runs again. */
+/* The program. */
 import { Command, CommanderError } from 'commander'
 
 import { adoptCommand } from './cli/adopt.ts'

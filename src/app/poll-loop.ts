@@ -1,10 +1,11 @@
+/* What the poll-loop thread runs. */
 import { isPollLoopWorker } from '#platform/linux/loop/protocol.ts'
 
 import { loopPrograms } from './loop-programs.ts'
 
 /**
- * The product is one file, and the poll-loop worker runs that file again: call this first, and do nothing else when
- * it returns true. Native code is loaded in the worker only.
+ * A bundle without `poll-loop.js` beside it is run again by its own poll-loop worker: call this first, and do nothing
+ * else when it returns true. Native code is loaded in the worker only.
  */
 export function runPollLoopIfWorker(): boolean {
   if (!isPollLoopWorker()) return false

@@ -1,12 +1,22 @@
 /* What every process that runs until it is told to stop has in common. */
-import { setFlagsFromString } from 'node:v8'
+const lookEvery = 2000
+/** Of the main thread's time since the last look: less work than that is rest. */
+const rest = 0.1
 
-/**
- * V8 grows each thread's young generation to 32 MB during the first burst of work and never gives it back. A process
- * that mostly waits is better off collecting more often. Takes effect for the threads started later as well.
- */
-export function keepYoungGenerationSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
+/** From now on, and whenever a burst of work is over: the memory that it leaves behind goes back to the kernel. */
+export async function keepMemorySmall(): Promise<void> {
+  const { keepYoungGenerationSmall, SpareMemory } = await import('#platform/linux/spare-memory.ts')
+  const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
+  keepYoungGenerationSmall()
+  const spare = new SpareMemory()
+  let before = performance.eventLoopUtilization()
+  const look = (): void => {
+    const { utilization } = performance.eventLoopUtilization(before)
+    before = performance.eventLoopUtilization()
+    if (utilization > rest) return
+    if (spare.giveBack()) sharedPollLoop().giveBackMemory()
+  }
+  setInterval(look, lookEvery).unref()
 }
 
 /** The first signal stops in good order; whoever sends a second one does not want to wait. */

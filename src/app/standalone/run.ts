@@ -3,14 +3,14 @@ import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
 import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
 import type { Keys } from '../membership/protocol.ts'
-import { keepYoungGenerationSmall, stopOnSignal } from '../node/process-life.ts'
+import { keepMemorySmall, stopOnSignal } from '../node/process-life.ts'
 import type { StandaloneApp } from './app.ts'
 import { keyFileOf, type StandaloneOptions } from './options.ts'
 import { summaryFields, summaryText } from './summary.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
-  keepYoungGenerationSmall()
+  await keepMemorySmall()
   try {
     const app = composeStandalone({
       options,

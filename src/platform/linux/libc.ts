@@ -37,6 +37,9 @@ const native = {
   setpriority: library.func('int setpriority(int, unsigned int, int)'),
 }
 
+/** Of the GNU C library alone. */
+const malloc_trim = optional('int malloc_trim(size_t)')
+
 const EINTR = 4
 const EAGAIN = 11
 
@@ -136,6 +139,19 @@ export function setns(fd: number, kind: number): void {
 /** `who` 0 with PRIO_PROCESS is the calling thread alone. */
 export function setpriority(which: number, who: number, priority: number): void {
   checked('setpriority', native.setpriority(which, who, priority) as number, `nice ${priority}`)
+}
+
+/** Gives free pages of the C heap back to the kernel. */
+export function mallocTrim(): void {
+  malloc_trim?.(0)
+}
+
+function optional(declaration: string): ((...parameters: number[]) => unknown) | undefined {
+  try {
+    return library.func(declaration) as (...parameters: number[]) => unknown
+  } catch {
+    return undefined
+  }
 }
 
 function checked(call: string, result: number, subject = ''): number {

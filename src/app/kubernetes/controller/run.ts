@@ -9,7 +9,7 @@ import { MetricsServer } from '#metrics/server.ts'
 import { announcersOf } from '../../load-plugins.ts'
 import { createLogger } from '../../log.ts'
 import { accessOf } from '../../metrics-access.ts'
-import { keepYoungGenerationSmall, stopOnSignal } from '../../node/process-life.ts'
+import { keepMemorySmall, stopOnSignal } from '../../node/process-life.ts'
 import { systemClock as clock, systemRandom as random } from '../../system.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { openApi } from '../api/open.ts'
@@ -23,7 +23,7 @@ import type { ControllerOptions } from './options.ts'
 
 /** Settles when the process watches. What cannot work is said in one line, and ends the process with status 1. */
 export async function runController(options: ControllerOptions): Promise<void> {
-  keepYoungGenerationSmall()
+  await keepMemorySmall()
   try {
     await start(options)
   } catch (cause) {

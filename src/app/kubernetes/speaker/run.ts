@@ -2,14 +2,14 @@
 import { composeSpeaker } from '../../compose-speaker.ts'
 import { loadPlugins } from '../../load-plugins.ts'
 import { readKeys } from '../../membership/key-file.ts'
-import { keepYoungGenerationSmall, stopOnSignal } from '../../node/process-life.ts'
+import { keepMemorySmall, stopOnSignal } from '../../node/process-life.ts'
 import { version } from '../../version.ts'
 import { openApi } from '../api/open.ts'
 import type { SpeakerOptions } from './options.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runSpeaker(options: SpeakerOptions): Promise<void> {
-  keepYoungGenerationSmall()
+  await keepMemorySmall()
   try {
     const { kubeconfig, heartbeats, node, settings, ignored } = options
     const app = composeSpeaker({

@@ -1,10 +1,11 @@
 /* The main thread's end of the poll loop: starts its worker with the first program, ends it with the last. */
-import { closeSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import { EFD_CLOEXEC, EFD_NONBLOCK } from '../constants.ts'
 import * as libc from '../libc.ts'
+import { keepYoungGenerationSmall, youngGeneration } from '../spare-memory.ts'
 import type { FromLoop, LoopWorkerData, ToLoop } from './protocol.ts'
 
 export interface ChannelHandlers {
@@ -34,13 +35,22 @@ export class PollLoop {
     if (this.#thread === undefined || this.#thread.over) this.#thread = new LoopThread(this.#script)
     return this.#thread.start(program, init, handlers)
   }
+
+  /** The thread collects its garbage when it next has nothing to do. */
+  giveBackMemory(): void {
+    this.#thread?.giveBackMemory()
+  }
 }
 
 let shared: PollLoop | undefined
 
-/** The one loop of the process. The product is a single bundle, so the worker runs the file this code is in. */
+/**
+ * The one loop of the process. The build puts `poll-loop.js` beside the program: a thread holds the whole text of what
+ * it runs. A bundle without it, as tests make them, runs itself again.
+ */
 export function sharedPollLoop(): PollLoop {
-  shared ??= new PollLoop(fileURLToPath(import.meta.url))
+  const beside = fileURLToPath(new URL('poll-loop.js', import.meta.url))
+  shared ??= new PollLoop(existsSync(beside) ? beside : fileURLToPath(import.meta.url))
   return shared
 }
 
@@ -63,7 +73,9 @@ class LoopThread {
 
   constructor(script: string) {
     const data: LoopWorkerData = { herald: 'poll-loop', wakeFd: this.#wakeFd, stop: this.#stop }
-    this.#worker = new Worker(script, { workerData: data, name: 'poll-loop' })
+    const resourceLimits = { maxYoungGenerationSizeMb: youngGeneration }
+    this.#worker = new Worker(script, { workerData: data, name: 'poll-loop', resourceLimits })
+    this.#worker.once('online', keepYoungGenerationSmall)
     this.#worker.on('message', (message: FromLoop) => this.#receive(message))
     this.#worker.on('error', (error: Error) => (this.#failure = error.stack ?? error.message))
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#gone())))
@@ -83,6 +95,10 @@ class LoopThread {
         if (this.over) await this.#exited
       },
     }
+  }
+
+  giveBackMemory(): void {
+    this.#post({ kind: 'give-back' })
   }
 
   #receive(message: FromLoop): void {

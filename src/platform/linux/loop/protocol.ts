@@ -20,6 +20,8 @@ export type ToLoop =
   | { readonly kind: 'start'; readonly id: number; readonly program: string; readonly init: unknown }
   | { readonly kind: 'message'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'stop'; readonly id: number }
+  /** Memory that is not needed. */
+  | { readonly kind: 'give-back' }
 
 export type FromLoop =
   | { readonly kind: 'message'; readonly id: number; readonly body: unknown }

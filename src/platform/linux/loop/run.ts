@@ -14,6 +14,7 @@ import type { LoopPrograms } from './program.ts'
 import type { FromLoop, LoopWorkerData, ToLoop } from './protocol.ts'
 import { PollSet } from './poll-set.ts'
 import { RunningProgram } from './running-program.ts'
+import { SpareMemory } from '../spare-memory.ts'
 import { TimerQueue } from './timers.ts'
 
 /** Above ordinary work, below the kernel's own threads: keeps the wait for a core short when the machine is busy. */
@@ -34,6 +35,7 @@ class Loop {
   readonly #running = new Map<number, RunningProgram>()
   readonly #timers = new TimerQueue()
   readonly #descriptors = new PollSet()
+  readonly #spare = new SpareMemory()
 
   constructor(programs: LoopPrograms, port: MessagePort, data: LoopWorkerData) {
     this.#programs = programs
@@ -70,6 +72,9 @@ class Loop {
         return
       case 'stop':
         this.#running.get(message.id)?.stop()
+        return
+      case 'give-back':
+        this.#spare.giveBack()
         return
     }
   }

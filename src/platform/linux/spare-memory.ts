@@ -1,0 +1,47 @@
+/*
+ * Memory that a burst of work leaves behind. V8 collects when a thread allocates, which one at rest does not, and the C
+ * library keeps what is freed: without this a process holds for ever what its start needed.
+ */
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import { mallocTrim } from './libc.ts'
+
+/** So much more than after the last collection is worth one, bytes; and so much of what there was then. */
+const LEAST = 4 * 2 ** 20
+const SHARE = 0.15
+
+/** In megabytes, for a worker: the two halves, and what is promoted meanwhile. */
+export const youngGeneration = 3
+
+/**
+ * V8 lets a thread's young generation grow to 32 MB during the first burst of work. A process that mostly waits is
+ * better off collecting more often. V8 forgets it whenever a thread starts (Heap::ConfigureHeap), so it is said again
+ * then.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
+
+/** Of the thread that made it. */
+export class SpareMemory {
+  readonly #collect = garbageCollector()
+  #before = 0
+
+  /** Costs some milliseconds for each ten megabytes in use, if there is something to gain; else next to nothing. */
+  giveBack(): boolean {
+    const grown = getHeapStatistics().used_heap_size - this.#before
+    if (grown < Math.max(LEAST, SHARE * this.#before)) return false
+    this.#collect()
+    mallocTrim()
+    this.#before = getHeapStatistics().used_heap_size
+    return true
+  }
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  setFlagsFromString('--no-expose-gc')
+  return collect
+}

@@ -1,0 +1,28 @@
+import { getHeapStatistics } from 'node:v8'
+
+import { describe, expect, it } from 'vitest'
+
+import { SpareMemory } from '#platform/linux/spare-memory.ts'
+
+const used = (): number => getHeapStatistics().used_heap_size
+const megabyte = 2 ** 20
+
+describe('spare memory', () => {
+  it('is given back after a burst, and not looked for when there was none', () => {
+    const spare = new SpareMemory()
+    spare.giveBack()
+    const before = used()
+    let burst: object[] | undefined = Array.from({ length: 500_000 }, (_, index) => ({ index }))
+    expect(used() - before).toBeGreaterThan(12 * megabyte)
+    expect(burst.length).toBe(500_000)
+    burst = undefined
+    expect(spare.giveBack()).toBe(true)
+    expect(used() - before).toBeLessThan(8 * megabyte)
+    expect(spare.giveBack()).toBe(false)
+  })
+
+  it('leaves no way to collect garbage in the global scope', () => {
+    new SpareMemory().giveBack()
+    expect(globalThis.gc).toBeUndefined()
+  })
+})
