@@ -54,6 +54,8 @@ export class HeartbeatEngine {
   /** This node's own. */
   #addresses: readonly string[] = []
   #cancelTimer: () => void = () => {}
+  /** What the timer is set for. */
+  #due: Instant | undefined
   #cancelReopen: (() => void) | undefined
   #cancelTally: () => void = () => {}
   #counts = noCounts()
@@ -133,9 +135,9 @@ export class HeartbeatEngine {
 
   /** The time until the wire was there was no pause of this process: listening begins now. */
   #beginAnew(): void {
-    const peers = [...this.#state.peers].map(([node, { addresses }]) => ({ node, addresses }))
-    const { own } = this.#state
-    this.#state = { ...initialState(this.#deps.init, this.#now()), own }
+    const peers = this.#state.peers.all.map(({ node, addresses }) => ({ node, addresses }))
+    const { own, digest } = this.#state
+    this.#state = { ...initialState(this.#deps.init, this.#now()), own, digest }
     this.#feed({ type: 'expect', now: this.#now(), peers })
     this.#schedule()
   }
@@ -145,7 +147,8 @@ export class HeartbeatEngine {
     const alone = this.#state.peers.size === 0
     if (alone && this.#state.phase.at === 'active') return
     if (!alone && this.#wire === undefined) return
-    const delay = milliseconds(Math.max(0, since(this.#now(), dueAt(this.#state))))
+    this.#due = dueAt(this.#state)
+    const delay = milliseconds(Math.max(0, since(this.#now(), this.#due)))
     this.#cancelTimer = this.#deps.clock.after(delay, () => this.#timeCame())
   }
 
@@ -174,9 +177,8 @@ export class HeartbeatEngine {
 
   #receive(message: Message): void {
     this.#counts.received += 1
-    const before = dueAt(this.#state)
     this.#feed({ type: 'message', now: this.#now(), message })
-    if (dueAt(this.#state) !== before) this.#schedule()
+    if (dueAt(this.#state) !== this.#due) this.#schedule()
   }
 
   #feed(event: MembershipEvent): void {
@@ -232,11 +234,10 @@ export class HeartbeatEngine {
   #tell(): void {
     const now = this.#now()
     const ages: Record<string, Duration> = {}
-    for (const [node, { signAt }] of this.#state.peers)
-      if (signAt !== undefined) ages[node] = since(signAt, now)
-    const peers = [...this.#state.peers]
-    const leaving = peers.filter(([, { life }]) => life?.standing === 'leaving').map(([node]) => node)
-    const dead = peers.filter(([, { verdict }]) => verdict === 'dead').map(([node]) => node)
+    const peers = this.#state.peers.all
+    for (const { node, signAt } of peers) if (signAt !== undefined) ages[node] = since(signAt, now)
+    const leaving = peers.filter(({ life }) => life?.standing === 'leaving').map(({ node }) => node)
+    const dead = peers.filter(({ verdict }) => verdict === 'dead').map(({ node }) => node)
     const working = this.#state.peers.size === 0 || this.#wire !== undefined
     this.#deps.emit({
       kind: 'members',

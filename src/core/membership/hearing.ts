@@ -17,11 +17,11 @@ export function hearMessage(turn: Turn, message: Message): void {
   if (before === undefined) return disbelieve(turn, message, 'stranger')
   const hearing = hear(before, message, { now, ourselves: state.self, ourBoot: state.boot })
   if (!hearing.believed) {
-    if (hearing.peer !== undefined) state.peers.set(message.from, hearing.peer)
+    if (hearing.peer !== undefined) turn.replace(hearing.peer)
     if (hearing.why === 'unanswered') introduce(turn, message)
     return disbelieve(turn, message, hearing.why)
   }
-  state.peers.set(message.from, hearing.peer)
+  turn.replace(hearing.peer)
   if (hearing.fresh) {
     state.heardAnyAt = now
     if (message.answer !== 0) turn.put(message.from, { answered: message.answer })
@@ -63,7 +63,7 @@ function welcome(turn: Turn, node: string, newLife: boolean): void {
 }
 
 function contactTheDead(turn: Turn): void {
-  for (const [node, { verdict }] of turn.state.peers)
+  for (const { node, verdict } of turn.state.peers.all)
     if (verdict === 'dead') turn.send(node, { ask: turn.state.nonce })
 }
 
@@ -193,8 +193,7 @@ function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address'
   if (lost.size === 0) return
   for (const [address, by] of lost)
     turn.effects.push({ type: 'outranked', address, counter: before.get(address)?.counter ?? 0, by })
-  turn.state.own = new Map([...before].filter(([address]) => !lost.has(address)))
-  turn.ownChanged()
+  turn.say(new Map([...before].filter(([address]) => !lost.has(address))))
   turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
 }
 

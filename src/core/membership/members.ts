@@ -5,8 +5,8 @@ import type { MembershipState } from './state.ts'
 
 /** Every expected member and ourselves, sorted by name. */
 export function membersOf(state: MembershipState): readonly Member[] {
-  const peers = [...state.peers].map(([node, peer]) => ({
-    node,
+  const peers = state.peers.all.map((peer) => ({
+    node: peer.node,
     alive: isReliable(peer),
     ...(peer.hearsUs ? {} : { hearsUs: false as const }),
     detail: detailOf(peer, state),

@@ -18,6 +18,7 @@ import type { BootId } from './boot.ts'
 import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } from './claims.ts'
 import { hearMessage } from './hearing.ts'
 import { newPeer, type Peer } from './peer.ts'
+import { PeerTable, samePeers } from './peers.ts'
 import { ringOf } from './ring.ts'
 import { cutOff, doubtOurselves, endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
 import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
@@ -44,14 +45,17 @@ export function initialState({ self, boot, timing, policy }: MembershipRules, no
     beats: 0,
     nonce: 1,
     ring: [self],
-    peers: new Map(),
+    peers: PeerTable.of([]),
     doubts: new Map(),
     errands: [],
     rumours: [],
     judgesFrom: now,
     heardAnyAt: now,
+    segmentAt: undefined,
     deaf: false,
+    healedAt: undefined,
     own: new Map(),
+    digest: 0,
     epochs: new Map(),
   }
 }
@@ -99,8 +103,8 @@ function settle(turn: Turn, before: MembershipState, beats: boolean): Step {
   const { state, effects } = turn
   const [open, wasOpen] = [maySpeak(state), maySpeak(before)]
   if (beats || open !== wasOpen) effects.unshift(lease(turn))
-  if (open !== wasOpen || state.phase.at !== before.phase.at || restands(before, state))
-    effects.push({ type: 'changed' })
+  const moved = open !== wasOpen || state.phase.at !== before.phase.at
+  if (moved || !samePeers(before.peers, state.peers, standsAlike)) effects.push({ type: 'changed' })
   return { state, effects }
 }
 
@@ -128,10 +132,11 @@ function beat(turn: Turn): void {
   const notes = state.rumours.flatMap(({ note }) => note ?? [])
   const toAll = waiting || state.deaf || state.rumours.length > 0
   const ask = waiting || state.deaf ? { ask: state.nonce } : {}
-  for (const node of toAll ? state.peers.keys() : beatReceivers(turn)) {
+  for (const node of toAll ? state.peers.names : beatReceivers(turn)) {
     if (notes.length > 1) turn.sendEach(node, notes, ask)
     else turn.send(node, { notes, ...ask })
   }
+  if (state.rumours.length === 0) return
   state.rumours = state.rumours
     .filter(({ left }) => left > 1)
     .map((rumour) => ({ ...rumour, left: rumour.left - 1 }))
@@ -148,14 +153,17 @@ function beatReceivers(turn: Turn): ReadonlySet<string> {
 /** A peer that stays keeps what is known of it; the first peers ever are listened for as at the start. */
 function expectPeers(turn: Turn, expected: readonly ExpectedPeer[]): void {
   const { state, now } = turn
-  const before = new Map(state.peers)
-  state.peers.clear()
-  for (const { node, addresses } of expected)
-    if (node !== state.self) state.peers.set(node, { ...(before.get(node) ?? newPeer(addresses)), addresses })
-  for (const [node, { claims }] of before)
+  const before = state.peers
+  const others = expected.filter(({ node }) => node !== state.self)
+  const peers = others.map(({ node, addresses }) => {
+    const peer = before.get(node) ?? newPeer(node, addresses)
+    return [node, { ...peer, addresses }] as const
+  })
+  state.peers = PeerTable.of([...new Map(peers).values()])
+  for (const { node, claims } of before.all)
     if (!state.peers.has(node) && claims.size > 0)
       turn.effects.push({ type: 'claims', node, whole: true, put: [], drop: [] })
-  state.ring = ringOf([state.self, ...state.peers.keys()])
+  state.ring = ringOf([state.self, ...state.peers.names])
   state.doubts = new Map([...state.doubts].filter(([node]) => state.peers.has(node)))
   if (before.size > 0 || state.peers.size === 0) return
   state.judgesFrom = now
@@ -176,8 +184,7 @@ function claim(turn: Turn, put: readonly OwnClaim[], drop: readonly Address[]): 
     if (!late) own.set(wish.address, wish)
     else turn.effects.push({ type: 'outranked', address: wish.address, counter: wish.counter, by: heard })
   }
-  state.own = own
-  turn.ownChanged()
+  turn.say(own)
   const told = put.filter((wish) => own.get(wish.address) === wish).filter(isTold)
   for (const note of [...claimNotes(told, false), ...droppedNotes(gone)]) turn.spread(note)
 }
@@ -194,17 +201,7 @@ function noticeDeafness(turn: Turn): void {
   else turn.spread()
 }
 
-/** Whether anybody's peers would be seen in another light. */
-function restands(before: MembershipState, after: MembershipState): boolean {
-  if (before.peers.size !== after.peers.size) return true
-  for (const [node, peer] of after.peers) {
-    const earlier = before.peers.get(node)
-    if (earlier === peer) continue
-    if (earlier === undefined || !standsAlike(earlier, peer)) return true
-  }
-  return false
-}
-
+/** Seen by anybody in the same light. */
 function standsAlike(a: Peer, b: Peer): boolean {
   return (
     a.verdict === b.verdict &&

@@ -17,12 +17,13 @@ export interface Life {
 }
 
 export interface Peer {
+  readonly node: string
   readonly addresses: readonly string[]
   /** `dead`: heard once, then its silence was confirmed. */
   readonly verdict: 'unheard' | 'alive' | 'dead'
-  readonly life?: Life
+  readonly life: Life | undefined
   /** The latest sign of life that anybody told of. */
-  readonly signAt?: Instant
+  readonly signAt: Instant | undefined
   /** False: it counts us as dead, although it is heard. */
   readonly hearsUs: boolean
   /** The boot id to echo to it: of the life believed, else the last one claimed under a right key. */
@@ -36,9 +37,9 @@ export interface Peer {
   /** What it says of addresses, as far as it reached us; `digest` is over these. */
   readonly claims: ReadonlyMap<Address, Claim>
   readonly digest: number
-  readonly syncAskedAt?: Instant
+  readonly syncAskedAt: Instant | undefined
   /** Since when we are one of its watchers. */
-  readonly watchedFrom?: Instant
+  readonly watchedFrom: Instant | undefined
 }
 
 /** `duplicate`: the same message by another of the peer's addresses. */
@@ -51,10 +52,35 @@ export type Hearing =
 
 const windowSize = 32
 
-export function newPeer(addresses: readonly string[]): Peer {
+type Draft = { -readonly [Key in keyof Peer]: Peer[Key] }
+
+/** For whoever changes some of it. Spelt out: with every datagram, and a spread takes fifteen times as long. */
+export function draftOf(peer: Peer): Draft {
   return {
+    node: peer.node,
+    addresses: peer.addresses,
+    verdict: peer.verdict,
+    life: peer.life,
+    signAt: peer.signAt,
+    hearsUs: peer.hearsUs,
+    echo: peer.echo,
+    retired: peer.retired,
+    sent: peer.sent,
+    answered: peer.answered,
+    claims: peer.claims,
+    digest: peer.digest,
+    syncAskedAt: peer.syncAskedAt,
+    watchedFrom: peer.watchedFrom,
+  }
+}
+
+export function newPeer(node: string, addresses: readonly string[]): Peer {
+  return {
+    node,
     addresses,
     verdict: 'unheard',
+    life: undefined,
+    signAt: undefined,
     hearsUs: true,
     echo: noBoot,
     retired: new Set(),
@@ -62,6 +88,8 @@ export function newPeer(addresses: readonly string[]): Peer {
     answered: 0,
     claims: new Map(),
     digest: 0,
+    syncAskedAt: undefined,
+    watchedFrom: undefined,
   }
 }
 
@@ -95,25 +123,26 @@ function renewed(
   { now, ourselves }: { readonly now: Instant; readonly ourselves: string },
 ): Peer {
   const before = peer.life?.boot === message.boot ? peer.life : undefined
-  const ended = before === undefined && peer.life !== undefined ? [peer.life.boot] : []
-  const { syncAskedAt: _, ...rest } = peer
-  const kept: Peer = before === undefined ? { ...rest, claims: new Map(), digest: 0, answered: 0 } : peer
-  return {
-    ...kept,
-    verdict: 'alive',
-    hearsUs: !message.notes.some((note) => note.type === 'unheard' && note.about === ourselves),
-    signAt: now,
-    echo: message.boot,
-    retired: ended.length === 0 ? peer.retired : new Set([...peer.retired, ...ended]),
-    life: {
-      boot: message.boot,
-      sequence: message.sequence,
-      window: before === undefined ? 0xffffffff : shifted(before, message.sequence),
-      heardAt: now,
-      standing: message.standing,
-      deaf: message.deaf,
-    },
+  const renewed = before === undefined ? reborn(peer) : draftOf(peer)
+  renewed.verdict = 'alive'
+  renewed.hearsUs = !message.notes.some((note) => note.type === 'unheard' && note.about === ourselves)
+  renewed.signAt = now
+  renewed.echo = message.boot
+  renewed.life = {
+    boot: message.boot,
+    sequence: message.sequence,
+    window: before === undefined ? 0xffffffff : shifted(before, message.sequence),
+    heardAt: now,
+    standing: message.standing,
+    deaf: message.deaf,
   }
+  return renewed
+}
+
+/** What outlasts the life that ended. */
+function reborn(peer: Peer): Draft {
+  const retired = peer.life === undefined ? peer.retired : new Set([...peer.retired, peer.life.boot])
+  return { ...peer, retired, claims: new Map(), digest: 0, answered: 0, syncAskedAt: undefined }
 }
 
 function replayed(life: Life, sequence: number): 'duplicate' | 'replay' | undefined {

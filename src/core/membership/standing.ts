@@ -31,10 +31,10 @@ export function takesPart(state: MembershipState): boolean {
 function inMajority({ policy, peers, self }: MembershipState): boolean {
   if (policy === 'available') return true
   let reached = 1
-  for (const peer of peers.values()) if (isReliable(peer)) reached++
+  for (const peer of peers.all) if (isReliable(peer)) reached++
   const margin = 2 * reached - (peers.size + 1)
   if (margin !== 0) return margin > 0
-  const first = [self, ...peers.keys()].toSorted()[0] as string
+  const first = [self, ...peers.names].toSorted()[0] as string
   const peer = peers.get(first)
   return peer === undefined || isReliable(peer)
 }
@@ -82,7 +82,7 @@ export function endListening(turn: Turn): void {
  * heard get the whole threshold, as does a node that has nobody to hear; those thought dead a few beats' time.
  */
 function heardEnough({ state, now }: Turn, from: Instant): boolean {
-  const all = [...state.peers.values()]
+  const { all } = state.peers
   if (all.length === 0) return true
   if (!all.some(isThere) || all.some(({ verdict }) => verdict === 'unheard')) return false
   const told = all.filter(isThere).every(({ answered }) => answered === state.nonce)
@@ -91,7 +91,7 @@ function heardEnough({ state, now }: Turn, from: Instant): boolean {
 
 /** All that are thought alive have answered; or, when some do not, half of them after two beats. */
 function answeredEnough({ state, now }: Turn, from: Instant): boolean {
-  const there = [...state.peers.values()].filter(isThere)
+  const there = state.peers.all.filter(isThere)
   if (there.length === 0) return false
   const answered = there.filter((peer: Peer) => peer.answered === state.nonce).length
   const patience: Duration = milliseconds(2 * state.timing.beatEvery)

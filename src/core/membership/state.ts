@@ -5,7 +5,8 @@ import type { Duration, Instant } from '../model/duration.ts'
 import type { BootId } from './boot.ts'
 import type { OwnClaim } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
-import type { Disbelief, Peer } from './peer.ts'
+import type { Disbelief } from './peer.ts'
+import type { Peers } from './peers.ts'
 import type { MembershipTiming } from './timing.ts'
 
 /**
@@ -56,8 +57,8 @@ export interface MembershipState {
   readonly nonce: number
   /** All members, this one included. */
   readonly ring: readonly string[]
-  /** By node name; never contains `self`. */
-  readonly peers: ReadonlyMap<string, Peer>
+  /** Never contains `self`. */
+  readonly peers: Peers
   readonly doubts: ReadonlyMap<string, Doubt>
   readonly errands: readonly Errand[]
   readonly rumours: readonly Rumour[]
@@ -65,13 +66,45 @@ export interface MembershipState {
   readonly judgesFrom: Instant
   readonly heardAnyAt: Instant
   /** When any other station of the segment was last heard, as far as that is looked at. */
-  readonly segmentAt?: Instant
+  readonly segmentAt: Instant | undefined
   /** Neither a member nor any other station has been heard for `deadAfter`. */
   readonly deaf: boolean
-  readonly healedAt?: Instant
+  readonly healedAt: Instant | undefined
   readonly own: ReadonlyMap<Address, OwnClaim>
+  /** Over what others know of `own`. */
+  readonly digest: number
   /** The highest epoch ever heard of, by address. */
   readonly epochs: ReadonlyMap<Address, Epoch>
+}
+
+export type StateDraft = { -readonly [Key in keyof MembershipState]: MembershipState[Key] }
+
+/** What an event makes the next state of. Spelt out: with every datagram, and a spread takes fifteen times as long. */
+export function draftOf(state: MembershipState): StateDraft {
+  return {
+    self: state.self,
+    boot: state.boot,
+    timing: state.timing,
+    policy: state.policy,
+    phase: state.phase,
+    lastEvent: state.lastEvent,
+    nextBeat: state.nextBeat,
+    beats: state.beats,
+    nonce: state.nonce,
+    ring: state.ring,
+    peers: state.peers,
+    doubts: state.doubts,
+    errands: state.errands,
+    rumours: state.rumours,
+    judgesFrom: state.judgesFrom,
+    heardAnyAt: state.heardAnyAt,
+    segmentAt: state.segmentAt,
+    deaf: state.deaf,
+    healedAt: state.healedAt,
+    own: state.own,
+    digest: state.digest,
+    epochs: state.epochs,
+  }
 }
 
 export interface ExpectedPeer {

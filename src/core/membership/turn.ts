@@ -2,9 +2,10 @@
 import type { Instant } from '../model/duration.ts'
 import { digestOf, isTold } from './claims.ts'
 import type { Note } from './message.ts'
-import { isThere, type Peer } from './peer.ts'
+import { draftOf as draftOfPeer, isThere, type Peer } from './peer.ts'
+import type { PeerTable } from './peers.ts'
 import { successors, watchers } from './ring.ts'
-import type { MembershipEffect, MembershipState } from './state.ts'
+import { draftOf, type MembershipEffect, type MembershipState, type StateDraft } from './state.ts'
 
 export interface Saying {
   readonly notes?: readonly Note[]
@@ -16,17 +17,16 @@ export interface Saying {
 /** Beats that repeat what is told to all: three datagrams hardly all get lost. */
 const repeats = 2
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 export class Turn {
   readonly now: Instant
   readonly effects: MembershipEffect[] = []
-  readonly state: Mutable<MembershipState> & { readonly peers: Map<string, Peer> }
-  #digest: number | undefined
+  readonly state: StateDraft
+  /** Of the state, once one of the peers has changed. */
+  #peers: PeerTable | undefined
 
   constructor(before: MembershipState, now: Instant) {
     this.now = now
-    this.state = { ...before, peers: new Map(before.peers) }
+    this.state = draftOf(before)
   }
 
   peer(node: string): Peer | undefined {
@@ -35,7 +35,14 @@ export class Turn {
 
   put(node: string, change: Partial<Peer>): void {
     const peer = this.state.peers.get(node)
-    if (peer !== undefined) this.state.peers.set(node, { ...peer, ...change })
+    if (peer !== undefined) this.replace({ ...peer, ...change })
+  }
+
+  /** By what is known of the same peer now. */
+  replace(peer: Peer): void {
+    if (this.#peers === undefined || this.#peers !== this.state.peers)
+      this.state.peers = this.#peers = this.state.peers.copy()
+    this.#peers.put(peer)
   }
 
   thinksThere(node: string): boolean {
@@ -62,11 +69,12 @@ export class Turn {
   }
 
   send(node: string, saying: Saying = {}): void {
-    const { peers, self, boot, phase, deaf } = this.state
+    const { peers, self, boot, phase, deaf, digest } = this.state
     const peer = peers.get(node)
     if (peer === undefined) return
-    const sequence = peer.sent + 1
-    peers.set(node, { ...peer, sent: sequence })
+    const told = draftOfPeer(peer)
+    told.sent += 1
+    this.replace(told)
     const { notes: said = [], ask = 0, answer = 0 } = saying
     const echo = peer.echo
     // One that is counted as dead and hears this must know that it cannot be heard.
@@ -76,12 +84,12 @@ export class Turn {
       from: self,
       boot,
       echo,
-      sequence,
+      sequence: told.sent,
       standing: phase.at,
       deaf,
       ask,
       answer,
-      digest: this.digest(),
+      digest,
       notes,
     }
     this.effects.push({ type: 'send', addresses: peer.addresses, message })
@@ -94,7 +102,7 @@ export class Turn {
   }
 
   toAll(saying: Saying = {}): void {
-    for (const node of this.state.peers.keys()) this.send(node, saying)
+    for (const node of this.state.peers.names) this.send(node, saying)
   }
 
   /** Asks all members to answer at once. */
@@ -110,13 +118,9 @@ export class Turn {
     this.toAll(note === undefined ? {} : { notes: [note] })
   }
 
-  /** Of our own claims, as others know them. */
-  digest(): number {
-    this.#digest ??= digestOf([...this.state.own.values()].filter(isTold))
-    return this.#digest
-  }
-
-  ownChanged(): void {
-    this.#digest = undefined
+  /** What this node says of addresses from now on. */
+  say(own: MembershipState['own']): void {
+    this.state.own = own
+    this.state.digest = digestOf([...own.values()].filter(isTold))
   }
 }

@@ -14,6 +14,7 @@
  */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import { heardWithin, isThere, type Peer } from './peer.ts'
+import { samePeers } from './peers.ts'
 import type { Doubt, MembershipState } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -22,10 +23,10 @@ export function judgeSilence(turn: Turn, before: MembershipState): void {
   const { state, now } = turn
   if (!judges(state)) return
   if (!judges(before) || !sameCompany(before, state)) becomeWatcher(turn)
-  for (const [node, peer] of state.peers) {
+  for (const peer of state.peers.all) {
     const threshold = thresholdFor(peer, state)
-    if (threshold !== undefined && silenceOf(peer, state, now) > threshold) doubt(turn, node, peer)
-    else dismiss(turn, node)
+    if (threshold !== undefined && silenceOf(peer, state, now) > threshold) doubt(turn, peer)
+    else dismiss(turn, peer.node)
   }
 }
 
@@ -35,12 +36,11 @@ function judges({ phase }: MembershipState): boolean {
 
 /** The same members are thought there as before, so that everybody is watched by the same ones. */
 function sameCompany(before: MembershipState, after: MembershipState): boolean {
-  if (before.ring !== after.ring) return false
-  for (const [node, peer] of after.peers) {
-    const earlier = before.peers.get(node)
-    if (earlier !== peer && (earlier === undefined || isThere(earlier) !== isThere(peer))) return false
-  }
-  return true
+  return before.ring === after.ring && samePeers(before.peers, after.peers, thereAlike)
+}
+
+function thereAlike(a: Peer, b: Peer): boolean {
+  return isThere(a) === isThere(b)
 }
 
 /** When the next silence gets too long or the next answer is overdue. */
@@ -48,17 +48,17 @@ export function nextJudgement(state: MembershipState): Instant | undefined {
   const { phase } = state
   if (phase.at === 'listening' || phase.at === 'resuming') return phase.until
   let next: Instant | undefined
-  const consider = (at: Instant): void => {
-    if (next === undefined || at < next) next = at
-  }
-  for (const [node, peer] of state.peers) {
-    const doubt = state.doubts.get(node)
+  for (const peer of state.peers.all) {
+    const doubt = state.doubts.get(peer.node)
     const threshold = thresholdFor(peer, state)
     if (threshold === undefined) continue
-    if (doubt !== undefined) consider(later(doubt.askedAt, state.timing.confirmAfter))
-    else consider(later(later(lastSign(peer, state), threshold), justAfter))
+    const at =
+      doubt === undefined
+        ? later(later(lastSign(peer, state), threshold), justAfter)
+        : later(doubt.askedAt, state.timing.confirmAfter)
+    if (next === undefined || at < next) next = at
   }
-  for (const { until } of state.errands) consider(until)
+  for (const { until } of state.errands) if (next === undefined || until < next) next = until
   return next
 }
 
@@ -83,15 +83,15 @@ function thresholdFor(peer: Peer, { timing, peers }: MembershipState): Duration 
 /** Of those with few between them and us: from when this node is through with listening, and whenever somebody came or went. */
 export function becomeWatcher(turn: Turn): void {
   const watched = new Set(turn.watched())
-  for (const [node, peer] of turn.state.peers) {
-    if (watched.has(node) === (peer.watchedFrom !== undefined)) continue
-    const { watchedFrom: _, ...rest } = peer
-    turn.state.peers.set(node, watched.has(node) ? { ...rest, watchedFrom: turn.now } : rest)
+  for (const peer of turn.state.peers.all) {
+    if (watched.has(peer.node) === (peer.watchedFrom !== undefined)) continue
+    turn.replace({ ...peer, watchedFrom: watched.has(peer.node) ? turn.now : undefined })
   }
 }
 
-function doubt(turn: Turn, node: string, peer: Peer): void {
+function doubt(turn: Turn, peer: Peer): void {
   const { state, now } = turn
+  const { node } = peer
   const known = state.doubts.get(node)
   if (peer.life === undefined) return
   if (known === undefined || known.boot !== peer.life.boot) return ask(turn, node, peer.life.boot, 1)
@@ -110,7 +110,7 @@ function believesAlone({ state, now }: Turn, peer: Peer): boolean {
 
 /** From the third round on everybody is asked. */
 function ask(turn: Turn, node: string, boot: Doubt['boot'], rounds: number): void {
-  const everybody = [...turn.state.peers.keys()].filter((name) => name !== node && turn.thinksThere(name))
+  const everybody = turn.state.peers.names.filter((name) => name !== node && turn.thinksThere(name))
   const asked = rounds < 3 ? turn.witnesses(node).filter((name) => name !== turn.state.self) : everybody
   const agreed = turn.state.doubts.get(node)?.agreed ?? new Set<string>()
   const fresh: Doubt = { boot, askedAt: turn.now, rounds, asked: new Set(asked), agreed }
