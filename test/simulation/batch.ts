@@ -11,9 +11,12 @@ export interface Batch {
 
 export function runBatch({ from, seeds }: Batch, bugs: Bugs): Tally {
   const tally = emptyTally()
+  const began = process.cpuUsage()
   for (let seed = from; seed < from + seeds; seed++) {
     const scenario = scenarioOf(seed)
     count(tally, scenario, simulate(scenario, bugs))
   }
+  const { user, system } = process.cpuUsage(began)
+  tally.cpuMs = Math.round((user + system) / 1000)
   return tally
 }

@@ -5,6 +5,8 @@ import { FollowedAllocation } from '#core/allocation-from-status.ts'
 import { allocate } from '#core/allocator/allocate.ts'
 import { configOf } from '#core/decide.ts'
 import type { Address } from '#core/model/address.ts'
+import type { Config } from '#core/model/config.ts'
+import type { Assignment } from '#core/model/decisions.ts'
 import type { Facts } from '#core/model/facts.ts'
 import type { ConfigObject, EndpointSliceObject, NodeObject, ServiceObject } from '#core/model/objects.ts'
 import { announce } from '#core/selection/announce.ts'
@@ -42,16 +44,21 @@ export type Edit =
 
 export const nameOfNode = (index: number): string => `node-${String(index).padStart(3, '0')}`
 
+const beginnings = new Map<string, ClusterState>()
+
+/** Before the first edit: the same value for the same size, so that what follows from it is known. */
 export function clusterOf(nodes: number, services: number): ClusterState {
-  const all = Array.from({ length: nodes }, (_, index) => index)
-  const bare: ClusterState = {
-    nodes,
-    services: Array.from({ length: services }, (_, index) => newService(index, all)),
-    pools: ['first'],
-    selected: [],
-    excluded: [],
-  }
-  return allotted(bare)
+  return remembered(beginnings, `${nodes} ${services}`, () => {
+    const all = Array.from({ length: nodes }, (_, index) => index)
+    const bare: ClusterState = {
+      nodes,
+      services: Array.from({ length: services }, (_, index) => newService(index, all)),
+      pools: ['first'],
+      selected: [],
+      excluded: [],
+    }
+    return allotted(bare)
+  })
 }
 
 function newService(index: number, endpoints: readonly number[]): ServiceState {
@@ -89,7 +96,7 @@ export function edited(state: ClusterState, edit: Edit): ClusterState {
 
 /** What the controller writes into the statuses. */
 function allotted(state: ClusterState): ClusterState {
-  const { pools } = configOf(factsOf(state, new Set())).config
+  const { pools } = configFor(state)
   const { assignments } = allocate({ pools, services: state.services.map(serviceObject) })
   const byName = new Map(assignments.map(({ service, addresses }) => [service, addresses]))
   const services = state.services.map((one) => ({
@@ -102,41 +109,72 @@ function allotted(state: ClusterState): ClusterState {
 /** Who is elected, by address; undefined: nobody may announce it. */
 export type Winners = ReadonlyMap<Address, string | undefined>
 
-const known = new Map<string, Winners>()
 const most = 20_000
 
-/** `dead`: node names. The decision is a function of its input, so that each is made once. */
-export function winnersOf(state: ClusterState, dead: ReadonlySet<string>): Winners {
-  const key = `${keyOf(state)} ${[...dead].sort().join()}`
+/** The decision is a function of its input: what was made once is not made again, while there is room. */
+function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const before = known.get(key)
   if (before !== undefined) return before
-  const winners = decided(state, dead)
+  const value = make()
   if (known.size >= most) known.clear()
-  known.set(key, winners)
-  return winners
+  known.set(key, value)
+  return value
 }
 
-const keys = new WeakMap<ClusterState, string>()
+const everybody: ReadonlySet<string> = new Set()
+const elected = new Map<string, Winners>()
 
-function keyOf(state: ClusterState): string {
-  const key = keys.get(state) ?? JSON.stringify(state)
-  keys.set(state, key)
-  return key
+/** `dead`: node names. */
+export function winnersOf(state: ClusterState, dead: ReadonlySet<string>): Winners {
+  const lesson = lessonOf(state)
+  if (dead.size === 0)
+    return (lesson.allThere ??= remembered(elected, lesson.key, () => decided(state, everybody)))
+  const key = `${lesson.key} ${[...dead].sort().join()}`
+  return remembered(elected, key, () => decided(state, dead))
+}
+
+/** What is derived from a state, as long as there is that state. */
+interface Lesson {
+  readonly key: string
+  allThere?: Winners
+  assignments?: readonly Assignment[]
+}
+
+const lessons = new WeakMap<ClusterState, Lesson>()
+
+function lessonOf(state: ClusterState): Lesson {
+  const known = lessons.get(state)
+  if (known !== undefined) return known
+  const lesson = { key: JSON.stringify(state) }
+  lessons.set(state, lesson)
+  return lesson
 }
 
 function decided(state: ClusterState, dead: ReadonlySet<string>): Winners {
   const facts = factsOf(state, dead)
-  const { config } = configOf(facts)
-  const allocation = new FollowedAllocation()
-  allocation.setPools(config.pools)
-  for (const service of facts.services) allocation.upsert(service)
-  const assignments = allocation.assignments()
-  const { elections } = announce(facts, config, assignments)
+  const assignments = (lessonOf(state).assignments ??= assignedBy(facts, configFor(state)))
+  const { elections } = announce(facts, configFor(state), assignments)
   const byService = new Map(elections.map(({ service, winner }) => [service, winner]))
   const winners = new Map<Address, string | undefined>()
   for (const { service, addresses } of assignments)
     if (byService.has(service)) for (const address of addresses) winners.set(address, byService.get(service))
   return winners
+}
+
+/** As a process does that follows the statuses. */
+function assignedBy({ services }: Facts, { pools }: Config): readonly Assignment[] {
+  const allocation = new FollowedAllocation()
+  allocation.setPools(pools)
+  for (const service of services) allocation.upsert(service)
+  return allocation.assignments()
+}
+
+const configs = new Map<string, Config>()
+
+function configFor(state: ClusterState): Config {
+  const { pools, selected, nodes } = state
+  const key = `${pools.join()} ${selected.join()} ${nodes}`
+  return remembered(configs, key, () => configOf(factsOf(state, everybody)).config)
 }
 
 function factsOf(state: ClusterState, dead: ReadonlySet<string>): Facts {

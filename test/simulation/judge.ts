@@ -14,7 +14,7 @@ import type { Epoch } from '#core/announcer.ts'
 import { outranks } from '#core/membership/claims.ts'
 import type { Address } from '#core/model/address.ts'
 
-import { nameOfNode, winnersOf, type Winners } from './cluster.ts'
+import { nameOfNode, winnersOf, type ClusterState, type Winners } from './cluster.ts'
 import { askingTime, longestGap, longestOverlap, takeoverBound } from './bounds.ts'
 import type { Scenario } from './scenario.ts'
 import type { Minted, World } from './world.ts'
@@ -57,6 +57,8 @@ export class Judge {
   readonly #victim: number | undefined
   /** The node that sends and hears nothing, when nothing else happens and there are others to take over. */
   readonly #deaf: number | undefined
+  /** What the API server said when the addresses were last looked for. */
+  #cluster: ClusterState | undefined
   /** All had settled, and the faults happen. */
   #begun = false
 
@@ -72,22 +74,27 @@ export class Judge {
 
   /** False: something does not hold. */
   look(): boolean {
-    const { cluster, agenda } = this.#world
-    for (const { addresses } of cluster.services)
-      for (const address of addresses)
-        if (!this.#watched.has(address))
-          this.#watched.set(address, {
-            owners: [],
-            from: new Map(),
-            under: new Map(),
-            lives: new Map(),
-            since: agenda.now,
-          })
+    if (this.#world.cluster !== this.#cluster) this.#watchAll()
     for (const [address, watched] of this.#watched) {
       this.#lookAt(address, watched)
       if (this.violation !== undefined) return false
     }
     return true
+  }
+
+  /** An address that was handed out once is watched until the end. */
+  #watchAll(): void {
+    const { cluster, agenda } = this.#world
+    this.#cluster = cluster
+    for (const address of cluster.services.flatMap(({ addresses }) => addresses))
+      if (!this.#watched.has(address))
+        this.#watched.set(address, {
+          owners: [],
+          from: new Map(),
+          under: new Map(),
+          lives: new Map(),
+          since: agenda.now,
+        })
   }
 
   /** From now on the faults of the scenario happen. */
@@ -130,15 +137,29 @@ export class Judge {
   }
 
   #lookAt(address: Address, watched: Watched): void {
-    const { scenario, agenda } = this.#world
-    const owners: number[] = []
-    for (let index = 0; index < scenario.nodes; index++)
-      if (this.#world.answers(index, address)) owners.push(index)
-    if (!sameList(watched.owners, owners)) this.#changes(address, watched, owners)
+    const { agenda } = this.#world
+    if (!this.#isAnsweredBy(address, watched.owners)) this.#changes(address, watched, this.#ownersOf(address))
+    const { owners } = watched
     if (owners.length > 1) this.#overlaps(address, watched)
     if (owners.length > 0 || watched.first === undefined) return
     this.#hasStopped(address, watched.first, agenda.now - watched.since)
     this.#isLeft(address, watched.first, agenda.now - watched.since)
+  }
+
+  /** By these and no others. Looked at after every event: nothing is made for it. */
+  #isAnsweredBy(address: Address, owners: readonly number[]): boolean {
+    const world = this.#world
+    let seen = 0
+    for (let index = 0; index < world.scenario.nodes; index++)
+      if (world.answers(index, address) && owners[seen++] !== index) return false
+    return seen === owners.length
+  }
+
+  #ownersOf(address: Address): readonly number[] {
+    const owners: number[] = []
+    for (let index = 0; index < this.#world.scenario.nodes; index++)
+      if (this.#world.answers(index, address)) owners.push(index)
+    return owners
   }
 
   #changes(address: Address, watched: Watched, owners: readonly number[]): void {
@@ -299,8 +320,4 @@ function onlyPlanned({ faults, mild }: Scenario): boolean {
   if (mild) return false
   const leaves = faults.filter(({ kind }) => kind === 'leave').length
   return leaves <= 1 && faults.every(({ kind }) => kind === 'edit' || kind === 'leave')
-}
-
-function sameList(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
 }

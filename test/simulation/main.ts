@@ -2,6 +2,7 @@
  * npm run simulate: seeds by the thousand, spread over processes of the lowest priority.
  *
  *   --seeds N [--from S] [--processes P] [--state FILE]   runs them; a state file makes a run that goes on later
+ *   --code TEXT                                            what is run; a state file belongs to one such
  *   --seed S [--bug NAME]                                  one seed: its trace, and a shrunk one when it fails
  *
  * Exit status 0: nothing found; 1: a seed failed; 2: usage.
@@ -19,6 +20,8 @@ import { shrunk } from './shrink.ts'
 import { simulate } from './simulation.ts'
 import { emptyTally, merge, tallyText, type Tally } from './tally.ts'
 
+/** Most of what a seed allocates is dead with the seed: a larger nursery is emptied less often. */
+const execArgv = ['--max-semi-space-size=64', '--single-threaded-gc']
 const seedsPerBatch = 250
 const lowest = 19
 const sayEvery = 10_000
@@ -29,6 +32,8 @@ interface Job {
 }
 
 interface Kept {
+  /** What ran the seeds so far. */
+  readonly code: string
   /** The first seed that was not run yet. */
   next: number
   tally: Tally
@@ -47,6 +52,7 @@ function flags() {
         from: { type: 'string' },
         seed: { type: 'string' },
         state: { type: 'string' },
+        code: { type: 'string', default: 'unknown' },
         processes: { type: 'string' },
         bug: { type: 'string', multiple: true, default: [] },
       },
@@ -87,10 +93,14 @@ function explain(seed: number, bugs: Bugs): void {
   replay(shrunk(scenarioOf(seed), violation.rule, bugs), bugs)
 }
 
-function load(file: string | undefined, from: number | undefined): Kept {
-  const fresh = { next: from ?? 1, tally: emptyTally() }
+function load(file: string | undefined, from: number | undefined, code: string): Kept {
+  const fresh = { code, next: from ?? 1, tally: emptyTally() }
   if (file === undefined || !existsSync(file)) return fresh
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
+  if (kept.code !== code)
+    usage(
+      `--state: ${file} holds seeds that ${kept.code} ran, allowed: the same code (this is ${code}), or another file`,
+    )
   return from === undefined ? kept : { ...kept, next: from }
 }
 
@@ -137,7 +147,7 @@ async function run(
 
 function work(take: () => Job | undefined, finished: (from: number, tally: Tally) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), ['--worker'])
+    const child = fork(fileURLToPath(import.meta.url), ['--worker'], { execArgv })
     let job = take()
     child.on('message', (tally) => {
       if (job !== undefined) finished(job.batch.from, tally as Tally)
@@ -155,17 +165,17 @@ function work(take: () => Job | undefined, finished: (from: number, tally: Tally
 }
 
 async function main(): Promise<void> {
-  const { seeds, from, seed, state, processes, bug } = flags()
+  const { seeds, from, seed, state, code, processes, bug } = flags()
   const planted = bugsFrom(bug)
   if (seed !== undefined) return explain(whole('seed', seed), new Set(planted))
-  const kept = load(state, from === undefined ? undefined : whole('from', from))
+  const kept = load(state, from === undefined ? undefined : whole('from', from), code)
   await run(kept, {
     seeds: whole('seeds', seeds),
     processes: processes === undefined ? availableParallelism() : whole('processes', processes),
     bugs: planted,
     ...(state === undefined ? {} : { file: state }),
   })
-  console.log(tallyText(kept.tally))
+  console.log(`code: ${code}\n${tallyText(kept.tally)}`)
   const [first] = kept.tally.violations
   if (first === undefined) return
   process.exitCode = 1

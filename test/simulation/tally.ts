@@ -8,6 +8,8 @@ export interface Tally {
   seeds: number
   /** Of all processes together, by the wall clock. */
   ms: number
+  /** Of the processor, in all processes. */
+  cpuMs: number
   virtualMs: number
   steps: number
   datagrams: number
@@ -23,6 +25,7 @@ export function emptyTally(): Tally {
   return {
     seeds: 0,
     ms: 0,
+    cpuMs: 0,
     virtualMs: 0,
     steps: 0,
     datagrams: 0,
@@ -45,7 +48,8 @@ export function count(tally: Tally, { seed, nodes, faults }: Scenario, outcome: 
 }
 
 export function merge(into: Tally, part: Tally): void {
-  for (const key of ['seeds', 'virtualMs', 'steps', 'datagrams', 'lost'] as const) into[key] += part[key]
+  for (const key of ['seeds', 'cpuMs', 'virtualMs', 'steps', 'datagrams', 'lost'] as const)
+    into[key] += part[key]
   for (const key of ['faults', 'nodes'] as const) {
     const [sums, more] = [into[key] as Record<string, number>, part[key] as Record<string, number>]
     for (const [name, times] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + times
@@ -61,8 +65,9 @@ export function tallyText(tally: Tally): string {
       .map(([name, times]) => `${name} ${times}`)
       .join(', ')
   const perSecond = seconds > 0 ? `, ${Math.round(tally.seeds / seconds)} a second` : ''
+  const cpuEach = (tally.cpuMs / Math.max(1, tally.seeds)).toFixed(1)
   return [
-    `${tally.seeds} seeds in ${Math.round(seconds)} s${perSecond}`,
+    `${tally.seeds} seeds in ${Math.round(seconds)} s${perSecond}; ${cpuEach} ms of the processor each`,
     `virtual time: ${Math.round(tally.virtualMs / 1000)} s; events: ${tally.steps}; datagrams: ${tally.datagrams}, lost: ${tally.lost}`,
     `faults: ${list(tally.faults)}`,
     `nodes: ${list(tally.nodes)}`,
