@@ -28,8 +28,11 @@ export interface Campaign {
 
 /** Milliseconds one message may take. */
 const hang = 1
-/** A case that took longer is tried again, by the processor's clock: a busy machine is no slow decoder. */
-const retries = 5
+/**
+ * A case that took longer is tried again, by the processor's clock: a busy machine is no slow decoder, and neither is
+ * one that has just started, with nothing compiled yet.
+ */
+const retries = 25
 
 export function newCampaign(seed: number): Campaign {
   return { seed, next: 0, accounts: {}, findings: [] }
