@@ -4,6 +4,8 @@
  * watched by as many as it watches, and the place of a dead watcher is taken by the next.
  */
 
+import { fnv1a } from '../model/hash.ts'
+
 /** Members that watch one member, while there are as many. */
 export const watchers = 4
 
@@ -33,8 +35,7 @@ export function successors(
 
 /** FNV-1a with a final mix: spreads names that differ in their last character only. */
 export function hash32(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  let hash = fnv1a(text)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0

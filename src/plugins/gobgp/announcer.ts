@@ -13,7 +13,7 @@ import { ApiError, messageOf, type PeerProblem } from './errors.ts'
 import { Link } from './link.ts'
 import { say } from './log.ts'
 import { goBgpMetrics, type GoBgpMetrics } from './metrics.ts'
-import { Mirror, type SyncResult } from './mirror.ts'
+import { Mirror, type Outbound, type SyncResult } from './mirror.ts'
 import { PeerBoard, type Told } from './peer-board.ts'
 import { resolvePeer, type ResolvedPeer } from './peers.ts'
 
@@ -73,13 +73,14 @@ export class GoBgpAnnouncer implements Announcer {
     if (peers.some(({ problem }) => problem?.reason === 'SecretUnavailable'))
       this.#retry('a Secret could not be read')
     const targets = pathsOf(desired.targets)
+    const belt = beltFor(this.#config.belt, desired.resources[poolKind])
     const routes = routesPerPeer(
       targets,
       peers.map(({ name }) => name),
-      beltFor(this.#config.belt, desired.resources[poolKind]),
+      belt,
     )
     this.#complaints.about(routes)
-    const result = await this.#sync(peers, routes, signal)
+    const result = await this.#sync(peers, { tables: routes.tables, belt }, signal)
     if (result !== undefined) {
       this.#board.keep(peers, (peer) => toldOf(peer, routes, result))
       for (const state of result.neighbors) this.#board.seen(state)
@@ -107,14 +108,14 @@ export class GoBgpAnnouncer implements Announcer {
   /** Undefined when the signal aborted: what became of the peers is for the next call to find out. */
   async #sync(
     peers: readonly ResolvedPeer[],
-    routes: PeerRoutes,
+    outbound: Outbound,
     signal: AbortSignal,
   ): Promise<SyncResult | undefined> {
     const { client } = this.#link
     if (client === undefined) return allTroubled(peers, unreachable(this.#link.problem))
     this.#mirror ??= new Mirror(client, this.#config, this.#host, this.#metrics)
     try {
-      return await this.#mirror.sync(peers, routes.tables, signal)
+      return await this.#mirror.sync(peers, outbound, signal)
     } catch (error) {
       return this.#syncFailed(client, peers, error)
     }

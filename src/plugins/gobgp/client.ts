@@ -53,10 +53,23 @@ export interface MarkedPath {
   readonly mark: number
 }
 
-export interface DefinedSet {
+export interface SetName {
   readonly name: string
-  readonly kind: 'neighbor' | 'large-community'
-  readonly list: readonly string[]
+  readonly kind: 'neighbor' | 'large-community' | 'prefix'
+}
+
+export interface DefinedSet extends SetName {
+  /** Host prefixes, or patterns; none of kind `prefix`. */
+  readonly list?: readonly string[]
+  /** Of kind `prefix`: one family alone. */
+  readonly ranges?: readonly PrefixRange[]
+}
+
+/** Prefixes within `prefix`, as long as `min` to `max`. */
+export interface PrefixRange {
+  readonly prefix: Prefix
+  readonly min: number
+  readonly max: number
 }
 
 export interface Statement {
@@ -65,6 +78,8 @@ export interface Statement {
   /** Names of the sets that must match; absent = anything. */
   readonly neighborSet?: string
   readonly markSet?: string
+  /** `outside`: prefixes of the set's family that are not in it. */
+  readonly prefixSet?: { readonly name: string; readonly match: 'inside' | 'outside' }
   readonly verdict: 'accept' | 'reject'
   readonly localPref?: number
   readonly nextHop?: Address
@@ -86,7 +101,7 @@ export interface GoBgpClient {
   sendPaths(paths: readonly MarkedPath[], action: 'put' | 'withdraw', signal: AbortSignal): Promise<void>
   setNames(signal: AbortSignal): Promise<readonly string[]>
   addSet(set: DefinedSet, signal: AbortSignal): Promise<void>
-  deleteSet(set: Omit<DefinedSet, 'list'>, signal: AbortSignal): Promise<void>
+  deleteSet(set: SetName, signal: AbortSignal): Promise<void>
   /** Names of the statements by name of the policy. */
   policies(signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>
   /** Makes the policy, too, where there is none. */

@@ -1,11 +1,14 @@
 /* Everything of ours in a gobgpd as data: what is there, what should be, and the changes from one to the other. Pure. */
+import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import type { Address } from '#core/model/address.ts'
 
-import type { DefinedSet, Direction, MarkedPath, NeighborSpec, Statement } from './client.ts'
+import { beltPolicy } from './belt.ts'
+import type { DefinedSet, Direction, MarkedPath, NeighborSpec, SetName, Statement } from './client.ts'
 import {
   anyMarkSet,
   assigned,
   isOurs,
+  kindOfSet,
   markPattern,
   markSet,
   markStatement,
@@ -51,7 +54,7 @@ export interface Changes {
   readonly dropNeighbors: readonly Address[]
   readonly addNeighbors: readonly NeighborSpec[]
   readonly dropStatements: ReadonlyMap<string, readonly string[]>
-  readonly dropSets: readonly Omit<DefinedSet, 'list'>[]
+  readonly dropSets: readonly SetName[]
 }
 
 /** What gobgpd's statements and neighbours say about the meaning of marks. */
@@ -68,11 +71,14 @@ export function beforeOf({ policies: found, neighbors }: Found): Before {
 export function wantedOf(
   { paths, treatments }: Routing,
   neighbors: ReadonlyMap<Address, NeighborSpec | 'keep'>,
+  belt: SafetyBelt,
 ): Wanted {
+  const outbound = beltPolicy(belt)
   const marks = [...new Set(treatments.map(({ mark }) => mark))]
   const anyMark: DefinedSet = { name: anyMarkSet, kind: 'large-community', list: [markPattern()] }
   const sets = [
     anyMark,
+    ...outbound.sets,
     ...marks.map((mark): DefinedSet => ({
       name: markSet(mark),
       kind: 'large-community',
@@ -85,6 +91,7 @@ export function wantedOf(
     })),
   ]
   const statements: Statement[] = [
+    ...outbound.statements,
     { name: markStatement, policy: policies.marks, markSet: anyMarkSet, verdict: 'reject' },
     ...treatments.map(routing),
     ...[...neighbors.keys()].map((address): Statement => ({
@@ -127,7 +134,7 @@ export function changesFrom(found: Found, wanted: Wanted): Changes {
     dropStatements: staleStatements(found, wanted),
     dropSets: [...found.sets]
       .filter((name) => !wanted.sets.has(name))
-      .map((name) => ({ name, kind: name.startsWith('herald-mark-') ? 'large-community' : 'neighbor' })),
+      .map((name) => ({ name, kind: kindOfSet(name) })),
   }
 }
 

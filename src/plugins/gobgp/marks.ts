@@ -3,12 +3,16 @@
  * path is ours by a large community that no neighbour ever sees: its last part, the mark, says which of our statements
  * apply to the path. Sets, statements and policies are ours by their names.
  */
-import { parseAddress, type Address } from '#core/model/address.ts'
+import { parseAddress, type Address, type Family } from '#core/model/address.ts'
+
+import type { SetName } from './client.ts'
 
 /** "HERA" in ASCII; as an AS number it belongs to nobody. */
 export const markAdministrator = 0x48455241
 
 export const policies = {
+  /** The safety belt: what no router may hear of ours. */
+  belt: 'herald-belt',
   /** What our neighbours get of our routes. */
   routes: 'herald-routes',
   /** Our neighbours get nothing else, and give nothing. */
@@ -21,7 +25,7 @@ export type PolicyName = (typeof policies)[keyof typeof policies]
 
 /** In the order of evaluation, before whatever the operator has. */
 export const assigned: Readonly<Record<'import' | 'export', readonly PolicyName[]>> = {
-  export: [policies.routes, policies.peers, policies.marks],
+  export: [policies.belt, policies.routes, policies.peers, policies.marks],
   import: [policies.peers],
 }
 
@@ -33,6 +37,15 @@ export function peerSet(address: Address): string {
 
 export function markSet(mark: number): string {
   return `herald-mark-${mark}`
+}
+
+export function allowedSet(family: Family, digest: string): string {
+  return `herald-allowed-${family.toLowerCase()}-${digest}`
+}
+
+export function kindOfSet(name: string): SetName['kind'] {
+  if (name.startsWith('herald-mark-')) return 'large-community'
+  return name.startsWith('herald-allowed-') ? 'prefix' : 'neighbor'
 }
 
 export function isOurs(name: string): boolean {
@@ -81,3 +94,7 @@ export function peerStatement(neighbor: Address): string {
 }
 
 export const markStatement = 'herald-mark|any'
+
+export function beltStatement(family: Family, digest: string): string {
+  return `herald-belt|${family}|${digest}`
+}

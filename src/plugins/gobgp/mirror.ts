@@ -1,7 +1,9 @@
 /* What one gobgpd is known to hold of ours, and the way from there to what it should hold. */
 import type { AnnouncerHost } from '#core/announcer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
+import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { formatIPv4, type Address } from '#core/model/address.ts'
+import { fnv1a } from '#core/model/hash.ts'
 
 import type { GoBgpClient, NeighborSpec, NeighborState, Speaker } from './client.ts'
 import type { GoBgpConfig } from './config.ts'
@@ -21,6 +23,12 @@ export interface SyncResult {
   readonly problems: ReadonlyMap<string, PeerProblem>
   /** As they are now, with what a state event leaves out: the families they agreed on. */
   readonly neighbors: readonly NeighborState[]
+}
+
+/** What may go out, and what goes out of it: by peer name. */
+export interface Outbound {
+  readonly tables: ReadonlyMap<string, RouteTable>
+  readonly belt: SafetyBelt
 }
 
 const nothing: SyncResult = { told: new Map(), problems: new Map(), neighbors: [] }
@@ -43,7 +51,7 @@ export class Mirror {
   /** Rejects with an ApiError; the mirror is of no use after that. */
   async sync(
     peers: readonly ResolvedPeer[],
-    tables: ReadonlyMap<string, RouteTable>,
+    { tables, belt }: Outbound,
     signal: AbortSignal,
   ): Promise<SyncResult> {
     const usable = peers.filter(isUsable)
@@ -54,7 +62,7 @@ export class Mirror {
     const fitting = usable.filter(({ name }) => !problems.has(name))
     const sessions = new Map(fitting.map(({ name, session }) => [name, session]))
     const routing = compileRouting(tables, sessions, beforeOf(found))
-    const wanted = wantedOf(routing, neighborsOf(fitting, found))
+    const wanted = wantedOf(routing, neighborsOf(fitting, found), belt)
     const refused = await makeChanges(this.#client, changesFrom(found, wanted), signal)
     this.#found = without(foundAfter(found, wanted), refused)
     for (const { name, peer } of fitting) {
@@ -148,9 +156,7 @@ function without(found: Found, refused: ReadonlyMap<Address, string>): Found {
   return { ...found, neighbors: new Map([...found.neighbors].filter(([address]) => !refused.has(address))) }
 }
 
-/** A router ID from the node's name where the node has no IPv4 address: FNV-1a. */
+/** A router ID from the node's name where the node has no IPv4 address. */
 function madeUpId(node: string): Address {
-  let hash = 0x811c9dc5
-  for (const byte of new TextEncoder().encode(node)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return formatIPv4(hash || 1)
+  return formatIPv4(fnv1a(node) || 1)
 }

@@ -29,7 +29,8 @@ export async function readFound(client: GoBgpClient, signal: AbortSignal): Promi
 
 /**
  * Policies come before the paths and neighbours they are for, and leave after them; so at no moment does a neighbour get
- * more than it should. Answers the neighbours that gobgpd refused, with its reason: one refused neighbour stops no other.
+ * more than it should. A belt that is replaced leaves as soon as the new one is there, for gobgpd looks at a path when it
+ * arrives and not again. Answers the neighbours that gobgpd refused, with its reason: one refused neighbour stops no other.
  */
 export async function makeChanges(
   client: GoBgpClient,
@@ -40,13 +41,24 @@ export async function makeChanges(
   for (const [policy, statements] of changes.addStatements)
     await client.addStatements(policy, statements, signal)
   for (const { direction, policies: names } of changes.assign) await client.assign(direction, names, signal)
+  await dropStatements(client, changes, (policy) => policy === policies.belt, signal)
   if (changes.put.length > 0) await client.sendPaths(changes.put, 'put', signal)
   if (changes.withdraw.length > 0) await client.sendPaths(changes.withdraw, 'withdraw', signal)
   for (const address of changes.dropNeighbors) await client.deleteNeighbor(address, signal)
   const refused = await addNeighbors(client, changes, signal)
-  for (const [policy, names] of changes.dropStatements) await client.deleteStatements(policy, names, signal)
+  await dropStatements(client, changes, (policy) => policy !== policies.belt, signal)
   for (const set of changes.dropSets) await client.deleteSet(set, signal)
   return refused
+}
+
+async function dropStatements(
+  client: GoBgpClient,
+  changes: Changes,
+  of: (policy: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [policy, names] of changes.dropStatements)
+    if (of(policy)) await client.deleteStatements(policy, names, signal)
 }
 
 async function addNeighbors(

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Announcer, AnnouncerStatus, Offer, Resource, Target } from '#core/announcer.ts'
+import { parsePrefix, type Prefix } from '#core/bgp/prefix.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import { fakeHost, type FakeHost } from '#core/fakes/fake-host.ts'
 import type { Address } from '#core/model/address.ts'
@@ -129,7 +130,14 @@ describe('a gobgpd that runs', () => {
       'unset',
       'unset',
     ])
-    expect(daemon.names).toEqual(['herald-mark-any', 'herald-mark|any'])
+    expect(daemon.names.map((name) => name.replace(/[\da-f]+$/, 'DIGEST'))).toEqual([
+      'herald-allowed-ipv4-DIGEST',
+      'herald-allowed-ipv6-DIGEST',
+      'herald-belt|IPv4|DIGEST',
+      'herald-belt|IPv6|DIGEST',
+      'herald-mark-any',
+      'herald-mark|any',
+    ])
   })
 
   it('tells nobody else our routes, and our neighbours nothing else', async () => {
@@ -137,7 +145,13 @@ describe('a gobgpd that runs', () => {
     daemon.addForeign(tor2, "the operator's")
     await settle([one])
     expect(daemon.heard(tor2)).toEqual({})
-    expect(daemon.assigned('export')).toEqual(['herald-routes', 'herald-peers', 'herald-marks', 'operators'])
+    expect(daemon.assigned('export')).toEqual([
+      'herald-belt',
+      'herald-routes',
+      'herald-peers',
+      'herald-marks',
+      'operators',
+    ])
     expect(daemon.assigned('import')).toEqual(['herald-peers'])
     await reconcile([], [])
     expect(daemon.neighbors()).toEqual([tor2])
@@ -218,6 +232,21 @@ describe('a gobgpd that runs', () => {
     const { targets } = await settle([one, target('198.51.100.1')])
     expect(targets[1]).toMatchObject({ phase: 'failed', reason: 'PrefixNotAllowed' })
     expect(Object.keys(daemon.heard(tor1))).toEqual(['203.0.113.1/32'])
+  })
+
+  it('is itself told what may go out, and the new belt takes the place of the old before new paths come', async () => {
+    announcer = make({ allowedPrefixes: ['203.0.113.0/24'] })
+    await announcer.open(never)
+    await settle([one])
+    const stray = parsePrefix('198.51.100.0/24') as Prefix
+    await (await daemon.connect(never)).sendPaths([{ prefix: stray, key: 'stray', mark: 1 }], 'put', never)
+    expect(Object.keys(daemon.heard(tor1))).toEqual(['203.0.113.1/32'])
+    await announcer.close()
+    announcer = make({ allowedPrefixes: ['203.0.113.0/24', '198.51.100.0/24'] })
+    await announcer.open(never)
+    await settle([one, target('198.51.100.1')])
+    expect(Object.keys(daemon.heard(tor1))).toEqual(['198.51.100.1/32', '203.0.113.1/32'])
+    expect(daemon.names.filter((name) => name.startsWith('herald-belt|'))).toHaveLength(2)
   })
 
   it('gets back a neighbour that somebody took away', async () => {

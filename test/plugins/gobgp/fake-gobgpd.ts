@@ -3,6 +3,7 @@
  * routers agree to everything. It obeys the rules of the real one that matter: what is in use cannot be deleted, what
  * does not exist cannot be referred to, and policies are looked at only when a path arrives or a session comes up.
  */
+import { prefixOf } from '#core/bgp/prefix.ts'
 import type { Address, Family } from '#core/model/address.ts'
 import type {
   Connect,
@@ -172,9 +173,9 @@ export class FakeGoBgpd {
   #addStatements(policy: string, statements: readonly Statement[]): void {
     this.#change(`statements ${policy} ${statements.length}`, () => {
       const all = new Set([...this.#policies.values()].flat().map(({ name }) => name))
-      for (const { name, neighborSet, markSet } of statements) {
+      for (const { name, neighborSet, markSet, prefixSet } of statements) {
         if (all.has(name)) this.#refuse('AddPolicy', `statement ${name} already defined`)
-        for (const set of [neighborSet, markSet])
+        for (const set of [neighborSet, markSet, prefixSet?.name])
           if (set !== undefined && !this.#sets.has(set)) this.#refuse('AddPolicy', `not found set ${set}`)
       }
       this.#policies.set(policy, [...(this.#policies.get(policy) ?? []), ...statements])
@@ -185,7 +186,7 @@ export class FakeGoBgpd {
     this.#change(`unset ${name}`, () => {
       const used = [...this.#policies.values()]
         .flat()
-        .some((one) => one.neighborSet === name || one.markSet === name)
+        .some((one) => [one.neighborSet, one.markSet, one.prefixSet?.name].includes(name))
       if (used) this.#refuse('DeleteDefinedSet', `set ${name} is in use`)
       this.#sets.delete(name)
     })
@@ -208,13 +209,24 @@ export class FakeGoBgpd {
   }
 
   /** The first statement that matches decides; without one, the route goes out as it is. */
-  #evaluate({ mark }: MarkedPath, neighbor: Address): Heard | 'reject' {
+  #evaluate({ mark, prefix }: MarkedPath, neighbor: Address): Heard | 'reject' {
     const marks = `1212502593:0:${mark}`
     const statements = this.#assignments.export.flatMap((policy) => this.#policies.get(policy) ?? [])
     const matches = (set: string | undefined, test: (entry: string) => boolean): boolean =>
       set === undefined || (this.#sets.get(set)?.list ?? []).some(test)
+    const inRange = (set: string, outside: boolean): boolean => {
+      const ranges = (this.#sets.get(set)?.ranges ?? []).filter((one) => one.prefix.family === prefix.family)
+      const inside = ranges.some(
+        ({ prefix: { address, length }, min, max }) =>
+          prefixOf(prefix.address, length).address === address &&
+          prefix.length >= Math.max(min, length) &&
+          prefix.length <= max,
+      )
+      return ranges.length > 0 && inside !== outside
+    }
     const found = statements.find(
-      ({ neighborSet, markSet }) =>
+      ({ neighborSet, markSet, prefixSet }) =>
+        (prefixSet === undefined || inRange(prefixSet.name, prefixSet.match === 'outside')) &&
         matches(neighborSet, (entry) => entry.split('/')[0] === neighbor) &&
         matches(markSet, (entry) => new RegExp(entry).test(marks)),
     )

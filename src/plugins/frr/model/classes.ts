@@ -5,8 +5,7 @@
  */
 import type { Prefix } from '#core/bgp/prefix.ts'
 import type { RouteAttributes, RouteTable } from '#core/bgp/routes.ts'
-
-import { hash32 } from './names.ts'
+import { fnv1a } from '#core/model/hash.ts'
 
 export interface RouteClass {
   /** 10 … 65009: a route tag, and the number of a route-map clause. */
@@ -87,7 +86,7 @@ function numbered(signatures: readonly string[]): Map<string, number> {
   const taken = new Set<number>()
   return new Map(
     signatures.map((signature) => {
-      let number = hash32(signature) % tags
+      let number = fnv1a(signature) % tags
       while (taken.has(number)) number = (number + 1) % tags
       taken.add(number)
       return [signature, firstTag + number]

@@ -1,4 +1,5 @@
 /* The names by which Herald knows its own again in FRR's configuration. */
+import { fnv1a } from '#core/model/hash.ts'
 
 const prefix = 'herald-'
 export const ownDescription = 'herald:'
@@ -36,14 +37,5 @@ export function isOwnName(name: string): boolean {
 }
 
 function shortened(name: string): string {
-  return name.length <= longest ? name : `${name.slice(0, longest)}-${hash32(name).toString(16)}`
-}
-
-/** FNV-1a: spreads well and is the same everywhere; not a secret's business. */
-export function hash32(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  return hash >>> 0
+  return name.length <= longest ? name : `${name.slice(0, longest)}-${fnv1a(name).toString(16)}`
 }

@@ -4,12 +4,13 @@ import { prefixText, type Prefix } from '#core/bgp/prefix.ts'
 import type { RouteAttributes, RouteTable } from '#core/bgp/routes.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { bitsOf, type Family } from '#core/model/address.ts'
+import { fnv1a } from '#core/model/hash.ts'
 import type { Json } from '#core/model/json.ts'
 
 import type { PeerWithPassword } from '../peer.ts'
 import { classify, type ClassifiedRoutes, type RouteClass } from './classes.ts'
 import { line, type Line } from './line.ts'
-import { allowedList, bfdProfile, classMap, hash32, inMap, outMap } from './names.ts'
+import { allowedList, bfdProfile, classMap, inMap, outMap } from './names.ts'
 import { neighborLines, policyLines } from './neighbor.ts'
 
 export interface Wanted {
@@ -139,7 +140,7 @@ const wellKnown: ReadonlyMap<string, string> = new Map([
 /** The safety belt in FRR's words. The name carries a digest, so that a change is a new list, never a half-changed one. */
 function allowedLists({ allowed }: SafetyBelt): { readonly name: string; readonly lines: readonly Line[] } {
   const entries = families.map((family) => entriesFor(family, allowed))
-  const name = allowedList(hash32(entries.flat().join('\n')).toString(16))
+  const name = allowedList(fnv1a(entries.flat().join('\n')).toString(16))
   const lines = families.flatMap((family, index) =>
     (entries[index] ?? []).map((entry, at) =>
       line(`${family === 'IPv4' ? 'ip' : 'ipv6'} prefix-list ${name} seq ${5 * (at + 1)} ${entry}`),

@@ -1,4 +1,5 @@
 /* A gobgpd of either version behind the port the plugin asks. */
+import { prefixText } from '#core/bgp/prefix.ts'
 import type { Address, Family } from '#core/model/address.ts'
 
 import type {
@@ -9,6 +10,7 @@ import type {
   MarkedPath,
   NeighborSpec,
   NeighborState,
+  SetName,
   Speaker,
   Statement,
 } from '../client.ts'
@@ -105,23 +107,24 @@ class GrpcGoBgp implements GoBgpClient {
   }
 
   async setNames(signal: AbortSignal): Promise<readonly string[]> {
-    const { neighborSet, largeCommunitySet } = this.#dialect.enums
-    const lists = [neighborSet, largeCommunitySet].map((type) =>
+    const { prefixSet, neighborSet, largeCommunitySet } = this.#dialect.enums
+    const lists = [prefixSet, neighborSet, largeCommunitySet].map((type) =>
       this.#list('ListDefinedSet', encode(api.listDefinedSets, { type }), api.definedSetHolder, signal),
     )
     return (await Promise.all(lists)).flat().flatMap(({ set }) => set?.name ?? [])
   }
 
-  async addSet({ name, kind, list }: DefinedSet, signal: AbortSignal): Promise<void> {
-    await this.#call(
-      'AddDefinedSet',
-      api.definedSetHolder,
-      { set: { type: this.#setType(kind), name, list } },
-      signal,
-    )
+  async addSet({ name, kind, list = [], ranges = [] }: DefinedSet, signal: AbortSignal): Promise<void> {
+    const prefixes = ranges.map(({ prefix, min, max }) => ({
+      ipPrefix: prefixText(prefix),
+      maskLengthMin: min,
+      maskLengthMax: max,
+    }))
+    const draft = { set: { type: this.#setType(kind), name, list, prefixes } }
+    await this.#call('AddDefinedSet', api.definedSetHolder, draft, signal)
   }
 
-  async deleteSet({ name, kind }: Omit<DefinedSet, 'list'>, signal: AbortSignal): Promise<void> {
+  async deleteSet({ name, kind }: SetName, signal: AbortSignal): Promise<void> {
     const draft = { set: { type: this.#setType(kind), name }, all: true }
     await this.#call('DeleteDefinedSet', api.deleteDefinedSet, draft, signal)
   }
@@ -207,17 +210,23 @@ class GrpcGoBgp implements GoBgpClient {
     }
   }
 
-  #setType(kind: DefinedSet['kind']): number {
-    const { neighborSet, largeCommunitySet } = this.#dialect.enums
-    return kind === 'neighbor' ? neighborSet : largeCommunitySet
+  #setType(kind: SetName['kind']): number {
+    const { prefixSet, neighborSet, largeCommunitySet } = this.#dialect.enums
+    return { prefix: prefixSet, neighbor: neighborSet, 'large-community': largeCommunitySet }[kind]
   }
 
   #statement(one: Statement): Draft<api.PolicyStatement> {
-    const { matchAny: type, replace } = this.#dialect.enums
+    const { matchAny: type, matchOutside, replace } = this.#dialect.enums
     const accepted = one.verdict === 'accept'
     return {
       name: one.name,
       conditions: {
+        ...(one.prefixSet && {
+          prefixSet: {
+            type: one.prefixSet.match === 'outside' ? matchOutside : type,
+            name: one.prefixSet.name,
+          },
+        }),
         ...(one.neighborSet === undefined ? {} : { neighborSet: { type, name: one.neighborSet } }),
         ...(one.markSet === undefined ? {} : { largeCommunitySet: { type, name: one.markSet } }),
       },

@@ -21,9 +21,11 @@ export interface Dialect {
   readonly service: string
   readonly enums: {
     readonly globalTable: number
+    readonly prefixSet: number
     readonly neighborSet: number
     readonly largeCommunitySet: number
     readonly matchAny: number
+    readonly matchOutside: number
     readonly replace: number
   }
   /** `withdraw`: the path is to leave the table. */
@@ -115,7 +117,15 @@ function unwrap<T>(name: string, type: Message<T>, { typeUrl, value }: Any): T |
 export const v3: Dialect = {
   version: 'v3',
   service: 'apipb.GobgpApi',
-  enums: { globalTable: 0, neighborSet: 1, largeCommunitySet: 6, matchAny: 0, replace: 2 },
+  enums: {
+    globalTable: 0,
+    prefixSet: 0,
+    neighborSet: 1,
+    largeCommunitySet: 6,
+    matchAny: 0,
+    matchOutside: 2,
+    replace: 2,
+  },
   encodePath({ prefix, mark }, withdraw) {
     return encode(pathV3, {
       nlri: wrap('IPAddressPrefix', prefixMessage, wirePrefix(prefix)),
@@ -167,7 +177,15 @@ const capabilityV4 = message({ multiProtocol: nested(2, multiProtocol) })
 export const v4: Dialect = {
   version: 'v4',
   service: 'api.GoBgpService',
-  enums: { globalTable: 1, neighborSet: 2, largeCommunitySet: 7, matchAny: 1, replace: 3 },
+  enums: {
+    globalTable: 1,
+    prefixSet: 1,
+    neighborSet: 2,
+    largeCommunitySet: 7,
+    matchAny: 1,
+    matchOutside: 3,
+    replace: 3,
+  },
   encodePath({ prefix, mark }, withdraw) {
     return encode(pathV4, {
       nlri: { prefix: wirePrefix(prefix) },

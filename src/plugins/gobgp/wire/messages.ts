@@ -179,9 +179,24 @@ export interface DefinedSet {
   readonly type: number
   readonly name: string
   readonly list: readonly string[]
+  readonly prefixes: readonly SetPrefix[]
 }
 
-const definedSet: Message<DefinedSet> = message({ type: uint(1), name: text(2), list: texts(3) })
+interface SetPrefix {
+  readonly ipPrefix: string
+  readonly maskLengthMin: number
+  readonly maskLengthMax: number
+}
+
+const definedSet: Message<DefinedSet> = message<DefinedSet>({
+  type: uint(1),
+  name: text(2),
+  list: texts(3),
+  prefixes: many(
+    4,
+    message<SetPrefix>({ ipPrefix: text(1), maskLengthMin: uint(2), maskLengthMax: uint(3) }),
+  ),
+})
 
 /** Of AddDefinedSet, and what ListDefinedSet answers. */
 export const definedSetHolder: Message<{ set: DefinedSet | undefined }> = message({
@@ -211,7 +226,11 @@ const communityAction: Message<CommunityAction> = message({ type: uint(1), commu
 export interface PolicyStatement {
   readonly name: string
   readonly conditions:
-    | { readonly neighborSet: MatchSet | undefined; readonly largeCommunitySet: MatchSet | undefined }
+    | {
+        readonly prefixSet: MatchSet | undefined
+        readonly neighborSet: MatchSet | undefined
+        readonly largeCommunitySet: MatchSet | undefined
+      }
     | undefined
   readonly actions:
     | {
@@ -228,7 +247,11 @@ const statement: Message<PolicyStatement> = message<PolicyStatement>({
   name: text(1),
   conditions: nested(
     2,
-    message({ neighborSet: nested(2, matchSet), largeCommunitySet: nested(9, matchSet) }),
+    message({
+      prefixSet: nested(1, matchSet),
+      neighborSet: nested(2, matchSet),
+      largeCommunitySet: nested(9, matchSet),
+    }),
   ),
   actions: nested(
     3,
