@@ -89,7 +89,8 @@ export class Frr extends Daemon {
       '-f',
       at('empty.conf'),
     ]
-    const own = name === 'bfdd' ? ['--bfdctl', at('bfdd.sock')] : []
+    // FRR 10 has no such socket any more.
+    const own = name === 'bfdd' && this.#release === undefined ? ['--bfdctl', at('bfdd.sock')] : []
     const argv = [name, ...files, '-P', '0', '--log', 'stdout', ...own]
     return mounted([`mount -n --bind '${at('tmp')}' /var/tmp`, ...overlay(this.#release)], argv)
   }

@@ -1,12 +1,14 @@
 /* The three backends as the suite's parameter: the plugin, and the daemon that it needs beside Herald. */
 import type { LoadedPlugin } from '#core/announcer.ts'
-import { Frr, GoBgp, type LabNode } from '#lab/index.ts'
+import { Frr, GoBgp, type LabNode, type NewerProgram } from '#lab/index.ts'
 import frr from '#plugins/frr/plugin.ts'
 import gobgp from '#plugins/gobgp/plugin.ts'
 import nativeBgp from '#plugins/native-bgp/plugin.ts'
 
 export interface Backend {
   readonly plugin: LoadedPlugin
+  /** The daemon's release; absent = the machine's own, or no daemon. */
+  readonly release?: NewerProgram
   /** Starts what runs beside Herald; answers the plugin's configuration, and a look at what the daemon was told. */
   start(node: LabNode): Promise<Beside>
 }
@@ -17,19 +19,25 @@ export interface Beside {
   readonly told?: () => Promise<string>
 }
 
-export const backends = {
-  'native-bgp': { plugin: nativeBgp, start: async () => ({ config: {} }) },
-  frr: {
+/** Beside Herald, and as the router. */
+export function frrOf(release?: NewerProgram): Backend {
+  return {
     plugin: frr,
+    ...(release && { release }),
     start: async (node) => {
-      const daemon = new Frr(node, { config: '' })
+      const daemon = new Frr(node, { config: '', ...(release && { release }) })
       await daemon.start()
       return {
         config: { socketDirectory: daemon.directory },
         told: () => daemon.vtysh('show running-config'),
       }
     },
-  },
+  }
+}
+
+export const backends = {
+  'native-bgp': { plugin: nativeBgp, start: async () => ({ config: {} }) },
+  frr: frrOf(),
   gobgp: {
     plugin: gobgp,
     start: async (node) => {

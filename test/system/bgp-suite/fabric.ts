@@ -2,7 +2,7 @@
  * One node between routers of three makes: BIRD stands for a whole row of routers, for each of its sessions may have an
  * address and an AS of its own; FRR has the sessions over IPv6, over links without IPv4 and with BFD; GoBGP has one.
  */
-import { Bird, createLab, Frr, GoBgp, type Lab, type LabSpec } from '#lab/index.ts'
+import { Bird, createLab, Frr, GoBgp, type Lab, type LabSpec, type NewerProgram } from '#lab/index.ts'
 
 /** AS of the node. */
 export const OUR_ASN = 65_001
@@ -165,13 +165,14 @@ export interface Fabric {
   readonly gobgpd: GoBgp
 }
 
-export async function startFabric(): Promise<Fabric> {
+/** `release`: of FRR; absent = the machine's own. */
+export async function startFabric(release?: NewerProgram): Promise<Fabric> {
   const lab = await createLab(topology)
   const fabric: Fabric = {
     lab,
     bird: new Bird(lab.node('bird'), { config: birdConfig(birdRouters) }),
     far: new Bird(lab.node('far'), { config: birdConfig({ far: farRouter }) }),
-    frr: new Frr(lab.node('frr'), { config: frrConfig }),
+    frr: new Frr(lab.node('frr'), { config: frrConfig, ...(release && { release }) }),
     gobgpd: new GoBgp(lab.node('gobgpd'), {
       config: {
         asn: GOBGP_ASN,

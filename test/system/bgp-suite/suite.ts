@@ -43,7 +43,8 @@ export function bgpSuite(backend: Backend): void {
   /** What a backend cannot do is no test of it, and the refusal is. */
   const only = (able: boolean): ((name: string, test: () => Promise<void>) => void) => (able ? it : () => {})
 
-  describe(`${plugin.name} and routers of three makes`, () => {
+  const release = backend.release === undefined ? '' : ` of ${backend.release}`
+  describe(`${plugin.name}${release} and routers of three makes`, () => {
     let program: Program | undefined
     let fabric: Fabric
     let herald: Herald
@@ -51,7 +52,7 @@ export function bgpSuite(backend: Backend): void {
     let keepalives: Capture
 
     beforeAll(async () => {
-      ;[program, fabric] = await Promise.all([bundleProgram(), startFabric()])
+      ;[program, fabric] = await Promise.all([bundleProgram(), startFabric(backend.release)])
       const own = fabric.lab.node('node1')
       const { address } = birdRouters.timers
       keepalives = await own.capture('eth0', `src host 192.0.2.11 and dst host ${address} and tcp`)
