@@ -55,6 +55,8 @@ export const peerOwnFields: readonly OwnField[] = [
     field: 'ttlSecurity',
     schema: { type: 'integer', minimum: 1, maximum: 254 },
   },
+  /** The name of a Secret; no backend can, and whoever asks for it is told so rather than left unsigned. */
+  { annotation: 'heraldlb.io/tcp-ao', field: 'tcpAo', schema: { type: 'string' } },
 ]
 
 export const advertisementOwnFields: readonly OwnField[] = [

@@ -14,10 +14,11 @@ import {
 import { fullBgpOptionsSchema } from '#core/bgp/options.ts'
 import { withoutOwnFields } from '#core/bgp/own-fields.ts'
 import type { ConfigObject } from '#core/model/objects.ts'
+import { unsupported } from '#plugins/native-bgp/unsupported.ts'
 
 const able = announcers.map((one) =>
   one.name === 'native-bgp'
-    ? { ...one, optionsSchema: fullBgpOptionsSchema }
+    ? { ...one, optionsSchema: fullBgpOptionsSchema, unsupported }
     : { ...one, unsupported: withoutOwnFields(() => 'it has no word for it') },
 )
 const context = { settings: { ...settings, announcers: able } }
@@ -89,6 +90,15 @@ describe('an annotation of heraldlb.io', () => {
         'UnsupportedField',
         'metadata.annotations["heraldlb.io/med"]',
         'frr refuses it: it has no word for it; allowed with native-bgp',
+      ],
+    ],
+    [
+      'what no backend can do yet',
+      peer('a', {}, annotated({ 'heraldlb.io/tcp-ao': 'tor-keys' })),
+      [
+        'UnsupportedField',
+        'metadata.annotations["heraldlb.io/tcp-ao"]',
+        'passwordSecret signs by TCP-MD5 (RFC 2385); allowed: no value, for no loaded announcer can',
       ],
     ],
     [
