@@ -6,31 +6,25 @@
  *                  │                                                    ▲
  *            ┌─────▼────────────────────────────────────────────────────┴─────┐
  *   links ──►│ targets × usable interfaces → where each target is placed      │──► wire.listen(link, addresses)
- *   frames ─►│ placed, granted, fence open? → answer                          │──► wire.send(link, frame)
- *   clock ──►│ newly granted → probes; nobody answers → gratuitous rounds     │──► wire.send(link, frame)
+ *   frames ─►│ placed, granted, fence open? → answer                  (voice) │──► wire.send(link, frame)
+ *   clock ──►│ newly granted → probes                               (inquiry) │──► wire.send(link, frame)
+ *            │ nobody answers → gratuitous rounds             (announcements) │──► wire.send(link, frame)
  *            └────────────────────────────────────────────────────────────────┘
- *
- * Every answer passes `#mayAnswer` right before it is sent: a target without a grant, at stage `arm`, or whose fence
- * slot holds another epoch is silent, whatever was scheduled, and so is one for which somebody else answers.
  */
 import type { Fence } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
-import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
+import { Announcements } from './announcements.ts'
 import { excludes, type L2Config } from './config.ts'
-import { Crier } from './crier.ts'
-import { FenceWait } from './fence-wait.ts'
-import { gratuitousFrames } from './gratuitous.ts'
-import { Interfaces, NOWHERE, type LinkFacts, type Placing } from './interfaces.ts'
+import { isAccepted, newEntry, type Entry } from './entry.ts'
+import { Inquiry } from './inquiry.ts'
+import { Interfaces, type LinkFacts } from './interfaces.ts'
 import { Listeners } from './listeners.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
-import { PendingDeltas } from './pending-deltas.ts'
-import { Patrol } from './patrol.ts'
-import { probeFrame } from './probe.ts'
-import { Prober } from './prober.ts'
 import { Reporter } from './reporter.ts'
 import { interpret, interpretNeighbor, type Heard } from './responder.ts'
-import { statusOf, type Rival } from './status.ts'
+import { statusOf } from './status.ts'
+import { Voice } from './voice.ts'
 import type { Wire } from './wire.ts'
 import { macText } from './wire/ethernet.ts'
 import type { NeighborMessage } from './wire/ndp.ts'
@@ -43,74 +37,35 @@ export interface EngineDeps {
   readonly emit: (event: EngineEvent) => void
 }
 
-interface Entry {
-  target: L2Target
-  placing: Placing
-  /** By link index: what neighbours on the link have been told, or are being told. */
-  readonly cries: Map<number, Cry>
-  /** Counter of the epoch for which the wire was found free. */
-  free?: number
-  rival?: Rival
-}
-
-/** One telling of one segment; a new epoch or a new hardware address makes another. */
-interface Cry {
-  readonly address: Address
-  readonly index: number
-  readonly content: string
-}
-
-/** Also the time a handover may take, in which the former owner rightly answers. */
-const WITNESS_PERIOD = seconds(1)
-
 export class Engine {
-  readonly #deps: EngineDeps
+  readonly #emit: EngineDeps['emit']
   readonly #excluded: (name: string) => boolean
   readonly #entries = new Map<Address, Entry>()
   readonly #listeners: Listeners
   readonly #reporter: Reporter
-  readonly #fenceWait: FenceWait<Entry>
-  readonly #crier: Crier<Cry>
-  readonly #prober: Prober
-  /** Asks whether somebody else answers too. */
-  readonly #witness: Patrol<Address>
-  readonly #refresh: Patrol<Address>
-  readonly #deltas = new PendingDeltas()
+  readonly #voice: Voice
+  readonly #inquiry: Inquiry
+  readonly #announcements: Announcements
   #interfaces: Interfaces
   #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
 
-  constructor(deps: EngineDeps) {
-    this.#deps = deps
-    this.#excluded = excludes(deps.config)
+  constructor({ config, fence, clock, wire, emit }: EngineDeps) {
+    this.#emit = emit
+    this.#excluded = excludes(config)
     this.#interfaces = new Interfaces([], this.#excluded)
-    const { clock, config, wire } = deps
-    this.#listeners = new Listeners({ wire, clock, retry: () => this.#settle([]) })
-    this.#reporter = new Reporter(clock, deps.emit)
-    this.#fenceWait = new FenceWait({
-      clock,
-      isShut: (entry) => this.#isShut(entry),
-      over: (entries) => this.#opened(entries),
-    })
-    this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
-    this.#prober = new Prober({
-      clock,
-      perSecond: config.gratuitousPerSecond,
-      probe: (address) => this.#probe(address),
-      free: (address) => this.#found(address),
-    })
-    this.#witness = new Patrol({
-      clock,
-      period: WITNESS_PERIOD,
-      perSecond: config.witnessPerSecond,
-      visit: (address) => this.#askForOthers(address),
-    })
-    this.#refresh = new Patrol({
-      clock,
-      period: seconds(config.refreshSeconds),
-      perSecond: config.refreshSeconds === 0 ? 0 : config.gratuitousPerSecond,
-      visit: (address) => this.#announceAnew(address),
-    })
+    const entries = this.#entries
+    const listeners = new Listeners({ wire, clock, retry: () => this.#settle([]) })
+    const reporter = new Reporter(clock, emit)
+    const voice = new Voice({ fence, wire, reporter })
+    const decided = (known: readonly Entry[]): void => this.#decided(known)
+    const inquiry = new Inquiry({ config, clock, entries, voice, decided })
+    const kept = (entry: Entry): void => inquiry.awaitFence(entry)
+    this.#listeners = listeners
+    this.#reporter = reporter
+    this.#voice = voice
+    this.#inquiry = inquiry
+    this.#announcements = new Announcements({ config, clock, entries, listeners, reporter, voice, kept })
   }
 
   /** All links of the node, whenever one of them changes. */
@@ -124,11 +79,11 @@ export class Engine {
     for (const link of links) this.#listeners.get(link.index)?.follow(link)
     for (const entry of this.#entries.values()) {
       this.#place(entry)
-      this.#inquire(entry)
+      this.#inquiry.follow(entry)
     }
     this.#settle(this.#entries.values())
     const names = this.#interfaces.usable.map(({ name }) => name)
-    this.#deps.emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
+    this.#emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
   }
 
   /** Obeyed when it returns: what was dropped is silent. `applied` is called when all statuses are final. */
@@ -136,11 +91,9 @@ export class Engine {
     // Before the addresses are forgotten, so that no count arrives after their series are gone.
     this.#reporter.flush()
     for (const address of drop) this.#forget(address)
-    const touched = put.map((target) => this.#put(target))
-    this.#settle(touched)
-    const addresses = put.map(({ address }) => address)
-    this.#deltas.add(
-      addresses.filter((address) => this.#prober.busy(address)),
+    this.#settle(put.map((target) => this.#put(target)))
+    this.#inquiry.whenDecided(
+      put.map(({ address }) => address),
       applied,
     )
   }
@@ -168,11 +121,8 @@ export class Engine {
   }
 
   close(): void {
-    this.#crier.close()
-    this.#prober.close()
-    this.#fenceWait.close()
-    this.#witness.close()
-    this.#refresh.close()
+    this.#announcements.close()
+    this.#inquiry.close()
     this.#reporter.flush()
     this.#listeners.close()
   }
@@ -182,133 +132,35 @@ export class Engine {
     if (entry === undefined || entry.target.stage === 'arm') return
     if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
     this.#reporter.count(heard.address, 'received')
-    if (!this.#mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
-    if (this.#send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
+    if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
+    if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
   }
 
   /** While retiring, the next owner’s claims are what was planned. */
   #claimed(entry: Entry, mac: string, link: LinkFacts): void {
     const { target } = entry
-    if (target.stage !== 'serve' || !this.#permitted(target) || this.#ownMacs.has(mac)) return
+    if (target.stage !== 'serve' || !this.#voice.permitted(target) || this.#ownMacs.has(mac)) return
     const rival = { hardwareAddress: mac, via: link.name }
-    if (this.#prober.answered(target.address)) this.#taken(entry, rival)
+    this.#inquiry.answered(entry, rival)
     this.#reporter.rival(target.address, rival)
   }
 
-  #probe(address: Address): void {
-    for (const link of this.#entries.get(address)?.placing.links ?? [])
-      this.#send(link, probeFrame(address, link.hardwareAddress))
-  }
-
-  /** This node's own answers are not heard by itself. */
-  #askForOthers(address: Address): void {
-    const entry = this.#entries.get(address)
-    if (entry !== undefined && this.#mayAnswer(entry)) this.#probe(address)
-  }
-
-  #announceAnew(address: Address): void {
-    const entry = this.#entries.get(address)
-    for (const cry of entry?.cries.values() ?? []) this.#cry(cry)
-  }
-
-  #taken(entry: Entry, rival: Rival): void {
-    entry.rival = rival
-    this.#tell([entry])
-    this.#deltas.decided(entry.target.address)
-  }
-
-  #found(address: Address): void {
-    const entry = this.#entries.get(address)
-    if (entry === undefined) return
-    accept(entry)
-    this.#proclaim(entry)
-    this.#crier.run()
-    this.#tell([entry])
-    this.#deltas.decided(address)
-  }
-
-  #cry(cry: Cry): void {
-    const entry = this.#entries.get(cry.address)
-    const link = this.#listeners.get(cry.index)?.link
-    if (entry === undefined || link === undefined) return
-    // Also when it began to retire between two rounds: the next owner is being announced by then.
-    if (entry.target.stage !== 'serve' || !this.#mayAnswer(entry)) return this.#unsay(entry, cry)
-    for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
-      if (this.#send(link, frame)) this.#reporter.count(cry.address, 'gratuitous')
-  }
-
-  /** Nobody was told after all: the rounds begin anew once the fence permits. */
-  #unsay(entry: Entry, cry: Cry): void {
-    this.#crier.stop(cry)
-    entry.cries.delete(cry.index)
-    this.#fenceWait.await(entry)
-  }
-
-  #isShut({ target }: Entry): boolean {
-    const known = this.#entries.get(target.address)?.target === target
-    return known && target.stage === 'serve' && target.grant !== undefined && !this.#permitted(target)
-  }
-
-  #opened(entries: readonly Entry[]): void {
-    const known = entries.filter((entry) => this.#entries.get(entry.target.address) === entry)
-    for (const entry of known) this.#inquire(entry)
-    this.#settle(known)
-  }
-
-  #permitted({ stage, grant }: L2Target): boolean {
-    return stage !== 'arm' && grant !== undefined && this.#deps.fence.permits(grant)
-  }
-
-  #mayAnswer(entry: Entry): boolean {
-    return this.#permitted(entry.target) && entry.free === entry.target.grant?.epoch.counter
-  }
-
-  #send(link: LinkFacts, frame: Uint8Array): boolean {
-    try {
-      this.#deps.wire.send(link, frame)
-      return true
-    } catch {
-      this.#reporter.countSendError(link.name)
-      return false
-    }
-  }
-
   #put(target: L2Target): Entry {
-    const entry = this.#entries.get(target.address) ?? { target, placing: NOWHERE, cries: new Map() }
+    const entry = this.#entries.get(target.address) ?? newEntry(target)
     entry.target = target
     this.#entries.set(target.address, entry)
     this.#place(entry)
-    this.#inquire(entry)
-    for (const rounds of [this.#witness, this.#refresh])
-      if (target.stage === 'serve') rounds.add(target.address)
-      else rounds.remove(target.address)
+    this.#inquiry.follow(entry)
+    this.#announcements.follow(entry)
     return entry
-  }
-
-  /** Who begins to answer asks first; who has answered under this epoch, or was asked to take over, need not. */
-  #inquire(entry: Entry): void {
-    const { address, stage, grant } = entry.target
-    if (stage === 'retire') accept(entry)
-    const nowhere = entry.placing.links.length === 0
-    if (nowhere || stage !== 'serve' || grant === undefined || !this.#permitted(entry.target)) {
-      this.#prober.stop(address)
-      this.#deltas.decided(address)
-      this.#fenceWait.await(entry)
-    } else if (entry.free !== grant.epoch.counter) {
-      if (this.#deps.config.probe && grant.handover !== true) this.#prober.start(address)
-      else accept(entry)
-    }
   }
 
   #forget(address: Address): void {
     const entry = this.#entries.get(address)
     if (entry === undefined) return
-    this.#prober.stop(address)
-    this.#witness.remove(address)
-    this.#refresh.remove(address)
-    this.#deltas.decided(address)
+    this.#inquiry.forget(address)
     this.#listeners.place(address, [])
-    this.#unsayElsewhere(entry, new Set())
+    this.#announcements.forget(entry)
     this.#entries.delete(address)
     this.#reporter.forget(address)
   }
@@ -321,49 +173,28 @@ export class Engine {
     )
     const { links } = entry.placing
     this.#listeners.place(address, links)
-    this.#unsayElsewhere(entry, new Set(links.map(({ index }) => index)))
-  }
-
-  #unsayElsewhere(entry: Entry, kept: ReadonlySet<number>): void {
-    for (const [index, cry] of entry.cries) if (!kept.has(index)) this.#unsay(entry, cry)
+    this.#announcements.keepTo(new Set(links.map(({ index }) => index)), entry)
   }
 
   /** Makes wire, announcements and statuses agree with where the touched targets are placed. */
   #settle(touched: Iterable<Entry>): void {
     const faultsChanged = this.#listeners.refresh()
-    const concerned = faultsChanged ? [...this.#entries.values()] : [...touched]
-    for (const entry of concerned) this.#proclaim(entry)
-    this.#crier.run()
-    this.#tell(concerned)
+    this.#decided(faultsChanged ? [...this.#entries.values()] : [...touched])
   }
 
-  /** Starts the gratuitous rounds where neighbours have not been told this epoch and hardware address. */
-  #proclaim(entry: Entry): void {
-    const { target, placing, cries } = entry
-    if (target.stage !== 'serve' || !this.#mayAnswer(entry)) return
-    for (const { index, hardwareAddress } of placing.links) {
-      const content = `${target.grant?.epoch.counter} ${macText(hardwareAddress)}`
-      const earlier = cries.get(index)
-      if (earlier?.content === content || this.#listeners.get(index)?.fault !== undefined) continue
-      if (earlier !== undefined) this.#crier.stop(earlier)
-      const cry = { address: target.address, index, content }
-      cries.set(index, cry)
-      this.#crier.start(cry)
-    }
+  #decided(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#announcements.proclaim(entry)
+    this.#announcements.run()
+    this.#tell(entries)
   }
 
   #tell(entries: Iterable<Entry>): void {
     const faults = this.#listeners.faults()
-    const statuses = [...entries].map(({ target, placing, free, rival }) => {
-      const wire = free === target.grant?.epoch.counter ? 'free' : (rival ?? 'asking')
-      return statusOf(target, { placing, faults, permitted: this.#permitted(target), wire })
+    const statuses = [...entries].map((entry) => {
+      const { target, placing, rival } = entry
+      const wire = isAccepted(entry) ? 'free' : (rival ?? 'asking')
+      return statusOf(target, { placing, faults, permitted: this.#voice.permitted(target), wire })
     })
     this.#reporter.statuses(statuses)
   }
-}
-
-function accept(entry: Entry): void {
-  const counter = entry.target.grant?.epoch.counter
-  if (counter !== undefined) entry.free = counter
-  delete entry.rival
 }

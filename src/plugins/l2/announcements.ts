@@ -1,0 +1,106 @@
+/* Tells each segment, unasked, what this node has begun to answer for: in rounds at first, then as often as configured. */
+import type { Address } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+import type { L2Config } from './config.ts'
+import { Crier } from './crier.ts'
+import type { Cry, Entries, Entry } from './entry.ts'
+import { gratuitousFrames } from './gratuitous.ts'
+import type { Listeners } from './listeners.ts'
+import { Patrol } from './patrol.ts'
+import type { Reporter } from './reporter.ts'
+import type { Voice } from './voice.ts'
+import { macText } from './wire/ethernet.ts'
+
+export interface AnnouncementsDeps {
+  readonly config: L2Config
+  readonly clock: Clock
+  readonly entries: Entries
+  readonly listeners: Listeners
+  readonly reporter: Reporter
+  readonly voice: Voice
+  /** Nobody was told after all; the rounds begin anew when the fence permits. */
+  readonly kept: (entry: Entry) => void
+}
+
+export class Announcements {
+  readonly #deps: AnnouncementsDeps
+  readonly #crier: Crier<Cry>
+  readonly #refresh: Patrol<Address>
+
+  constructor(deps: AnnouncementsDeps) {
+    this.#deps = deps
+    const { clock, config } = deps
+    this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
+    this.#refresh = new Patrol({
+      clock,
+      period: seconds(config.refreshSeconds),
+      perSecond: config.refreshSeconds === 0 ? 0 : config.gratuitousPerSecond,
+      visit: (address) => this.#announceAnew(address),
+    })
+  }
+
+  /** Starts the rounds where neighbours have not been told this epoch and hardware address; `run` sends the first. */
+  proclaim(entry: Entry): void {
+    const { target, placing, cries } = entry
+    const { listeners, voice } = this.#deps
+    if (target.stage !== 'serve' || !voice.mayAnswer(entry)) return
+    for (const { index, hardwareAddress } of placing.links) {
+      const content = `${target.grant?.epoch.counter} ${macText(hardwareAddress)}`
+      const earlier = cries.get(index)
+      if (earlier?.content === content || listeners.get(index)?.fault !== undefined) continue
+      if (earlier !== undefined) this.#crier.stop(earlier)
+      const cry = { address: target.address, index, content }
+      cries.set(index, cry)
+      this.#crier.start(cry)
+    }
+  }
+
+  /** Sends what is due. */
+  run(): void {
+    this.#crier.run()
+  }
+
+  /** Only what is served is announced again. */
+  follow({ target }: Entry): void {
+    if (target.stage === 'serve') this.#refresh.add(target.address)
+    else this.#refresh.remove(target.address)
+  }
+
+  /** Says nothing more on links other than these. */
+  keepTo(links: ReadonlySet<number>, entry: Entry): void {
+    for (const [index, cry] of entry.cries) if (!links.has(index)) this.#unsay(entry, cry)
+  }
+
+  forget(entry: Entry): void {
+    this.#refresh.remove(entry.target.address)
+    this.keepTo(new Set(), entry)
+  }
+
+  close(): void {
+    this.#crier.close()
+    this.#refresh.close()
+  }
+
+  #announceAnew(address: Address): void {
+    const entry = this.#deps.entries.get(address)
+    for (const cry of entry?.cries.values() ?? []) this.#cry(cry)
+  }
+
+  #cry(cry: Cry): void {
+    const { entries, listeners, reporter, voice } = this.#deps
+    const entry = entries.get(cry.address)
+    const link = listeners.get(cry.index)?.link
+    if (entry === undefined || link === undefined) return
+    // Also when it began to retire between two rounds: the next owner is being announced by then.
+    if (entry.target.stage !== 'serve' || !voice.mayAnswer(entry)) return this.#unsay(entry, cry)
+    for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
+      if (voice.send(link, frame)) reporter.count(cry.address, 'gratuitous')
+  }
+
+  #unsay(entry: Entry, cry: Cry): void {
+    this.#crier.stop(cry)
+    entry.cries.delete(cry.index)
+    this.#deps.kept(entry)
+  }
+}

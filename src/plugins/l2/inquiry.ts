@@ -1,0 +1,141 @@
+/* Asks the wire whether somebody else answers: before this node begins to answer, and each second while it does. */
+import type { Address } from '#core/model/address.ts'
+import { seconds } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
+import type { L2Config } from './config.ts'
+import { accept, isAccepted, type Entries, type Entry } from './entry.ts'
+import { FenceWait } from './fence-wait.ts'
+import { Patrol } from './patrol.ts'
+import { PendingDeltas } from './pending-deltas.ts'
+import { probeFrame } from './probe.ts'
+import { Prober } from './prober.ts'
+import type { Rival } from './status.ts'
+import type { Voice } from './voice.ts'
+
+export interface InquiryDeps {
+  readonly config: L2Config
+  readonly clock: Clock
+  readonly entries: Entries
+  readonly voice: Voice
+  /** What is known of the wire changed: begin to answer, or say why not. */
+  readonly decided: (entries: readonly Entry[]) => void
+}
+
+/** Also the time a handover may take, in which the former owner rightly answers. */
+const WITNESS_PERIOD = seconds(1)
+
+export class Inquiry {
+  readonly #deps: InquiryDeps
+  readonly #prober: Prober
+  readonly #fenceWait: FenceWait<Entry>
+  readonly #witness: Patrol<Address>
+  readonly #deltas = new PendingDeltas()
+
+  constructor(deps: InquiryDeps) {
+    this.#deps = deps
+    const { clock, config } = deps
+    this.#fenceWait = new FenceWait({
+      clock,
+      isShut: (entry) => this.#isShut(entry),
+      over: (entries) => this.#opened(entries),
+    })
+    this.#prober = new Prober({
+      clock,
+      perSecond: config.gratuitousPerSecond,
+      probe: (address) => this.#probe(address),
+      free: (address) => this.#found(address),
+    })
+    this.#witness = new Patrol({
+      clock,
+      period: WITNESS_PERIOD,
+      perSecond: config.witnessPerSecond,
+      visit: (address) => this.#askForOthers(address),
+    })
+  }
+
+  /** Who begins to answer asks first; who has answered under this epoch, or was asked to take over, need not. */
+  follow(entry: Entry): void {
+    const { target, placing } = entry
+    const { address, stage, grant } = target
+    if (stage === 'serve') this.#witness.add(address)
+    else this.#witness.remove(address)
+    if (stage === 'retire') accept(entry)
+    if (placing.links.length === 0 || stage !== 'serve' || !this.#deps.voice.permitted(target))
+      return this.#defer(entry)
+    if (isAccepted(entry)) return
+    if (this.#deps.config.probe && grant?.handover !== true) this.#prober.start(address)
+    else accept(entry)
+  }
+
+  /** Calls `applied` once nothing is being asked about any of the addresses. */
+  whenDecided(addresses: readonly Address[], applied: () => void): void {
+    this.#deltas.add(
+      addresses.filter((address) => this.#prober.busy(address)),
+      applied,
+    )
+  }
+
+  /** Looks again when the fence opens, if that is what keeps the target silent. */
+  awaitFence(entry: Entry): void {
+    this.#fenceWait.await(entry)
+  }
+
+  /** Somebody else answers. */
+  answered(entry: Entry, rival: Rival): void {
+    const { address } = entry.target
+    if (!this.#prober.answered(address)) return
+    entry.rival = rival
+    this.#deps.decided([entry])
+    this.#deltas.decided(address)
+  }
+
+  forget(address: Address): void {
+    this.#prober.stop(address)
+    this.#witness.remove(address)
+    this.#deltas.decided(address)
+  }
+
+  close(): void {
+    this.#prober.close()
+    this.#fenceWait.close()
+    this.#witness.close()
+  }
+
+  /** For now nothing can be found out. */
+  #defer(entry: Entry): void {
+    this.#prober.stop(entry.target.address)
+    this.#deltas.decided(entry.target.address)
+    this.#fenceWait.await(entry)
+  }
+
+  #probe(address: Address): void {
+    for (const link of this.#deps.entries.get(address)?.placing.links ?? [])
+      this.#deps.voice.send(link, probeFrame(address, link.hardwareAddress))
+  }
+
+  /** This node's own answers are not heard by itself. */
+  #askForOthers(address: Address): void {
+    const entry = this.#deps.entries.get(address)
+    if (entry !== undefined && this.#deps.voice.mayAnswer(entry)) this.#probe(address)
+  }
+
+  #found(address: Address): void {
+    const entry = this.#deps.entries.get(address)
+    if (entry === undefined) return
+    accept(entry)
+    this.#deps.decided([entry])
+    this.#deltas.decided(address)
+  }
+
+  #isShut(entry: Entry): boolean {
+    const { target } = entry
+    const known = this.#deps.entries.get(target.address)?.target === target
+    return known && target.stage === 'serve' && target.grant !== undefined && !this.#deps.voice.permitted(target)
+  }
+
+  #opened(entries: readonly Entry[]): void {
+    const known = entries.filter((entry) => this.#deps.entries.get(entry.target.address) === entry)
+    for (const entry of known) this.follow(entry)
+    this.#deps.decided(known)
+  }
+}
