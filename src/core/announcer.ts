@@ -86,6 +86,8 @@ export interface DesiredState {
   readonly targets: readonly Target[]
   /** By kind: exactly the kinds the plugin asked for, each sorted by name. */
   readonly resources: Readonly<Record<string, readonly Resource[]>>
+  /** For a plugin that `witnesses`: addresses that other nodes announce through it. */
+  readonly watched?: readonly Address[]
   /** A hint: apart from these addresses the targets equal those of generation `since`. */
   readonly changed?: { readonly since: number; readonly keys: readonly Address[] }
 }
@@ -216,6 +218,8 @@ export interface AnnouncerPlugin<Config> {
   readonly unsupported: readonly Unsupported[]
   /** Its BGPPeers on one node live in one router: they share AS number and router ID, one neighbour per address. */
   readonly singleRouter?: boolean
+  /** It notices who else answers for addresses of other nodes (`watched`). A plugin in another process is not told of them. */
+  readonly witnesses?: boolean
   /** It takes time to retire a target: on a planned stop the host waits for all of them before it withdraws. */
   readonly drains?: boolean
   /**

@@ -16,7 +16,12 @@ export interface WantedTarget {
 }
 
 export type Command =
-  | { readonly op: 'reconcile'; readonly targets: readonly WantedTarget[] }
+  | {
+      readonly op: 'reconcile'
+      readonly targets: readonly WantedTarget[]
+      /** Other nodes' addresses. */
+      readonly watched?: readonly string[]
+    }
   | { readonly op: 'revoke'; readonly address: string }
   | { readonly op: 'value'; readonly metric: string; readonly ip: string }
   /** Keeps the main thread busy until this file exists; says so by making another that ends in `.busy`. */
@@ -45,6 +50,11 @@ export class L2Node {
   async reconcile(...targets: readonly (WantedTarget | string)[]): Promise<AnnouncerStatus> {
     const wanted = targets.map((target) => (typeof target === 'string' ? { address: target } : target))
     return (await this.ask({ op: 'reconcile', targets: wanted })) as AnnouncerStatus
+  }
+
+  /** Announces nothing, and watches over other nodes' addresses. */
+  async watch(...watched: readonly string[]): Promise<void> {
+    await this.ask({ op: 'reconcile', targets: [], watched })
   }
 
   /** Closes the fence of one address, without telling the plugin. */

@@ -40,7 +40,8 @@ export async function obeyStandardInput(config: unknown = {}): Promise<void> {
       case 'reconcile': {
         host.grants.retain(new Set(command.targets.map(({ address }) => address as Address)))
         const targets = command.targets.map(targetOf)
-        return announcer.reconcile({ generation: ++generation, targets, resources: {} }, signal)
+        const watched = (command.watched ?? []) as readonly Address[]
+        return announcer.reconcile({ generation: ++generation, targets, resources: {}, watched }, signal)
       }
       case 'revoke':
         return host.grants.revoke(command.address as Address)

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -267,6 +268,52 @@ describe('somebody who only answers, and never says anything unasked', () => {
       return new Set(served.map(({ address }) => address)).size === 2
     })
     expect(await resolves(client, V4)).toBe(node.mac())
+  })
+})
+
+describe('a node that watches over more than a thousand addresses of another', () => {
+  const many = Array.from({ length: 1500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
+
+  it.each([
+    ['ARP', V4, 'net.ipv4.conf.eth0.arp_notify=1'],
+    ['NDP', V6, 'net.ipv6.conf.eth0.ndisc_notify=1'],
+  ])('sees within two seconds that a stranger claims one, by %s', async (_, address, notify) => {
+    const other = new L2Node(lab.node('rival'), harness.script, JSON.stringify({ witnessPerSecond: 0 }))
+    try {
+      await l2.watch(V4, V6, ...many)
+      await other.reconcile(V4, V6)
+      // Until it knows who the owner is.
+      await sleep(2000)
+      expect(l2.seen('conflict')).toEqual([])
+      const mac = '02:bb:bb:bb:bb:02'
+      await client.run(['sysctl', '-qw', notify])
+      await client.ip(`addr add ${address} dev eth0 ${address.includes(':') ? 'nodad' : ''}`)
+      await client.ip(`link set eth0 address ${mac}`)
+      const began = performance.now()
+      await until('the conflict to be reported', () => l2.seen('conflict').length > 0)
+      expect(performance.now() - began).toBeLessThan(2000)
+      expect(l2.seen('conflict')[0]).toMatchObject({ address, hardwareAddress: mac, via: 'eth0' })
+      await until('it to be counted', async () => (await l2.value('herald_l2_conflicts_total', address)) > 0)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  it('finds nothing wrong with a move to a third one, and does not answer itself', async () => {
+    const others = [lab.node('rival'), client].map((node) => new L2Node(node, harness.script))
+    const [first, second] = others as [L2Node, L2Node]
+    try {
+      await l2.watch(V4, V6, ...many)
+      await first.reconcile(V4, V6)
+      await first.reconcile()
+      await second.reconcile(V4, V6)
+      await sleep(2200)
+      expect(l2.seen('conflict')).toEqual([])
+      await second.reconcile()
+      expect(await resolves(lab.node('rival'), V4, 1)).toBeUndefined()
+    } finally {
+      for (const other of others) await other.stop()
+    }
   })
 })
 

@@ -10,6 +10,7 @@ import type {
   Secret,
   Target,
 } from '#core/announcer.ts'
+import type { OwnDecisions } from '#core/incremental/own-part.ts'
 import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
@@ -68,6 +69,7 @@ export class Fleet {
         granted: new WeakMap(),
         given: new Map(),
         asked,
+        watched: [],
         last: undefined,
         started: false,
       }
@@ -108,13 +110,24 @@ export class Fleet {
     await Promise.all(this.crew.map(({ runner }) => runner.stop({ withdraw: true })))
   }
 
-  private wishFor(member: Member, { decisions, facts, parsed }: Decided): Wish {
+  private wishFor(member: Member, decided: Decided): Wish {
+    const { decisions, facts, parsed } = decided
     const announcer = member.plugin.name
     const desired = member.book.desired(decisions, facts, parsed.config)
     const used =
       parsed.config.advertisements.some((advertisement) => advertisement.announcer === announcer) ||
       Object.entries(desired.resources).some(([kind, list]) => kind !== poolKind && list.length > 0)
-    return { member, used, ...desired }
+    const watched = member.plugin.witnesses ? this.watched(member, decided, desired.targets) : undefined
+    return { member, used, ...desired, ...(watched && { watched }) }
+  }
+
+  /** The same list while nothing in it changes, so that a comparison costs nothing. */
+  private watched(member: Member, { decisions }: Decided, own: readonly Target[]): readonly Address[] {
+    const mine = new Set(own.map(({ address }) => address))
+    const others = elsewhere(decisions, member.plugin.name, this.deps.node)
+    const addresses = [...others].filter((address) => !mine.has(address))
+    if (!sameItems(addresses, member.watched)) member.watched = addresses
+    return member.watched
   }
 
   /** What was lost to a node that lives is offered to it, and kept until it has taken over. */
@@ -143,9 +156,13 @@ export class Fleet {
    * An announcer that no advertisement names is not even opened: its sockets and rights may not be there. One that is
    * named is opened before it has anything to announce, so that its first address does not wait for it.
    */
-  private tell({ member, used, targets, resources }: Wish, takesPart: boolean, cause: Cause): void {
+  private tell({ member, used, targets, resources, watched }: Wish, takesPart: boolean, cause: Cause): void {
     const permitted = targets.map((target) => this.permitted(member, target, takesPart))
-    const wish = { targets: this.withRetiring(member, permitted), resources }
+    const wish = {
+      targets: this.withRetiring(member, permitted),
+      resources,
+      ...(watched === undefined ? {} : { watched }),
+    }
     if (isDeepStrictEqual(wish, member.last) || (!used && !member.started)) return
     member.last = wish
     member.watch.desire(wish.targets, cause)
@@ -207,7 +224,9 @@ export class Fleet {
   }
 
   private forgetConflicts(wishes: readonly Wish[]): void {
-    const addresses = new Set<Address>(wishes.flatMap(({ targets }) => targets.map(({ address }) => address)))
+    const addresses = new Set<Address>(
+      wishes.flatMap(({ targets, watched = [] }) => [...targets.map(({ address }) => address), ...watched]),
+    )
     for (const { conflict } of this.conflictsByAddress.values())
       if (!addresses.has(conflict.address)) this.endConflict(conflict.address)
   }
@@ -235,11 +254,13 @@ interface Member {
   /** The last targets with a grant. */
   readonly given: Map<Address, Target>
   readonly asked: Asked
+  /** What other nodes announce through the plugin. */
+  watched: readonly Address[]
   last: Omit<DesiredState, 'generation'> | undefined
   started: boolean
 }
 
-interface Wish extends Pick<DesiredState, 'targets' | 'resources'> {
+interface Wish extends Pick<DesiredState, 'targets' | 'resources' | 'watched'> {
   readonly member: Member
   /** The configuration names the announcer. */
   readonly used: boolean
@@ -250,6 +271,25 @@ function noteAsked({ asked, given }: Member, generation: number): void {
   for (const [address, { grant }] of given)
     if (grant !== undefined && asked.get(address)?.grant !== grant)
       asked.set(address, { grant, since: generation })
+}
+
+/** Addresses that other nodes were elected to announce. */
+function elsewhere(
+  { owners, assignments }: OwnDecisions,
+  announcer: string,
+  node: string,
+): ReadonlySet<Address> {
+  const services = new Set(
+    owners
+      .filter((owner) => owner.announcer === announcer && (owner.winner ?? node) !== node)
+      .map(({ service }) => service),
+  )
+  const theirs = assignments.filter(({ service }) => services.has(service))
+  return new Set(theirs.flatMap(({ addresses }) => addresses))
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 /** Who was elected, by address. */

@@ -41,6 +41,15 @@ export class FakeClock implements Clock {
     this.time = end
   }
 
+  /** The process stands still for `span`: what fell due meanwhile runs late, all at once. */
+  async pause(span: Duration): Promise<void> {
+    this.time = later(this.time, span)
+    const late = this.sleepers.filter(({ at }) => at <= this.time).sort((a, b) => a.at - b.at)
+    this.sleepers = this.sleepers.filter((sleeper) => !late.includes(sleeper))
+    for (const { task } of late) task()
+    await settle()
+  }
+
   private due(end: Instant): Sleeper | undefined {
     return this.sleepers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
   }

@@ -15,9 +15,6 @@ export interface Instruction {
 /** BPF_MAXINSNS of the kernel. */
 export const MAX_INSTRUCTIONS = 4096
 
-/** Longest conditional jump: offsets are one byte. */
-const MAX_JUMP = 255
-
 /** Offsets the kernel answers from packet metadata (SKF_AD_OFF). */
 export const PACKET_TYPE_OFFSET = 0xfffff000 + 4
 /** Added to an offset, it counts from the IP header, whatever the socket's own packets begin with (SKF_NET_OFF). */
@@ -30,8 +27,8 @@ const LD_HALF = 0x28
 const LD_BYTE = 0x30
 const JUMP = 0x05
 const JUMP_EQUAL = 0x15
+const JUMP_GREATER = 0x25
 const JUMP_GREATER_OR_EQUAL = 0x35
-const SHIFT_RIGHT = 0x74
 const RETURN = 0x06
 
 const ACCEPT_ALL_BYTES = 0x40000
@@ -57,43 +54,66 @@ export const requireAtLeast = (k: number): readonly Instruction[] => [
   drop(),
 ]
 
+/** Puts the word at `offset` in the place of an accumulator that is 0. */
+export const loadInPlaceOfZero = (offset: number): readonly Instruction[] => [
+  jump(JUMP_EQUAL, 0, 0, 1),
+  loadWord(offset),
+]
+
 /** Runs `body` only if the accumulator equals `k`; the accumulator is the body's afterwards. */
 export function when(k: number, body: readonly Instruction[]): readonly Instruction[] {
   return [jump(JUMP_EQUAL, k, 1, 0), plain(JUMP, body.length), ...body]
 }
 
-/** A set of 32-bit words, exact (`shift` 0) or widened to their upper bits so that it fits a program. */
-export interface WordSet {
-  readonly shift: number
-  readonly words: readonly number[]
-}
+/** 32-bit words from the first to the last, both included. */
+export type WordRange = readonly [first: number, last: number]
 
-/** The narrowest set of at most `limit` words that contains all of `words`. */
-export function wordSet(words: Iterable<number>, limit: number): WordSet {
+/**
+ * The words as sorted ranges; neighbouring ones make one range. Where more than `limit` remain, the narrowest gaps between
+ * them are filled: the set then contains more than `words`, never less.
+ */
+export function wordRanges(words: Iterable<number>, limit: number): readonly WordRange[] {
   const sorted = Uint32Array.from(words).sort()
-  let [shift, prefixes] = [0, distinct(sorted, 0)]
-  while (prefixes.length > Math.max(1, limit)) prefixes = distinct(sorted, ++shift)
-  return { shift, words: prefixes }
+  const gaps = [...sorted.keys()].slice(1).filter((i) => (sorted[i] ?? 0) - (sorted[i - 1] ?? 0) > 1)
+  const width = (i: number): number => (sorted[i] ?? 0) - (sorted[i - 1] ?? 0)
+  const widest =
+    gaps.length < limit ? gaps : gaps.toSorted((a, b) => width(b) - width(a)).slice(0, Math.max(0, limit - 1))
+  const starts = sorted.length === 0 ? [] : [0, ...widest.toSorted((a, b) => a - b)]
+  return starts.map((start, n) => [sorted[start] ?? 0, sorted[(starts[n + 1] ?? sorted.length) - 1] ?? 0])
 }
 
-/** The different upper bits of sorted words. */
-function distinct(sorted: Uint32Array, shift: number): number[] {
-  if (shift > 31) return [0]
-  const prefixes: number[] = []
-  for (const word of sorted) if (word >>> shift !== prefixes.at(-1)) prefixes.push(word >>> shift)
-  return prefixes
+/** So many ranges are tried one after another; more are halved first. */
+const LEAF = 16
+
+/**
+ * Accepts the packet if the accumulator is in one of the ranges, else goes on. It is found by halving: what a packet
+ * costs grows with the logarithm of their number.
+ */
+export function acceptIfIn(ranges: readonly WordRange[]): readonly Instruction[] {
+  return ranges.length === 0 ? [] : search(ranges, 0)
 }
 
-/** Accepts the packet if the accumulator is in `set`, else goes on. */
-export function acceptIfIn(set: WordSet): readonly Instruction[] {
-  if (set.shift > 31) return [accept()]
-  const program: Instruction[] = set.shift === 0 ? [] : [plain(SHIFT_RIGHT, set.shift)]
-  for (let start = 0; start < set.words.length; start += MAX_JUMP) {
-    const block = set.words.slice(start, start + MAX_JUMP)
-    for (const [i, word] of block.entries()) program.push(jump(JUMP_EQUAL, word, block.length - i, 0))
-    program.push(plain(JUMP, 1), accept())
-  }
-  return program
+/** `tail`: instructions between the end of this part and the end of the whole, to jump over when nothing was found. */
+function search(ranges: readonly WordRange[], tail: number): readonly Instruction[] {
+  if (ranges.length <= LEAF) return tryEach(ranges, tail)
+  const middle = ranges.length >> 1
+  const lower = search(ranges.slice(0, middle), tail)
+  const upper = search(ranges.slice(middle), tail + lower.length)
+  const [[first] = [0]] = ranges.slice(middle)
+  return [jump(JUMP_GREATER_OR_EQUAL, first, 1, 0), plain(JUMP, upper.length), ...upper, ...lower]
+}
+
+function tryEach(ranges: readonly WordRange[], tail: number): readonly Instruction[] {
+  const sizes = ranges.map(([first, last]) => (first === last ? 1 : 2))
+  let left = sizes.reduce((sum, size) => sum + size, 0)
+  const tests = ranges.flatMap(([first, last], i) => {
+    left -= sizes[i] ?? 0
+    // Behind the rest of the tests and the jump away from here.
+    const found = left + 1
+    if (first === last) return [jump(JUMP_EQUAL, first, found, 0)]
+    return [jump(JUMP_GREATER_OR_EQUAL, first, 0, 1), jump(JUMP_GREATER, last, 0, found)]
+  })
+  return [...tests, plain(JUMP, tail + 1), accept()]
 }
 
 /** `struct sock_filter[]` in native byte order. */

@@ -36,6 +36,7 @@ class L2Announcer implements Announcer {
   #driver: Promise<Driver> | undefined
   #reconciling = false
   #interfaces = ''
+  #watched: readonly Address[] = []
 
   constructor(config: L2Config, host: AnnouncerHost, start: StartDriver) {
     this.#config = config
@@ -49,11 +50,14 @@ class L2Announcer implements Announcer {
     await unlessAborted(this.#running(), signal)
   }
 
-  async reconcile({ generation, targets }: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
+  async reconcile(
+    { generation, targets, watched }: DesiredState,
+    signal: AbortSignal,
+  ): Promise<AnnouncerStatus> {
     this.#reconciling = true
     try {
       const driver = await unlessAborted(this.#running(), signal)
-      await unlessAborted(this.#tell(driver, this.#difference(targets)), signal)
+      await unlessAborted(this.#tell(driver, this.#difference(targets, watched ?? [])), signal)
     } finally {
       this.#reconciling = false
     }
@@ -81,7 +85,7 @@ class L2Announcer implements Announcer {
   }
 
   /** What the engine does not know yet, or has to look at again because the fence moved or something was missing. */
-  #difference(targets: readonly Target[]): L2Delta {
+  #difference(targets: readonly Target[], watched: readonly Address[]): L2Delta {
     const wanted = new Set(targets.map(({ address }) => address))
     // Shared addresses first: where many start at once, the rate makes the last ones wait.
     const ordered = targets.toSorted((a, b) => b.services.length - a.services.length)
@@ -89,7 +93,9 @@ class L2Announcer implements Announcer {
       const known = this.#known.get(target.address)
       return known?.told !== textOf(target) || !this.#settled(target, known.status)
     })
-    return { put, drop: [...this.#known.keys()].filter((address) => !wanted.has(address)) }
+    const drop = [...this.#known.keys()].filter((address) => !wanted.has(address))
+    const unchanged = watched === this.#watched || watched.join() === this.#watched.join()
+    return { put, drop, ...(unchanged ? {} : { watch: watched }) }
   }
 
   #settled({ stage, grant }: L2Target, status: TargetStatus | undefined): boolean {
@@ -107,8 +113,17 @@ class L2Announcer implements Announcer {
       const status = this.#known.get(target.address)?.status
       this.#known.set(target.address, { told: textOf(target), ...(status === undefined ? {} : { status }) })
     }
+    const unwatched = this.#unwatchedBy(delta)
+    this.#watched = delta.watch ?? this.#watched
     await driver.apply(delta)
-    for (const address of delta.drop) if (!this.#known.has(address)) this.#metrics.forget(address)
+    for (const address of [...delta.drop, ...unwatched])
+      if (!this.#known.has(address)) this.#metrics.forget(address)
+  }
+
+  #unwatchedBy({ watch }: L2Delta): readonly Address[] {
+    if (watch === undefined) return []
+    const still = new Set(watch)
+    return this.#watched.filter((address) => !still.has(address))
   }
 
   #hear(event: EngineEvent): void {
@@ -147,8 +162,9 @@ class L2Announcer implements Announcer {
 
   #lost(error: string): void {
     this.#driver = undefined
-    for (const address of this.#known.keys()) this.#metrics.forget(address)
+    for (const address of [...this.#known.keys(), ...this.#watched]) this.#metrics.forget(address)
     this.#known.clear()
+    this.#watched = []
     this.#log.engineLost(error)
     this.#host.report({ kind: 'wake', reason: 'the l2 engine failed' })
   }

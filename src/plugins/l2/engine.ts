@@ -9,6 +9,7 @@
  *   frames ─►│ placed, granted, fence open? → answer                  (voice) │──► wire.send(link, frame)
  *   clock ──►│ newly granted → probes                               (inquiry) │──► wire.send(link, frame)
  *            │ nobody answers → gratuitous rounds             (announcements) │──► wire.send(link, frame)
+ *            │ another node's, and somebody else claims it → question (vigil) │──► wire.send(link, frame)
  *            └────────────────────────────────────────────────────────────────┘
  */
 import type { Fence } from '#core/announcer.ts'
@@ -24,6 +25,7 @@ import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
 import { Reporter } from './reporter.ts'
 import { interpret, interpretNeighbor, type Heard } from './responder.ts'
 import { statusOf } from './status.ts'
+import { Vigil } from './vigil.ts'
 import { Voice } from './voice.ts'
 import type { Wire } from './wire.ts'
 import { macText } from './wire/ethernet.ts'
@@ -46,6 +48,7 @@ export class Engine {
   readonly #voice: Voice
   readonly #inquiry: Inquiry
   readonly #announcements: Announcements
+  readonly #vigil: Vigil
   #interfaces: Interfaces
   #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
@@ -65,6 +68,7 @@ export class Engine {
     this.#reporter = reporter
     this.#voice = voice
     this.#inquiry = inquiry
+    this.#vigil = new Vigil({ clock, voice, reporter, perSecond: config.witnessPerSecond })
     this.#announcements = new Announcements({ config, clock, entries, listeners, reporter, voice, kept })
   }
 
@@ -81,16 +85,18 @@ export class Engine {
       this.#place(entry)
       this.#inquiry.follow(entry)
     }
+    this.#listeners.watch(this.#vigil.watched, this.#interfaces.usable)
     this.#settle(this.#entries.values())
     const names = this.#interfaces.usable.map(({ name }) => name)
     this.#emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
   }
 
   /** Obeyed when it returns: what was dropped is silent. `applied` is called when all statuses are final. */
-  apply({ put, drop }: L2Delta, applied: () => void = () => {}): void {
+  apply({ put, drop, watch }: L2Delta, applied: () => void = () => {}): void {
     // Before the addresses are forgotten, so that no count arrives after their series are gone.
     this.#reporter.flush()
     for (const address of drop) this.#forget(address)
+    if (watch !== undefined) this.#watch(new Set(watch))
     this.#settle(put.map((target) => this.#put(target)))
     this.#inquiry.whenDecided(
       put.map(({ address }) => address),
@@ -121,6 +127,7 @@ export class Engine {
   }
 
   close(): void {
+    this.#vigil.close()
     this.#announcements.close()
     this.#inquiry.close()
     this.#reporter.flush()
@@ -129,11 +136,20 @@ export class Engine {
 
   #react(heard: Heard, link: LinkFacts): void {
     const entry = this.#entries.get(heard.address)
-    if (entry === undefined || entry.target.stage === 'arm') return
+    if (entry === undefined) return this.#overhear(heard, link)
+    if (entry.target.stage === 'arm') return
     if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
     this.#reporter.count(heard.address, 'received')
     if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
     if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
+  }
+
+  /** Of an address that another node answers for. */
+  #overhear(heard: Heard, link: LinkFacts): void {
+    const mac = macText(heard.mac)
+    if (this.#ownMacs.has(mac)) return
+    if (heard.kind === 'claim') this.#vigil.claimed(heard.address, mac, link)
+    else if (heard.probe) this.#vigil.asked(heard.address, mac, link)
   }
 
   /** While retiring, the next owner’s claims are what was planned. */
@@ -143,6 +159,11 @@ export class Engine {
     const rival = { hardwareAddress: mac, via: link.name }
     this.#inquiry.answered(entry, rival)
     this.#reporter.rival(target.address, rival)
+  }
+
+  #watch(addresses: ReadonlySet<Address>): void {
+    this.#vigil.watch(addresses)
+    this.#listeners.watch(addresses, this.#interfaces.usable)
   }
 
   #put(target: L2Target): Entry {

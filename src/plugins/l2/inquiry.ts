@@ -122,6 +122,8 @@ export class Inquiry {
   #found(address: Address): void {
     const entry = this.#deps.entries.get(address)
     if (entry === undefined) return
+    // What was found while the fence is closed does not count: by the time it opens somebody else may answer.
+    if (!this.#deps.voice.permitted(entry.target)) return this.#defer(entry)
     accept(entry)
     this.#deps.decided([entry])
     this.#deltas.decided(address)
@@ -130,7 +132,9 @@ export class Inquiry {
   #isShut(entry: Entry): boolean {
     const { target } = entry
     const known = this.#deps.entries.get(target.address)?.target === target
-    return known && target.stage === 'serve' && target.grant !== undefined && !this.#deps.voice.permitted(target)
+    return (
+      known && target.stage === 'serve' && target.grant !== undefined && !this.#deps.voice.permitted(target)
+    )
   }
 
   #opened(entries: readonly Entry[]): void {

@@ -1,4 +1,4 @@
-/* One link the engine listens on, and the addresses announced there. */
+/* One link the engine listens on, the addresses announced there, and those that are watched. */
 import type { Address } from '#core/model/address.ts'
 import type { LinkFacts } from './interfaces.ts'
 import type { Ear } from './responder.ts'
@@ -9,6 +9,7 @@ export class Listener implements Ear {
   #link: LinkFacts
   readonly #wire: Wire
   readonly #addresses = new Set<Address>()
+  #watched: ReadonlySet<Address> = new Set()
   #stale = false
   #fault: string | undefined
 
@@ -31,11 +32,17 @@ export class Listener implements Ear {
   }
 
   get idle(): boolean {
-    return this.#addresses.size === 0
+    return this.#addresses.size + this.#watched.size === 0
   }
 
-  announces(address: Address): boolean {
-    return this.#addresses.has(address)
+  heeds(address: Address): boolean {
+    return this.#addresses.has(address) || this.#watched.has(address)
+  }
+
+  watch(addresses: ReadonlySet<Address>): void {
+    if (addresses === this.#watched) return
+    this.#watched = addresses
+    this.#stale = true
   }
 
   add(address: Address): void {
@@ -69,7 +76,7 @@ export class Listener implements Ear {
 
   #listen(): string | undefined {
     try {
-      this.#wire.listen(this.#link, [...this.#addresses])
+      this.#wire.listen(this.#link, [...this.#addresses], [...this.#watched])
       return undefined
     } catch (error) {
       return error instanceof Error ? error.message : String(error)

@@ -9,6 +9,8 @@ import type { Wire } from './wire.ts'
 /** How long a link that could not be listened on is left alone. */
 const RETRY_INTERVAL = seconds(1)
 
+const NOTHING: ReadonlySet<Address> = new Set()
+
 export interface ListenersDeps {
   readonly wire: Wire
   readonly clock: Clock
@@ -34,6 +36,14 @@ export class Listeners {
     const kept = new Set(links.map(({ index }) => index))
     for (const [index, listener] of this.#byIndex) if (!kept.has(index)) listener.remove(address)
     for (const link of links) this.#on(link).add(address)
+  }
+
+  /** Watches the addresses on exactly these links, from the next `refresh` on. */
+  watch(addresses: ReadonlySet<Address>, links: readonly LinkFacts[]): void {
+    const kept = new Set(links.map(({ index }) => index))
+    for (const [index, listener] of this.#byIndex) if (!kept.has(index)) listener.watch(NOTHING)
+    if (addresses.size === 0) for (const listener of this.#byIndex.values()) listener.watch(NOTHING)
+    else for (const link of links) this.#on(link).watch(addresses)
   }
 
   /** Makes the wire follow; true if that changed what is wrong with a link. */
@@ -63,7 +73,7 @@ export class Listeners {
 
   close(): void {
     this.#cancelRetry?.()
-    for (const { link } of this.#byIndex.values()) this.#deps.wire.listen(link, [])
+    for (const { link } of this.#byIndex.values()) this.#deps.wire.listen(link, [], [])
     this.#byIndex.clear()
   }
 

@@ -12,6 +12,7 @@ const l2: LoadedPlugin = definePlugin<L2Config>({
   name: 'l2',
   placement: 'one-node',
   fencing: 'frame',
+  witnesses: true,
   resources: [],
   optionsSchema: {
     type: 'object',

@@ -6,17 +6,21 @@
  *                 ▼
  *               taken ──a second later──► waiting
  *
+ * A window that ends late (the process stood still) proves nothing, because the answers are not read yet: it is asked anew.
+ *
  * Shorter than RFC 5227 §2.1.1 has it (three probes, a second apart): what is looked for is not a sleepy host but the
  * former owner, which answers from its poll loop within a millisecond.
  */
 import type { Address } from '#core/model/address.ts'
-import { milliseconds, type Duration } from '#core/model/duration.ts'
+import { later, milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 
 const PROBES = 3
 const BETWEEN = milliseconds(7)
 const AFTER_LAST = milliseconds(6)
 const TAKEN_AGAIN = milliseconds(1000)
+/** So late a window may end. */
+const LATENESS = milliseconds(15)
 /** Addresses whose probing starts together; the next ones follow a slice later. */
 const SLICE = milliseconds(5)
 
@@ -90,10 +94,14 @@ export class Prober {
   #ask(address: Address, left: number): void {
     this.#deps.probe(address)
     if (left > 1) this.#next(address, BETWEEN, () => this.#ask(address, left - 1))
-    else this.#next(address, AFTER_LAST, () => this.#found(address))
+    else {
+      const end = later(this.#deps.clock.now(), AFTER_LAST)
+      this.#next(address, AFTER_LAST, () => this.#found(address, end))
+    }
   }
 
-  #found(address: Address): void {
+  #found(address: Address, end: Instant): void {
+    if (since(end, this.#deps.clock.now()) > LATENESS) return this.#ask(address, PROBES)
     this.stop(address)
     this.#deps.free(address)
   }

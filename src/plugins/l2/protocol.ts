@@ -15,6 +15,8 @@ export interface L2Target {
 export interface L2Delta {
   readonly put: readonly L2Target[]
   readonly drop: readonly Address[]
+  /** All addresses that other nodes announce, when they are others than before. */
+  readonly watch?: readonly Address[]
 }
 
 export interface AddressCounts {

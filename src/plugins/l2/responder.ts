@@ -11,16 +11,27 @@ import {
   type Solicitation,
 } from './wire/ndp.ts'
 
+/** Sender of an ARP probe. @see RFC 5227 §1.1 */
+const ANY = '0.0.0.0' as Address
+
 /** The interface that heard the frame. */
 export interface Ear {
   readonly mac: Mac
-  /** Whether the address is announced on this interface. */
-  announces(address: Address): boolean
+  /** Whether what is said of the address matters: it is announced here, or on another node that is watched. */
+  heeds(address: Address): boolean
 }
 
 export type Heard =
   /** Somebody asks for an address of ours; `answer` is the frame to send if this node may speak for it. */
-  | { readonly kind: 'request'; readonly address: Address; readonly answer: () => Uint8Array }
+  | {
+      readonly kind: 'request'
+      readonly address: Address
+      readonly answer: () => Uint8Array
+      /** Of who asks. */
+      readonly mac: Mac
+      /** It asks whether the address is free: an ARP probe, or duplicate address detection. */
+      readonly probe: boolean
+    }
   /** `mac` says that an address of ours is at `mac`. */
   | { readonly kind: 'claim'; readonly address: Address; readonly mac: Mac }
 
@@ -35,9 +46,15 @@ function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {
   if (!sameMac(arp.destination, BROADCAST) && !sameMac(arp.destination, ear.mac)) return []
   const heard: Heard[] = []
   const { operation, sender, target } = arp
-  if (ear.announces(sender.address)) heard.push({ kind: 'claim', ...sender })
-  if (operation === 'request' && ear.announces(target.address))
-    heard.push({ kind: 'request', address: target.address, answer: () => arpReply(arp, ear.mac) })
+  if (ear.heeds(sender.address)) heard.push({ kind: 'claim', ...sender })
+  if (operation === 'request' && ear.heeds(target.address))
+    heard.push({
+      kind: 'request',
+      address: target.address,
+      answer: () => arpReply(arp, ear.mac),
+      mac: sender.mac,
+      probe: sender.address === ANY,
+    })
   return heard
 }
 
@@ -59,12 +76,13 @@ function interpretNdp(frame: Uint8Array, ear: Ear): readonly Heard[] {
 
 /** `link`: the hardware address the message came from. */
 export function interpretNeighbor(message: NeighborMessage, link: Mac, ear: Ear): readonly Heard[] {
-  if (!ear.announces(message.target)) return []
+  if (!ear.heeds(message.target)) return []
   const address = message.target
   const mac = message.mac ?? link
   if (!isStation(mac)) return []
   if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac }]
-  return [{ kind: 'request', address, answer: () => advertisementFor(message, { mac, ownMac: ear.mac }) }]
+  const answer = (): Uint8Array => advertisementFor(message, { mac, ownMac: ear.mac })
+  return [{ kind: 'request', address, answer, mac, probe: message.source === UNSPECIFIED }]
 }
 
 /**

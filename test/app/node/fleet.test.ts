@@ -20,6 +20,7 @@ import { ad, assignment, config, facts, node, service, slice } from '../../core/
 import { FakeLiveness } from '../standalone/world.ts'
 
 const vip = '192.0.2.1' as Address
+const theirs = '192.0.2.2' as Address
 const start = { kind: 'start', at: 0 as never } as const
 
 /** A fleet of one plugin whose calls the test answers. */
@@ -33,6 +34,7 @@ function fleetOfOne() {
     name: 'l2',
     placement: 'one-node',
     fencing: 'frame',
+    witnesses: true,
     resources: [],
     optionsSchema: { type: 'object', properties: {}, additionalProperties: true },
     unsupported: [],
@@ -69,12 +71,14 @@ function fleetOfOne() {
     secret: async () => ({}),
   })
   const of = facts({
-    nodes: [node('b')],
-    services: [service('web')],
-    endpointSlices: [slice('web', ['b'])],
+    nodes: [node('b'), node('c')],
+    services: [service('web'), service('other')],
+    endpointSlices: [slice('web', ['b']), slice('other', ['c'])],
   })
   const lan = config([ad('lan')])
-  const decisions = announce(of, lan, [assignment('web', vip)])
+  const assignments = [assignment('other', theirs), assignment('web', vip)]
+  const made = announce(of, lan, assignments)
+  const decisions = { ...made, assignments, owners: made.elections }
   const decided = { facts: of, parsed: { config: lan, problems: [] }, decisions } as never
   const apply = async (): Promise<void> => {
     fleet.apply(decided, true, start)
@@ -100,6 +104,16 @@ describe('a fleet', () => {
     expect(said).toHaveLength(3)
     await apply()
     expect(calls.at(-1)!.desired.targets[0]?.grant?.epoch.counter).toBe(2)
+  })
+
+  it('has a plugin that witnesses watch over what other nodes announce, and keeps the strangers it finds there', async () => {
+    const { calls, fleet, apply, host } = fleetOfOne()
+    await apply()
+    expect(calls[0]!.desired.watched).toEqual([theirs])
+    const stranger = { address: theirs, hardwareAddress: '02:00:00:00:00:09', via: 'eth0' }
+    host().report({ kind: 'conflict', ...stranger })
+    await apply()
+    expect(fleet.conflicts()).toMatchObject([stranger])
   })
 
   it('forgets a stranger that is not reported any more', async () => {

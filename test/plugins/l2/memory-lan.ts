@@ -78,7 +78,8 @@ export class MemoryLan implements Wire {
     this.#engine?.setLinks(links)
   }
 
-  listen({ name }: LinkFacts, addresses: readonly Address[]): void {
+  listen({ name }: LinkFacts, own: readonly Address[], watched: readonly Address[]): void {
+    const addresses = [...own, ...watched]
     const fault = this.deaf.get(name)
     if (fault !== undefined && addresses.length > 0) throw new Error(fault)
     if (addresses.length === 0) this.listening.delete(name)

@@ -156,6 +156,32 @@ describe('before it answers for an address, the engine', () => {
     expect(lan.answers(V4)).toBe(true)
   })
 
+  it('asks anew when the fence was closed at the end of the question: what was found by then does not count', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(10))
+    book.suspend()
+    await clock.advance(milliseconds(15))
+    expect(applied).toBe(1)
+    book.resume()
+    expect(lan.answers(V4)).toBe(false)
+    lan.sent.length = 0
+    await clock.advance(milliseconds(12))
+    lan.hear(answerOfOwner)
+    await clock.advance(milliseconds(100))
+    expect(lan.answers(V4)).toBe(false)
+    expect(statuses().at(-1)).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
+  })
+
+  it('asks anew when the process stood still meanwhile: the answers are not read yet', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(16))
+    await clock.pause(milliseconds(60))
+    expect(lan.answers(V4)).toBe(false)
+    expect(lan.sent.length).toBeGreaterThan(3)
+    await clock.advance(milliseconds(20))
+    expect(lan.answers(V4)).toBe(true)
+  })
+
   it('stops asking for what is dropped', async () => {
     serve(V4)
     await clock.advance(milliseconds(1))

@@ -8,7 +8,7 @@ import { ALL_ONES, arp, linkLayerOption, macOf, ndp } from './frames.ts'
 
 const ear: Ear = {
   mac: macOf(1),
-  announces: (address) => address === '192.0.2.10' || address === 'fd00::10',
+  heeds: (address) => address === '192.0.2.10' || address === 'fd00::10',
 }
 
 /** The answer to the only request the frame holds. */
@@ -105,7 +105,7 @@ describe('the NDP responder', () => {
 
 describe('the responder', () => {
   it('never throws and never answers for an address it does not announce', () => {
-    const nothing: Ear = { mac: macOf(1), announces: () => false }
+    const nothing: Ear = { mac: macOf(1), heeds: () => false }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.boolean(), (bytes, isArp) => {
         const frame = Uint8Array.from(bytes)

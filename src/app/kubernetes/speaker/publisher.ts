@@ -1,6 +1,6 @@
 /* What a speaker tells the world: status objects, events, log and metrics; each on a change, changes together. */
 import { milliseconds, since, type Duration } from '#core/model/duration.ts'
-import type { Announcement, Problem } from '#core/model/decisions.ts'
+import type { Problem } from '#core/model/decisions.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -143,8 +143,9 @@ export class SpeakerPublisher {
     const conflicts = fleet.conflicts()
     for (const conflict of conflicts) {
       const text = conflictText(conflict)
-      const held = decisions.announcements.filter(({ address }) => address === conflict.address)
-      if (!this.conflicts.has(text)) for (const service of servicesOf(held)) events.conflict(service, text)
+      if (this.conflicts.has(text)) continue
+      const holders = decisions.assignments.filter(({ addresses }) => addresses.includes(conflict.address))
+      for (const { service } of holders) events.conflict(service, text)
     }
     this.conflicts = new Set(conflicts.map(conflictText))
   }
@@ -195,10 +196,6 @@ export class SpeakerPublisher {
     const troubles = troublesOf({ ...found, announcers: fleet.statuses() })
     return [...api, ...troubles, ...nodeProblems(watch.nodeObjects(), identity.node)]
   }
-}
-
-function servicesOf(announcements: readonly Announcement[]): ReadonlySet<string> {
-  return new Set(announcements.map(({ service }) => service))
 }
 
 function protocolOf({ name, resources }: AnnouncerInfo): [string, Protocol][] {

@@ -8,13 +8,14 @@ import {
   drop,
   loadByte,
   loadHalf,
+  loadInPlaceOfZero,
   loadWord,
   PACKET_OTHERHOST,
   PACKET_TYPE_OFFSET,
   require,
   requireBelow,
   when,
-  wordSet,
+  wordRanges,
   type Instruction,
 } from '#platform/linux/bpf.ts'
 
@@ -24,19 +25,30 @@ const ADDRESSED_TO_US = [loadWord(PACKET_TYPE_OFFSET), ...requireBelow(PACKET_OT
 const ARP = { hardwareAndProtocol: 14, lengths: 18, operation: 20, sender: 28, target: 38 }
 const [ETHERNET_IPV4, LENGTHS_6_4, REQUEST] = [0x00010800, 0x0604, 1]
 
-/** `words`: of our addresses. Requests for one of them, and any ARP whose sender claims one. */
-export function arpFilter(words: Iterable<number>, limit: number): readonly Instruction[] {
-  const ours = acceptIfIn(wordSet(words, limit))
+/** Words of addresses, as `lastWord` gives them. */
+export interface Heeded {
+  /** Announced here. */
+  readonly own: Iterable<number>
+  /** Announced here or on another node. */
+  readonly all: Iterable<number>
+}
+
+/** Any ARP whose sender claims an address, probes for one, and requests for those announced here. */
+export function arpFilter({ own, all }: Heeded, limit: number): readonly Instruction[] {
   return [
     ...ADDRESSED_TO_US,
     loadWord(ARP.hardwareAndProtocol),
     ...require(ETHERNET_IPV4),
     loadHalf(ARP.lengths),
     ...require(LENGTHS_6_4),
-    loadHalf(ARP.operation),
-    ...when(REQUEST, [loadWord(ARP.target), ...ours]),
+    // The sender of a probe is 0.0.0.0.
     loadWord(ARP.sender),
-    ...ours,
+    ...loadInPlaceOfZero(ARP.target),
+    ...acceptIfIn(wordRanges(all, limit)),
+    loadHalf(ARP.operation),
+    ...require(REQUEST),
+    loadWord(ARP.target),
+    ...acceptIfIn(wordRanges(own, limit)),
     drop(),
   ]
 }
@@ -44,9 +56,13 @@ export function arpFilter(words: Iterable<number>, limit: number): readonly Inst
 const IPV6 = { nextHeader: 20, hopLimit: 21, icmpType: 54, targetLastWord: 74 }
 const [ICMPV6, HOP_LIMIT, SOLICITATION, ADVERTISEMENT] = [58, 255, 135, 136]
 
-/** `words`: of our addresses. Solicitations and advertisements of targets that end in one of them. */
-export function ndpFilter(words: Iterable<number>, limit: number): readonly Instruction[] {
-  const ours = [loadWord(IPV6.targetLastWord), ...acceptIfIn(wordSet(words, limit)), drop()]
+/** Advertisements of targets that end in one of the words, and solicitations for those announced here. */
+export function ndpFilter({ own, all }: Heeded, limit: number): readonly Instruction[] {
+  const among = (words: Iterable<number>): readonly Instruction[] => [
+    loadWord(IPV6.targetLastWord),
+    ...acceptIfIn(wordRanges(words, limit)),
+    drop(),
+  ]
   return [
     ...ADDRESSED_TO_US,
     loadByte(IPV6.nextHeader),
@@ -55,9 +71,9 @@ export function ndpFilter(words: Iterable<number>, limit: number): readonly Inst
     loadByte(IPV6.hopLimit),
     ...require(HOP_LIMIT),
     loadByte(IPV6.icmpType),
-    ...when(SOLICITATION, ours),
+    ...when(SOLICITATION, among(own)),
     ...require(ADVERTISEMENT),
-    ...ours,
+    ...among(all),
   ]
 }
 

@@ -39,16 +39,19 @@ interface LinkTaps {
   arp?: Tap
   ndp?: Tap
   ears: ReadonlyMap<Address, Ear>
+  watched: ReadonlyMap<Address, Ear>
   groups: ReadonlySet<Address>
 }
+
+const NONE: ReadonlyMap<Address, Ear> = new Map()
 
 const PROTOCOLS = {
   arp: { number: ETH_P_ARP, filter: arpFilter },
   ndp: { number: ETH_P_IPV6, filter: ndpFilter },
 } as const
 
-/** The ARP filter tests two sets of addresses; this many of each, with what surrounds them, fit a program. */
-const EXACT_ADDRESSES = 2000
+/** A filter tests two sets of addresses; this many ranges of each, with what surrounds them, fit a program. */
+const EXACT_RANGES = 800
 /** Frames taken per wake-up before other descriptors have their turn. */
 const BATCH = 64
 
@@ -61,14 +64,15 @@ export class PacketWire implements Wire {
     this.#events = events
   }
 
-  listen({ index }: LinkFacts, addresses: readonly Address[]): void {
-    const taps = this.#links.get(index) ?? { ears: new Map<Address, Ear>(), groups: new Set<Address>() }
+  listen({ index }: LinkFacts, addresses: readonly Address[], watched: readonly Address[]): void {
+    const taps = this.#links.get(index) ?? { ears: NONE, watched: NONE, groups: new Set<Address>() }
     this.#links.set(index, taps)
-    taps.ears = new Map(addresses.map((address) => [address, taps.ears.get(address) ?? earFor(address)]))
+    taps.ears = earsOf(addresses, taps)
+    taps.watched = earsOf(watched, taps)
     this.#tap(index, taps, 'arp')
     this.#tap(index, taps, 'ndp')
     this.#follow(index, taps)
-    if (addresses.length === 0) this.#links.delete(index)
+    if (addresses.length + watched.length === 0) this.#links.delete(index)
   }
 
   send({ index, name }: LinkFacts, frame: Uint8Array): void {
@@ -88,11 +92,12 @@ export class PacketWire implements Wire {
   }
 
   #tap(index: number, taps: LinkTaps, protocol: Protocol): void {
-    const words = [...taps.ears.values()].filter((ear) => ear.protocol === protocol).map(({ word }) => word)
-    if (words.length === 0) return untap(taps, protocol)
+    const own = wordsOf(taps.ears, protocol)
+    const all = [...own, ...wordsOf(taps.watched, protocol)]
+    if (all.length === 0) return untap(taps, protocol)
     const tap = taps[protocol] ?? this.#open(index, protocol)
     taps[protocol] = tap
-    attach(tap.socket, (limit) => PROTOCOLS[protocol].filter(words, limit))
+    attach(tap.socket, (limit) => PROTOCOLS[protocol].filter({ own, all }, limit))
   }
 
   #open(index: number, protocol: Protocol): Tap {
@@ -130,6 +135,15 @@ function untap(taps: LinkTaps, protocol: Protocol): void {
   delete taps[protocol]
 }
 
+function earsOf(addresses: readonly Address[], { ears, watched }: LinkTaps): ReadonlyMap<Address, Ear> {
+  const known = (address: Address): Ear | undefined => ears.get(address) ?? watched.get(address)
+  return new Map(addresses.map((address) => [address, known(address) ?? earFor(address)]))
+}
+
+function wordsOf(ears: ReadonlyMap<Address, Ear>, protocol: Protocol): readonly number[] {
+  return [...ears.values()].filter((ear) => ear.protocol === protocol).map(({ word }) => word)
+}
+
 function earFor(address: Address): Ear {
   const word = lastWord(address)
   return familyOf(address) === 'IPv4'
@@ -142,7 +156,7 @@ function earFor(address: Address): Ear {
  * filter is widened until it fits.
  */
 function attach(socket: PacketSocket, filter: (limit: number) => readonly Instruction[]): void {
-  for (let limit = EXACT_ADDRESSES; ; limit >>= 1) {
+  for (let limit = EXACT_RANGES; ; limit >>= 1) {
     try {
       return socket.filter(filter(limit))
     } catch (error) {

@@ -61,7 +61,11 @@ export async function startRawSocketDriver(
   }
 }
 
-function partOf({ put, drop }: L2Delta, family: 'IPv4' | 'IPv6'): L2Delta {
+function partOf({ put, drop, watch }: L2Delta, family: 'IPv4' | 'IPv6'): L2Delta {
   const belongs = (address: Address): boolean => familyOf(address) === family
-  return { put: put.filter(({ address }) => belongs(address)), drop: drop.filter(belongs) }
+  return {
+    put: put.filter(({ address }) => belongs(address)),
+    drop: drop.filter(belongs),
+    ...(watch === undefined ? {} : { watch: watch.filter(belongs) }),
+  }
 }

@@ -42,8 +42,9 @@ export class RawSocketWire implements Wire {
     this.#events = events
   }
 
-  listen(link: LinkFacts, addresses: readonly Address[]): void {
-    if (addresses.length === 0) return this.#close(link.index)
+  /** What is said to all comes to such a socket without being asked for. */
+  listen(link: LinkFacts, addresses: readonly Address[], watched: readonly Address[]): void {
+    if (addresses.length + watched.length === 0) return this.#close(link.index)
     const tap = this.#taps.get(link.index) ?? this.#open(link)
     const groups = new Set(addresses.map(solicitedNodeGroup))
     for (const group of tap.groups) if (!groups.has(group)) setMembership(tap, IPV6_LEAVE_GROUP, group, link)
