@@ -54,6 +54,8 @@ export class StatusWriter {
   private readonly queue = new Set<string>()
   private waiting = false
   private known = false
+  /** All were, and are known. */
+  private looked = false
   private stopped = false
 
   constructor(deps: StatusWriterDeps) {
@@ -87,6 +89,7 @@ export class StatusWriter {
   want(objects: readonly StatusObject[]): void {
     this.wanted = new Map(objects.map((object) => [keyOf(object), object]))
     this.known = true
+    this.looked = false
     this.lookSoon()
   }
 
@@ -100,7 +103,7 @@ export class StatusWriter {
   private shelf(resource: Resource, selection: object): Shelf {
     const { client, clock, random, log } = this.deps
     const store = new ObjectStore<Written>()
-    store.onChange(() => this.lookSoon())
+    store.onChange((names) => this.changed({ resource, store }, names))
     const reflector = new Reflector({ client, resource, selection, project, store, clock, random, log })
     return { resource, store, reflector }
   }
@@ -114,8 +117,22 @@ export class StatusWriter {
     })
   }
 
+  /** `names`: `namespace/name`. The others are as they were when all were looked at. */
+  private changed({ resource, store }: Pick<Shelf, 'resource' | 'store'>, names: ReadonlySet<string>): void {
+    if (this.stopped) return
+    if (!this.looked) return this.lookSoon()
+    for (const name of names) {
+      const key = `${resource.plural}/${name.slice(this.deps.namespace.length + 1)}`
+      const wanted = this.wanted.get(key)
+      const asItShouldBe = wanted === undefined ? store.get(name) === undefined : this.isDone(wanted)
+      if (!asItShouldBe) this.queue.add(key)
+    }
+    this.work()
+  }
+
   private look(): void {
     if (!this.known || this.stopped || !this.shelves.every(({ store }) => store.synced)) return
+    this.looked = true
     for (const [key, object] of this.wanted) if (!this.isDone(object)) this.queue.add(key)
     for (const { resource, store } of this.shelves) {
       for (const { metadata } of store.values()) {
