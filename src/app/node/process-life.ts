@@ -13,8 +13,7 @@ export async function keepMemorySmall(): Promise<void> {
   const look = (): void => {
     const { utilization } = performance.eventLoopUtilization(before)
     before = performance.eventLoopUtilization()
-    if (utilization > rest) return
-    if (spare.giveBack()) sharedPollLoop().giveBackMemory()
+    if (spare.giveBack(utilization > rest ? 'work' : 'rest')) sharedPollLoop().giveBackMemory()
   }
   setInterval(look, lookEvery).unref()
 }

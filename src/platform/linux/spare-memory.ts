@@ -7,9 +7,12 @@ import { runInNewContext } from 'node:vm'
 
 import { mallocTrim } from './libc.ts'
 
-/** So much more than after the last collection is worth one, bytes; and so much of what there was then. */
-const LEAST = 4 * 2 ** 20
-const SHARE = 0.15
+/** So much more than after the last collection is worth one: bytes, and the share of what there was then. */
+const worth = {
+  rest: { least: 4 * 2 ** 20, share: 0.15 },
+  /** V8 by itself waits until a heap has grown several times over. */
+  work: { least: 24 * 2 ** 20, share: 0.5 },
+}
 
 /** In megabytes, for a worker: the two halves, and what is promoted meanwhile. */
 export const youngGeneration = 3
@@ -29,9 +32,10 @@ export class SpareMemory {
   #before = 0
 
   /** Costs some milliseconds for each ten megabytes in use, if there is something to gain; else next to nothing. */
-  giveBack(): boolean {
+  giveBack(during: keyof typeof worth = 'rest'): boolean {
+    const { least, share } = worth[during]
     const grown = getHeapStatistics().used_heap_size - this.#before
-    if (grown < Math.max(LEAST, SHARE * this.#before)) return false
+    if (grown < Math.max(least, share * this.#before)) return false
     this.#collect()
     mallocTrim()
     this.#before = getHeapStatistics().used_heap_size

@@ -21,6 +21,15 @@ describe('spare memory', () => {
     expect(spare.giveBack()).toBe(false)
   })
 
+  it('is not looked for during work while there is little', () => {
+    const spare = new SpareMemory()
+    spare.giveBack()
+    const some = Array.from({ length: 300_000 }, (_, index) => ({ index }))
+    expect(spare.giveBack('work')).toBe(false)
+    expect(spare.giveBack('rest')).toBe(true)
+    expect(some.length).toBe(300_000)
+  })
+
   it('leaves no way to collect garbage in the global scope', () => {
     new SpareMemory().giveBack()
     expect(globalThis.gc).toBeUndefined()
