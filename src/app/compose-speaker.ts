@@ -30,7 +30,7 @@ import type { Keys } from './membership/protocol.ts'
 import type { FleetDeps } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
 import { secretFrom } from './node/secrets.ts'
-import { cachedSha256, sha256 } from './system.ts'
+import { sha256 } from './system.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
 
@@ -66,7 +66,7 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
     return new ClusterWatch({
       client: api.client,
       settings: { ...settings, announcers },
-      sha256: cachedSha256(),
+      sha256,
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
       log: c.resolve(T.LOGGER).child({ module: 'api' }),

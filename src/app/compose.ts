@@ -44,7 +44,7 @@ import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term
 import { ViewFile } from './node/view/view-file.ts'
 import { ViewShelf } from './node/view/view-shelf.ts'
 import { StatusServer } from './status-page/status-server.ts'
-import { cachedSha256, systemClock, systemRandom } from './system.ts'
+import { sha256, systemClock, systemRandom } from './system.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
 
@@ -202,7 +202,7 @@ function registerDecisions(
     return new Decider({
       node,
       settings: { ...settings, announcers },
-      sha256: cachedSha256(),
+      sha256,
       digest: (text) => createHmac('sha256', digestKey).update(text).digest('hex'),
       seconds: () => clock.now() / 1000,
       took: c.resolve(T.METRICS).scope.histogram(metric('herald_decide_seconds')),

@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto'
 
 import { instantAt } from '#core/model/duration.ts'
-import type { Clock, Random, Sha256 } from '#core/ports.ts'
+import type { Clock, Random } from '#core/ports.ts'
 
 export const systemClock: Clock = {
   now: () => instantAt(performance.now()),
@@ -17,17 +17,4 @@ export const systemRandom: Random = { next: () => randomBytes(6).readUIntBE(0, 6
 
 export function sha256(text: string): string {
   return hash('sha256', text)
-}
-
-/** Remembers what it hashed: the election asks for the same `node#address` at every decision. */
-export function cachedSha256(limit = 200_000): Sha256 {
-  const known = new Map<string, string>()
-  return (text) => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    if (known.size >= limit) known.clear()
-    const digest = sha256(text)
-    known.set(text, digest)
-    return digest
-  }
 }

@@ -2,7 +2,7 @@
 import type { Offer, Resource, ServiceFacts, Target } from './announcer.ts'
 import { poolKind } from './bgp/safety-belt.ts'
 import { compareAddresses, formatAddress, type Address } from './model/address.ts'
-import { groupBy } from './model/collections.ts'
+import { groupBy, packed } from './model/collections.ts'
 import type { Config, Pool } from './model/config.ts'
 import type { Announcement, Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
@@ -91,7 +91,7 @@ function targetOf(
 ): Target {
   const byAd = groupBy(announcements, ({ advertisement }) => advertisement)
   const ads = [...byAd.keys()].sort()
-  const offers = ads.flatMap((ad) => offerOf(byAd.get(ad) ?? []))
+  const offers = packed(ads.flatMap((ad) => offerOf(byAd.get(ad) ?? [])))
   return { address, services, offers, stage: 'serve' }
 }
 

@@ -1,34 +1,37 @@
 /* The MetricScope port over a prom-client registry. */
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client'
 
-import type { Labels, MetricScope, MetricSpec } from '#core/ports.ts'
+import type { MetricScope, MetricSpec } from '#core/ports.ts'
 
 import { catalogue, type MetricType } from './catalogue.ts'
 
 const thirdPartyPrefix = 'herald_plugin_'
 
-/** Throws for a metric that the catalogue does not have, or has with another type or other labels. */
+/**
+ * Labels go through as they are: prom-client changes nothing in them, and keeps those of each new series.
+ * Throws for a metric that the catalogue does not have, or has with another type or other labels.
+ */
 export function scopeOver(registry: Registry): MetricScope {
   return {
     counter(spec) {
       const counter = instrument(registry, 'counter', spec, () => new Counter(configuration(registry, spec)))
       return {
-        add: (labels, by = 1) => counter.inc(mutable(labels), by),
-        remove: (labels) => counter.remove(mutable(labels)),
+        add: (labels, by = 1) => counter.inc(labels, by),
+        remove: (labels) => counter.remove(labels),
       }
     },
     gauge(spec) {
       const gauge = instrument(registry, 'gauge', spec, () => new Gauge(configuration(registry, spec)))
       return {
-        set: (labels, value) => gauge.set(mutable(labels), value),
-        remove: (labels) => gauge.remove(mutable(labels)),
+        set: (labels, value) => gauge.set(labels, value),
+        remove: (labels) => gauge.remove(labels),
       }
     },
     histogram(spec) {
       const buckets = spec.buckets === undefined ? {} : { buckets: [...spec.buckets] }
       const make = (): Histogram => new Histogram({ ...configuration(registry, spec), ...buckets })
       const histogram = instrument(registry, 'histogram', spec, make)
-      return { observe: (labels, value) => histogram.observe(mutable(labels), value) }
+      return { observe: (labels, value) => histogram.observe(labels, value) }
     },
   }
 }
@@ -63,5 +66,3 @@ function shapeOf(type: MetricType, spec: MetricSpec): string {
 function configuration(registry: Registry, spec: MetricSpec) {
   return { name: spec.name, help: spec.help, labelNames: [...spec.labels], registers: [registry] }
 }
-
-const mutable = (labels: Labels): Record<string, string> => ({ ...labels })

@@ -177,7 +177,7 @@ export class Fleet {
     const grant = takesPart ? this.deps.rights.grant(target.address) : undefined
     const before = granted.get(target)
     if (before !== undefined && before.grant === grant) return before
-    const permitted: Target = grant === undefined ? { ...target, stage: 'arm' } : { ...target, grant }
+    const permitted: Target = grant === undefined ? { ...target, stage: 'arm' } : { grant, ...target }
     granted.set(target, permitted)
     return permitted
   }

@@ -14,7 +14,7 @@ export class NodeHashes {
   readonly #sha256: Sha256
   readonly #columns = new Map<string, number>()
   readonly #freeColumns: number[] = []
-  readonly #rows = new Map<Address, Float64Array>()
+  readonly #rows = new Map<Address, number[]>()
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256
@@ -93,11 +93,13 @@ export class NodeHashes {
     return column
   }
 
-  #rowOf(address: Address, column: number): Float64Array {
+  /** Lists, for a typed array costs 300 bytes besides: more than eight nodes' hashes are, and these are many. */
+  #rowOf(address: Address, column: number): number[] {
     const known = this.#rows.get(address)
     if (known !== undefined && column < known.length) return known
-    const row = new Float64Array(Math.max(8, 2 ** Math.ceil(Math.log2(column + 1)))).fill(Number.NaN)
-    if (known !== undefined) row.set(known)
+    const length = Math.max(4, 2 ** Math.ceil(Math.log2(column + 1)))
+    const row = Array.from({ length }, () => Number.NaN)
+    for (const [at, prefix] of known?.entries() ?? []) row[at] = prefix
     this.#rows.set(address, row)
     return row
   }

@@ -5,6 +5,7 @@
 import type { Delta, IncrementalDecider, ServiceDecisions } from './decider.ts'
 import { compose } from '../decide.ts'
 import type { Announcement, Assignment, Decisions, Election, PoolUsage, Silence } from '../model/decisions.ts'
+import { packed } from '../model/collections.ts'
 import type { Facts } from '../model/facts.ts'
 import { same } from '../model/same.ts'
 import type { Detail } from '../selection/detail.ts'
@@ -93,9 +94,9 @@ function partOf(decided: ServiceDecisions, node: string): Part {
   const { assignment, announcements, elections, silences, conflicts } = decided
   return {
     assignment,
-    announcements: announcements.filter(({ nodes }) => nodes.includes(node)),
-    owners: elections,
-    silences,
-    conflicts,
+    announcements: packed(announcements.filter(({ nodes }) => nodes.includes(node))),
+    owners: packed(elections),
+    silences: packed(silences),
+    conflicts: packed(conflicts),
   }
 }

@@ -14,3 +14,13 @@ export function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) =>
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+const none: readonly never[] = Object.freeze([])
+
+/**
+ * The same items, for a list that is kept. A list that grew has room for seventeen items more, and so has what filter
+ * and flatMap return; empty lists are all one.
+ */
+export function packed<Item>(items: readonly Item[]): readonly Item[] {
+  return items.length === 0 ? none : items.slice()
+}

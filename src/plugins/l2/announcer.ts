@@ -183,7 +183,8 @@ function asL2Target({ address, stage, grant, offers }: Target): L2Target {
 }
 
 function textOf({ stage, grant, interfaces }: L2Target): string {
-  return `${stage} ${grant?.slot} ${grant?.epoch.counter} ${grant?.handover} ${interfaces?.join() ?? '*'}`
+  // Joined, for a template that is kept keeps its parts as well.
+  return [stage, grant?.slot, grant?.epoch.counter, grant?.handover, interfaces?.join() ?? '*'].join(' ')
 }
 
 /** The promise goes on unobserved once the signal aborts. */

@@ -51,9 +51,11 @@ export function registerMetrics(scope: MetricScope): L2Metrics {
   const errors = scope.counter(sendErrors)
   return {
     add(tally) {
-      for (const [ip, counts] of tally.addresses)
+      for (const [ip, counts] of tally.addresses) {
+        const labels = { ip }
         // Zeros as well: only a series that was there before shows its first event as an increase.
-        for (const { name, counter } of counters) counter.add({ ip }, counts[name])
+        for (const { name, counter } of counters) counter.add(labels, counts[name])
+      }
       for (const [name, count] of tally.sendErrors) errors.add({ interface: name }, count)
     },
     forget(ip) {

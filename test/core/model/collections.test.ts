@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { compareText, groupBy } from '#core/model/collections.ts'
+import { compareText, groupBy, packed } from '#core/model/collections.ts'
 import { same } from '#core/model/same.ts'
 
 describe('groupBy', () => {
@@ -36,5 +36,18 @@ describe('same', () => {
   it('big integers by value', () => {
     expect(same({ a: [2n] }, { a: [2n] })).toBe(true)
     expect(same(2n, 3n)).toBe(false)
+  })
+})
+
+describe('packed', () => {
+  it('has the same items, and does not follow the list', () => {
+    const list = ['a']
+    const kept = packed(list)
+    list.push('b')
+    expect(kept).toEqual(['a'])
+  })
+
+  it('is one and the same for all empty lists', () => {
+    expect(packed([])).toBe(packed([]))
   })
 })

@@ -50,6 +50,13 @@ export interface SecretReading {
   readonly bytes: () => Secret
 }
 
+/** As a speaker needs it, which writes no status of Services. */
+export function projectAnnounced(raw: RawObject): ServiceObject {
+  const { status, ...rest } = raw
+  const { loadBalancer } = (status ?? {}) as NonNullable<ServiceObject['status']>
+  return projectService(Object.assign(rest, loadBalancer && { status: { loadBalancer } }))
+}
+
 const ourAnnotations = /^(metallb\.io|metallb\.universe\.tf|heraldlb\.io)\//
 
 export function projectService(raw: RawObject): ClusterService {
@@ -111,7 +118,8 @@ export function projectEndpointSlice(raw: RawObject): EndpointSliceObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { ...metadata, ...(service !== undefined && { labels: { [sliceService]: service } }) },
+    metadata:
+      service === undefined ? metadata : Object.assign(metadata, { labels: { [sliceService]: service } }),
     ...(addressType !== undefined && { addressType: shared(addressType) }),
     endpoints: (endpoints ?? []).map(projectEndpoint),
   }

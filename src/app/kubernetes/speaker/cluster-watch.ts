@@ -20,11 +20,11 @@ import type { Clock, Logger, Random, Sha256 } from '#core/ports.ts'
 import type { ApiClient, RawObject, Selection } from '../api/client.ts'
 import { keyOf, ObjectStore, type Stored } from '../api/object-store.ts'
 import {
+  projectAnnounced,
   projectConfig,
   projectEndpointSlice,
   projectNode,
   projectSecret,
-  projectService,
   type ConfigReading,
   type SecretReading,
 } from '../api/projections.ts'
@@ -72,7 +72,7 @@ export class ClusterWatch {
     const { namespace } = deps.settings
     this.config = configResources.map(() => new ObjectStore<ConfigReading>())
     this.reflectors = [
-      this.reflector(resources.services, projectService, this.services, {
+      this.reflector(resources.services, projectAnnounced, this.services, {
         fieldSelector: 'spec.type=LoadBalancer',
       }),
       this.reflector(resources.endpointSlices, projectEndpointSlice, this.slices, {

@@ -1,4 +1,5 @@
 /* Which EndpointSlices a Service has. */
+import { packed } from '#core/model/collections.ts'
 import type { EndpointSliceObject } from '#core/model/objects.ts'
 import { serviceOf } from '#core/selection/endpoint-view.ts'
 
@@ -14,7 +15,7 @@ export class SliceIndex {
     const after = slice && serviceOf(slice)
     if (before !== after) {
       if (before !== undefined) this.drop(before, key)
-      if (after !== undefined) this.slices.set(after, [...this.of(after), key])
+      if (after !== undefined) this.slices.set(after, packed([...this.of(after), key]))
       if (after === undefined) this.services.delete(key)
       else this.services.set(key, after)
     }

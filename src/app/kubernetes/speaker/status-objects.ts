@@ -30,7 +30,8 @@ const kinds: Readonly<Record<Protocol, { readonly resource: Resource; readonly p
 
 /** The same for the same node and Service, so that nobody makes a second one. */
 export function statusName(protocol: Protocol, node: string, service: string, sha256: Sha256): string {
-  return `${kinds[protocol].prefix}-${sha256(`${node} ${service}`).slice(0, 20)}`
+  // Joined, for a template that is kept keeps the whole hash as well.
+  return [kinds[protocol].prefix, sha256(`${node} ${service}`).slice(0, 20)].join('-')
 }
 
 export function serviceStatus(
@@ -38,11 +39,10 @@ export function serviceStatus(
   { node, sha256 }: Reporter,
 ): StatusObject {
   const [serviceNamespace = '', serviceName = ''] = service.split('/')
-  const about = { node, serviceName, serviceNamespace }
   const status =
     protocol === 'layer2'
-      ? { ...about, interfaces: through.map((name) => ({ name })) }
-      : { ...about, peers: through }
+      ? { node, serviceName, serviceNamespace, interfaces: through.map((name) => ({ name })) }
+      : { node, serviceName, serviceNamespace, peers: through }
   return {
     resource: kinds[protocol].resource,
     name: statusName(protocol, node, service, sha256),

@@ -76,7 +76,10 @@ function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage)
 function servicesByAddress({ decisions }: Decided): ReadonlyMap<Address, readonly string[]> {
   const services = new Map<Address, string[]>()
   for (const { service, addresses } of decisions.assignments) {
-    for (const address of addresses) services.set(address, [...(services.get(address) ?? []), service])
+    for (const address of addresses) {
+      const others = services.get(address)
+      services.set(address, others === undefined ? [service] : [...others, service])
+    }
   }
   return services
 }

@@ -6,6 +6,7 @@ import {
   projectNamespace,
   projectNode,
   projectSecret,
+  projectAnnounced,
   projectService,
 } from '#app/kubernetes/api/projections.ts'
 
@@ -119,4 +120,18 @@ test('of a Namespace stay its name and its labels', () => {
     kind: 'Namespace',
     metadata: { name: 'a', uid: 'u', labels: { team: 'x' }, resourceVersion: '7' },
   })
+})
+
+test('a speaker keeps no conditions of a Service, and its addresses', () => {
+  const ingress = [{ ip: '192.0.2.1' }]
+  const conditions = [{ type: 'heraldlb.io/Addressed', status: 'True' }]
+  const raw = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { type: 'LoadBalancer' },
+    status: { loadBalancer: { ingress }, conditions },
+  }
+  expect(projectAnnounced(raw).status).toEqual({ loadBalancer: { ingress } })
+  expect(projectAnnounced({ ...raw, status: undefined }).status).toBeUndefined()
 })
