@@ -53,6 +53,17 @@ export function droppedNotes(addresses: readonly Address[]): readonly Note[] {
   return portions(addresses, addressSize).map((part) => ({ type: 'dropped', addresses: part }))
 }
 
+/** What the note says of other addresses; undefined: nothing. */
+export function noteWithout(note: Note, addresses: ReadonlySet<Address>): Note | undefined {
+  if (note.type === 'claims') {
+    const claims = note.claims.filter(({ address }) => !addresses.has(address))
+    return claims.length === 0 ? undefined : { ...note, claims }
+  }
+  if (note.type !== 'dropped') return note
+  const left = note.addresses.filter((address) => !addresses.has(address))
+  return left.length === 0 ? undefined : { ...note, addresses: left }
+}
+
 /** Everything known of epochs, by who minted them. */
 export function epochNotes(epochs: ReadonlyMap<Address, Epoch>): readonly Note[] {
   const byNode = new Map<string, { address: Address; counter: number }[]>()

@@ -194,6 +194,7 @@ function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address'
   for (const [address, by] of lost)
     turn.effects.push({ type: 'outranked', address, counter: before.get(address)?.counter ?? 0, by })
   turn.say(new Map([...before].filter(([address]) => !lost.has(address))))
+  turn.takeBack(new Set(lost.keys()))
   turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
 }
 

@@ -186,6 +186,7 @@ function claim(turn: Turn, put: readonly OwnClaim[], drop: readonly Address[]): 
   }
   turn.say(own)
   const told = put.filter((wish) => own.get(wish.address) === wish).filter(isTold)
+  turn.takeBack(new Set([...told.map(({ address }) => address), ...gone]))
   for (const note of [...claimNotes(told, false), ...droppedNotes(gone)]) turn.spread(note)
 }
 

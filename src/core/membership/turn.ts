@@ -1,6 +1,7 @@
 /* One event being worked on: the state as far as it has changed, and what is to be done about it. */
+import type { Address } from '../model/address.ts'
 import type { Instant } from '../model/duration.ts'
-import { digestOf, isTold } from './claims.ts'
+import { digestOf, isTold, noteWithout } from './claims.ts'
 import type { Note } from './message.ts'
 import { draftOf as draftOfPeer, isThere, type Peer } from './peer.ts'
 import type { PeerTable } from './peers.ts'
@@ -116,6 +117,15 @@ export class Turn {
     const rumour = { ...(note === undefined ? {} : { note }), left: repeats }
     this.state.rumours = [...this.state.rumours, rumour]
     this.toAll(note === undefined ? {} : { notes: [note] })
+  }
+
+  /** What was told of them before is not repeated: datagrams overtake each other, and the last word must stay. */
+  takeBack(addresses: ReadonlySet<Address>): void {
+    this.state.rumours = this.state.rumours.flatMap((rumour) => {
+      if (rumour.note === undefined) return rumour
+      const note = noteWithout(rumour.note, addresses)
+      return note === undefined ? [] : { ...rumour, note }
+    })
   }
 
   /** What this node says of addresses from now on. */
