@@ -1,10 +1,11 @@
 /* Publishes each address as A or AAAA records: SERVICE.NAMESPACE.ZONE, at a DNS server that takes signed updates. */
+import { readFile, writeFile } from 'node:fs/promises'
+
 import {
   ConfigError,
   definePlugin,
   familyOf,
   FenceWatch,
-  seconds,
   type Announcer,
   type AnnouncerHost,
   type DesiredState,
@@ -12,7 +13,7 @@ import {
   type TargetStatus,
 } from 'heraldlb'
 
-import { Zone, type RecordSet } from './zone.js'
+import { put, remove, type Name } from './zone.js'
 
 interface Config {
   readonly server: string
@@ -21,10 +22,11 @@ interface Config {
   readonly keyName: string
   /** Name of the Secret whose `secret` is the key in base64, as tsig-keygen prints it. */
   readonly keySecret: string
+  /** File with the names that this node has published, so that a new run removes what an earlier one left behind. */
+  readonly state: string
 }
 
-const usualTtl = 30
-const never = new AbortController().signal
+const phases = { arm: 'armed', serve: 'serving', retire: 'silent' } as const
 
 export default definePlugin<Config>({
   api: 1,
@@ -35,21 +37,16 @@ export default definePlugin<Config>({
   resources: [],
   optionsSchema: {
     type: 'object',
-    properties: { ttl: { type: 'integer', minimum: 1, maximum: 86_400 } },
+    properties: { ttl: { type: 'integer', minimum: 1, maximum: 86_400, default: 30 } },
     additionalProperties: false,
   },
   unsupported: [],
   parseConfig(input) {
-    const found = (input ?? {}) as Partial<Config>
-    const text = (field: 'server' | 'zone' | 'keyName' | 'keySecret'): string => {
-      const value: unknown = found[field]
-      if (typeof value === 'string' && value !== '') return value
-      throw fault(field, value, 'a text')
-    }
-    const port: unknown = found.port ?? 53
-    if (typeof port !== 'number' || !(port > 0 && port < 65_536)) throw fault('port', port, '1 to 65535')
-    const zone = text('zone').toLowerCase().replace(/\.$/, '')
-    return { server: text('server'), port, zone, keyName: text('keyName'), keySecret: text('keySecret') }
+    const { server, port = 53, zone, keyName, keySecret, state } = (input ?? {}) as Partial<Config>
+    for (const [field, text] of Object.entries({ server, zone, keyName, keySecret, state }))
+      if (typeof text !== 'string' || text === '') throw fault(field, text, 'a text')
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw fault('port', port, '1 to 65535')
+    return { server, port, zone, keyName, keySecret, state } as Config
   },
   create: (config, host) => new DnsAnnouncer(config, host),
 })
@@ -58,119 +55,99 @@ class DnsAnnouncer implements Announcer {
   readonly #config: Config
   readonly #host: AnnouncerHost
   readonly #watch: FenceWatch
-  readonly #published = new Map<string, RecordSet>()
+  /** By name; those of an earlier run have no records. */
+  readonly #published = new Map<string, Name>()
   #targets: readonly Target[] = []
   #running: Promise<unknown> = Promise.resolve()
-  #cancelRetry = (): void => {}
 
   constructor(config: Config, host: AnnouncerHost) {
     this.#config = config
     this.#host = host
-    const { fence, clock } = host
-    this.#watch = new FenceWatch({ fence, clock, changed: () => void this.#sync(never) })
+    const { fence, clock, log } = host
+    const failed = (cause: unknown): void => log.warn('names stay published', { cause: String(cause) })
+    const changed = (): void => void this.#converge(new AbortController().signal).catch(failed)
+    this.#watch = new FenceWatch({ fence, clock, changed })
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    const zone = await this.#zone(signal)
-    for (const set of await zone.marked()) await zone.remove(set)
+    const kept = await readFile(this.#config.state, 'utf8').catch(() => '[]')
+    for (const name of JSON.parse(kept) as string[]) this.#published.set(name, { name, ttl: 0, records: [] })
+    await this.#converge(signal)
   }
 
+  /** Rejects when the DNS server does not take all of it: then the host tries again. */
   async reconcile({ generation, targets }: DesiredState, signal: AbortSignal) {
-    this.#targets = targets.filter(({ stage }) => stage === 'serve')
+    this.#targets = targets
     this.#watch.watch(targets)
-    const outage = await this.#sync(signal)
-    return { generation, targets: targets.map((target) => this.#statusOf(target, outage)) }
+    await this.#converge(signal)
+    return { generation, targets: targets.map((target) => this.#statusOf(target)) }
   }
 
   async close(): Promise<void> {
     this.#watch.stop()
-    this.#cancelRetry()
     await this.#running
   }
 
-  /** One at a time. What the DNS server does not take is said in the status, and tried again. */
-  async #sync(signal: AbortSignal): Promise<string | undefined> {
-    const turn = this.#running.then(() => this.#converge(signal)).then(() => undefined, messageOf)
-    this.#running = turn
-    const outage = await turn
-    this.#cancelRetry()
-    if (outage === undefined) return undefined
-    const wake = (): void => this.#host.report({ kind: 'wake', reason: 'the DNS server is tried again' })
-    this.#cancelRetry = this.#host.clock.after(seconds(2), wake)
-    return outage
+  /** One at a time, since a fence that closes does not wait for a reconcile. */
+  #converge(signal: AbortSignal): Promise<void> {
+    const turn = this.#running.then(() => this.#publish(signal))
+    this.#running = turn.catch(() => undefined)
+    return turn
   }
 
-  async #converge(signal: AbortSignal): Promise<void> {
-    const wanted = recordSets(
-      this.#targets.filter((target) => this.#mayServe(target)),
-      this.#config.zone,
-    )
-    const changed = [...wanted].filter(([key, set]) => !same(this.#published.get(key), set))
-    const gone = [...this.#published].filter(([key]) => !wanted.has(key))
-    if (changed.length + gone.length === 0) return
-    const zone = await this.#zone(signal)
+  async #publish(signal: AbortSignal): Promise<void> {
+    const wanted = this.#wanted()
+    const names = [...new Set([...this.#published.keys(), ...wanted.keys()])]
+    const changed = names.filter((name) => text(this.#published.get(name)) !== text(wanted.get(name)))
+    if (changed.length === 0) return
+    await writeFile(this.#config.state, JSON.stringify(names), { signal })
+    const zone = await this.#zone()
     const refused: string[] = []
-    for (const [key, set] of gone) {
-      const rcode = await zone.remove(set)
-      if (rcode === 'NOERROR') this.#published.delete(key)
-      else refused.push(`the server refused to remove ${key}: ${rcode}`)
-    }
-    for (const [key, set] of changed) {
-      const rcode = await zone.put(set)
-      if (rcode === 'NOERROR') this.#published.set(key, set)
-      else refused.push(`the server refused ${key}: ${rcode}`)
+    for (const name of changed) {
+      const wish = wanted.get(name)
+      const rcode = await (wish === undefined ? remove(zone, name, signal) : put(zone, wish, signal))
+      if (rcode !== 'NOERROR') refused.push(`the server refused ${name}: ${rcode}`)
+      else if (wish === undefined) this.#published.delete(name)
+      else this.#published.set(name, wish)
     }
     if (refused.length > 0) throw new Error(refused.join('; '))
   }
 
-  #mayServe({ grant }: Target): boolean {
-    return grant === undefined || this.#host.fence.permits(grant)
+  /** By name: a Service with several addresses has all of them under its one. */
+  #wanted(): Map<string, Name> {
+    const names = new Map<string, Name>()
+    for (const { address, services, offers, stage, grant } of this.#targets) {
+      if (stage !== 'serve' || (grant !== undefined && !this.#host.fence.permits(grant))) continue
+      const type = familyOf(address) === 'IPv4' ? 'A' : 'AAAA'
+      const ttls = offers.map(({ options }) => Number(options['ttl'] ?? 30))
+      for (const service of services) {
+        const name = `${service.name.split('/').reverse().join('.')}.${this.#config.zone}`
+        const { ttl = Infinity, records = [] } = names.get(name) ?? {}
+        names.set(name, { name, ttl: Math.min(ttl, ...ttls), records: [...records, { type, data: address }] })
+      }
+    }
+    return names
   }
 
-  #statusOf(target: Target, outage: string | undefined): TargetStatus {
-    const { address, stage } = target
-    const sets = [...this.#published.values()].filter(({ addresses }) => addresses.includes(address))
-    const via = sets.map(({ name }) => name)
-    if (stage === 'arm') return { address, phase: 'armed' }
-    if (stage === 'serve' && via.length === target.services.length) return { address, phase: 'serving', via }
-    if (stage === 'retire' && via.length === 0) return { address, phase: 'silent' }
-    const [reason, message] = outage === undefined ? ['FenceClosed'] : ['DnsUpdateFailed', outage]
-    return { address, phase: 'pending', reason, ...(message === undefined ? {} : { message }) }
+  #statusOf({ address, stage }: Target): TargetStatus {
+    const holding = [...this.#published.values()].filter(({ records }) =>
+      records.some(({ data }) => data === address),
+    )
+    if (stage === 'serve' && holding.length === 0) return { address, phase: 'pending', reason: 'FenceClosed' }
+    return { address, phase: phases[stage], via: holding.map(({ name }) => name) }
   }
 
   /** The key is asked for each time: it may have been changed meanwhile. */
-  async #zone(signal: AbortSignal): Promise<Zone> {
+  async #zone() {
     const { server: host, port, zone, keyName, keySecret } = this.#config
     const { secret } = await this.#host.secret({ name: keySecret })
     if (secret === undefined) throw new Error(`Secret ${keySecret} has no secret`)
     const key = { name: keyName, secret: Buffer.from(Buffer.from(secret).toString(), 'base64') }
-    return new Zone({ host, port, zone, key }, this.#host.node, signal)
+    return { host, port, zone, key, node: this.#host.node }
   }
 }
 
-/** By name and type. A Service with two addresses of one family has both in one set. */
-function recordSets(targets: readonly Target[], zone: string): Map<string, RecordSet> {
-  const sets = new Map<string, RecordSet>()
-  for (const { address, services, offers } of targets) {
-    const ttl = Math.min(...offers.map(({ options }) => Number(options['ttl'] ?? usualTtl)))
-    for (const service of services) {
-      const name = `${service.name.split('/').reverse().join('.')}.${zone}`
-      const type = familyOf(address) === 'IPv4' ? 'A' : 'AAAA'
-      const before = sets.get(`${type} ${name}`)
-      const addresses = [...(before?.addresses ?? []), address]
-      sets.set(`${type} ${name}`, { type, name, ttl: Math.min(ttl, before?.ttl ?? ttl), addresses })
-    }
-  }
-  return sets
-}
-
-function same(one: RecordSet | undefined, other: RecordSet): boolean {
-  return one?.ttl === other.ttl && one.addresses.join() === other.addresses.join()
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
+const text = (name: Name | undefined): string => JSON.stringify(name) ?? ''
 
 function fault(field: string, found: unknown, allowed: string): ConfigError {
   return new ConfigError({ path: `dns-rfc2136.${field}`, found: JSON.stringify(found) ?? 'nothing', allowed })
