@@ -12,6 +12,8 @@ export const transcriptVariable = 'HERALD_TEST_TRANSCRIPTS'
 const ours = `${process.pid}-${randomBytes(4).toString('hex')}.log`
 
 const herald = /\bherald(\.m?js)?$/
+/** In a script for a shell: with what it is to do behind it. */
+const inScript = /(^|[\s/])herald(\.m?js)? [a-z]/m
 /** What asks Herald for its metrics and status. */
 const asking = /(^|\/)curl$/
 
@@ -19,7 +21,7 @@ const asking = /(^|\/)curl$/
 export function transcribe(argv: readonly string[], text: string): void {
   const folder = process.env[transcriptVariable]
   if (folder === undefined || !existsSync(folder)) return
-  const itself = argv.some((word) => herald.test(word))
+  const itself = argv.some((word) => herald.test(word) || inScript.test(word))
   if (!itself && !argv.some((word) => asking.test(word))) return
   appendFileSync(join(folder, ours), `${itself ? `# ${argv.join(' ')}\n` : ''}${text}\n`)
 }
