@@ -84,6 +84,7 @@ describe('three nodes on one folder', () => {
     const owner = await cluster.owner(address)
     expect(await cluster.herald(owner).stop()).toEqual({ code: 0, signal: null })
     expect(cluster.view(owner)).toMatchObject({ role: 'stopped', announcements: [] })
+    expect(cluster.herald(owner).output).toMatch(/"addresses":1,"seconds":0\.\d+.*"msg":"withdrawn"/)
     const heir = await cluster.soleAnswerer(address, others(owner))
     expect(cluster.view(heir)?.members.find(({ node }) => node === owner)?.detail).toBe('left')
   })

@@ -14,7 +14,7 @@ import type { OwnDecisions } from '#core/incremental/own-part.ts'
 import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
-import { seconds } from '#core/model/duration.ts'
+import { seconds, since } from '#core/model/duration.ts'
 import type { Clock, Gauge, Logger, MetricScope, Random } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
@@ -104,10 +104,18 @@ export class Fleet {
     return () => this.listeners.delete(listener)
   }
 
-  /** Tells the network to forget everything, then lets go. */
+  /** Tells the network to forget everything, then lets go. Nobody may come to read how long it took: the log has it. */
   async stop(): Promise<void> {
     for (const { cancel } of this.conflictsByAddress.values()) cancel()
+    const { clock, log } = this.deps
+    const began = clock.now()
+    const told = this.crew.map(({ watch }) => watch.leaveAll())
     await Promise.all(this.crew.map(({ runner }) => runner.stop({ withdraw: true })))
+    const addresses = told.reduce((sum, count) => sum + count, 0)
+    const left = this.crew.reduce((sum, { watch }) => sum + watch.toldNow(), 0)
+    const fields = { addresses, seconds: since(began, clock.now()) / 1000 }
+    if (left > 0) log.warn('not everything was withdrawn', { ...fields, left })
+    else if (addresses > 0) log.info('withdrawn', fields)
   }
 
   private wishFor(member: Member, decided: Decided): Wish {

@@ -54,6 +54,23 @@ export class Stopwatch {
     for (const address of this.running.keys()) if (!this.serving.has(address)) this.running.delete(address)
     for (const address of served) if (!before.has(address)) this.running.set(address, cause)
     for (const address of served) this.leaving.delete(address)
+    this.leave()
+  }
+
+  /** Starts for everything that the network has been told, since the process ends; returns how many addresses that is. */
+  leaveAll(): number {
+    this.serving = new Set()
+    this.running.clear()
+    this.leave()
+    return this.told.size
+  }
+
+  /** Addresses that the network has been told of, and not to forget. */
+  toldNow(): number {
+    return this.told.size
+  }
+
+  private leave(): void {
     const now = this.clock.now()
     for (const address of this.told)
       if (!this.serving.has(address) && !this.leaving.has(address)) this.leaving.set(address, now)

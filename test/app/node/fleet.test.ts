@@ -10,10 +10,10 @@ import {
   type TargetStatus,
 } from '#core/announcer.ts'
 import { FakeClock, settle } from '#core/fakes/fake-clock.ts'
-import { fakeLogger, FakeMetrics } from '#core/fakes/fake-host.ts'
+import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
 import { fakeRandom } from '#core/fakes/fake-random.ts'
 import type { Address } from '#core/model/address.ts'
-import { seconds } from '#core/model/duration.ts'
+import { milliseconds, seconds } from '#core/model/duration.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 import { announce } from '#core/selection/announce.ts'
 import { ad, assignment, config, facts, node, service, slice } from '../../core/selection/fixtures.ts'
@@ -26,6 +26,8 @@ const start = { kind: 'start', at: 0 as never } as const
 /** A fleet of one plugin whose calls the test answers. */
 function fleetOfOne() {
   const clock = new FakeClock()
+  const metrics = new FakeMetrics()
+  const lines: LogLine[] = []
   const said: string[] = []
   const calls: { desired: DesiredState; answer: (phase: TargetStatus['phase']) => void }[] = []
   let host: AnnouncerHost | undefined
@@ -66,8 +68,8 @@ function fleetOfOne() {
     rights,
     clock,
     random: fakeRandom(),
-    log: fakeLogger([]),
-    metrics: new FakeMetrics(),
+    log: fakeLogger(lines),
+    metrics,
     secret: async () => ({}),
   })
   const of = facts({
@@ -84,7 +86,7 @@ function fleetOfOne() {
     fleet.apply(decided, true, start)
     await settle()
   }
-  return { clock, said, calls, rights, fleet, apply, host: () => host! }
+  return { clock, metrics, lines, said, calls, rights, fleet, apply, host: () => host! }
 }
 
 describe('a fleet', () => {
@@ -136,5 +138,18 @@ describe('a fleet', () => {
     await clock.advance(seconds(6))
     expect(fleet.conflicts()).toEqual([])
     expect(told).toBe(1)
+  })
+
+  it('says how long it took to fall silent when it ends, in the metric and in the log', async () => {
+    const { clock, metrics, lines, calls, fleet, apply } = fleetOfOne()
+    await apply()
+    calls[0]!.answer('serving')
+    await settle()
+    const stopped = fleet.stop()
+    await clock.advance(milliseconds(50))
+    calls.at(-1)!.answer('silent')
+    await stopped
+    expect(metrics.value('herald_silence_seconds', { announcer: 'l2' })).toBe(0.05)
+    expect(lines.at(-1)).toMatchObject({ message: 'withdrawn', fields: { addresses: 1, seconds: 0.05 } })
   })
 })

@@ -81,6 +81,20 @@ describe('stopwatch', () => {
     expect(seen.filter(([name]) => name === 'herald_silence_seconds')).toEqual([])
   })
 
+  it('measures everything that was told when the process ends', async () => {
+    const { seen, clock, watch } = measured()
+    watch.desire([target('192.0.2.1'), target('192.0.2.2')], { kind: 'change', at: instantAt(0) })
+    watch.status(statuses('serving', '192.0.2.1'))
+    seen.length = 0
+    expect(watch.leaveAll()).toBe(1)
+    await clock.advance(milliseconds(40))
+    watch.status(statuses('serving', '192.0.2.1'))
+    expect(watch.toldNow()).toBe(1)
+    watch.status(new Map())
+    expect(seen).toEqual([['herald_silence_seconds', { announcer: 'l2' }, 0.04]])
+    expect(watch.toldNow()).toBe(0)
+  })
+
   it('counts a takeover of several from the one that was heard last; one that never was has no such time', () => {
     const signs: Record<string, number> = { a: 10, b: 30 }
     const lastHeard = (node: string) => (signs[node] === undefined ? undefined : instantAt(signs[node]))
