@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { execute } from '#lab/command.ts'
 import { CONTROL_PLANE, recordSecret, until, type KubeCluster } from '#lab/index.ts'
 
 import { selfSigned } from '../metrics/pki.ts'
+import { installExample } from '../system/example-plugin.ts'
 import { bundleProgram, type Program } from '../system/program.ts'
 import { describeCluster, startCluster } from './cluster-harness.ts'
 import { own, pool, service, Speakers } from './speakers.ts'
@@ -15,19 +17,29 @@ import { own, pool, service, Speakers } from './speakers.ts'
 const executable = fileURLToPath(new URL('../../examples/plugins/exabgp-style/announce.py', import.meta.url))
 const metrics = 'https://127.0.0.1:7472'
 
+interface Planned {
+  readonly services: readonly object[]
+  readonly problems: readonly object[]
+}
+
 describeCluster('a plugin of a third party in a cluster', () => {
   let cluster: KubeCluster
   let program: Program
   let routes: string
   let certificate: string
+  let config: string
 
   beforeAll(async () => {
     program = await bundleProgram()
     cluster = await startCluster({ nodes: ['node1'], kubeProxy: false })
     const { directory } = cluster.lab
     routes = join(directory, 'routes')
-    const config = join(directory, 'herald.json')
-    const plugins = { 'exabgp-style': { executable, config: { file: routes } } }
+    config = join(directory, 'herald.json')
+    await installExample('kernel-address', join(directory, 'kernel-address'), 'koffi')
+    const plugins = {
+      'exabgp-style': { executable, config: { file: routes } },
+      'kernel-address': { module: './kernel-address/dist/plugin.js', config: { interface: 'eth0' } },
+    }
     writeFileSync(
       config,
       JSON.stringify({ apiVersion: 'heraldlb.io/v1alpha1', kind: 'HeraldConfig', plugins }),
@@ -48,8 +60,8 @@ describeCluster('a plugin of a third party in a cluster', () => {
     program?.remove()
   })
 
-  const advertise = (name: string, options: object): Promise<unknown> =>
-    cluster.apply(own('Advertisement', name, { announcer: 'exabgp-style', options }, 'heraldlb.io/v1alpha1'))
+  const advertise = (name: string, options: object, announcer = 'exabgp-style'): Promise<unknown> =>
+    cluster.apply(advertisement(name, announcer, options))
 
   const announced = (): string => {
     try {
@@ -74,22 +86,47 @@ describeCluster('a plugin of a third party in a cluster', () => {
     await until('the plugin to withdraw it', () => /withdraw route 192\.168\.10\.0\/32/.test(announced()))
   })
 
+  test('does so as a module in a worker, too: the kernel of the node answers for the address', async () => {
+    await cluster.apply(service('kernel'))
+    await advertise('kernel', {}, 'kernel-address')
+    const addresses = (): Promise<string> => cluster.node('node1').run(['ip', 'address', 'show', 'eth0'])
+    const [address = ''] = await cluster.addressesOf('kernel')
+    await until('the address on the interface', async () => (await addresses()).includes(`${address}/32`))
+    await cluster.controlPlane.kubectl(['delete', 'service', 'kernel'])
+    await until('it to be taken away', async () => !(await addresses()).includes(`${address}/32`))
+  })
+
+  test('is planned with its options, and refused with those that its schema does not have', async () => {
+    const manifests = (options: object): string =>
+      [pool('lan', '192.168.10.0/24'), service('web'), advertisement('kernel', 'kernel-address', options)]
+        .map((object) => JSON.stringify(object))
+        .join('\n---\n')
+    const plan = async (options: object): Promise<Planned> => {
+      const argv = [process.execPath, program.script, 'plan', '--config', config, '-f', '-', '-o', 'json']
+      return JSON.parse((await execute(argv, { stdin: manifests(options) })).stdout) as Planned
+    }
+    const { services, problems } = await plan({})
+    expect(services).toMatchObject([
+      { addresses: ['192.168.10.0'], announcements: [{ announcer: 'kernel-address' }] },
+    ])
+    expect(problems).toEqual([])
+    expect((await plan({ interface: 'eth1' })).problems).toMatchObject([
+      { object: 'Advertisement metallb-system/kernel', field: 'spec.options.interface' },
+    ])
+  })
+
   test('has its options checked by its own schema, and the fault stands in the cluster', async () => {
+    await advertise('kernel-typo', { interface: 'eth1' }, 'kernel-address')
     await advertise('typo', { comunity: '65000:1' })
     const path = '/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates'
     const words = await until('a ConfigurationState with the fault', async () => {
       const states = JSON.stringify(await cluster.api.list(path))
-      return states.includes('comunity') && states
+      return states.includes('comunity') && states.includes('kernel-typo') && states
     })
     expect(words).toContain('Advertisement metallb-system/typo')
     expect(words).toMatch(/did you mean community|community/)
-    await cluster.controlPlane.kubectl([
-      'delete',
-      'advertisement.heraldlb.io',
-      'typo',
-      '-n',
-      'metallb-system',
-    ])
+    const both = ['typo', 'kernel-typo', '-n', 'metallb-system']
+    await cluster.controlPlane.kubectl(['delete', 'advertisement.heraldlb.io', ...both])
   })
 
   test('metrics of both are for those whom the API server lets: 401, 403, 200, and 403 when the right is gone', async () => {
@@ -133,6 +170,10 @@ describeCluster('a plugin of a third party in a cluster', () => {
     return ['curl', '-s', '-m', '5', '--cacert', certificate, ...bearer, metrics + path]
   }
 })
+
+function advertisement(name: string, announcer: string, options: object): object {
+  return own('Advertisement', name, { announcer, options }, 'heraldlb.io/v1alpha1')
+}
 
 const rbac = (kind: string, rest: object): object => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',

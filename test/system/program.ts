@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export interface Program {
   remove(): void
 }
 
-/** The program from its sources, as the build makes it; koffi is found where npm put it. */
+/** The program from its sources, as the build makes it, with the worker of plugins; koffi is found where npm put it. */
 export async function bundleProgram(): Promise<Program> {
   const directory = mkdtempSync(join(tmpdir(), 'herald-program-'))
   const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -23,14 +23,17 @@ export async function bundleProgram(): Promise<Program> {
     name: 'koffi-outside',
     resolveId: (id: string) => (id === 'koffi' ? { id: koffi, external: true } : undefined),
   }
-  const build = await rolldown({
-    input: { herald: join(root, 'src/app/main.ts') },
-    cwd: root,
-    platform: 'node',
-    plugins: [outside, textModules(), yamlModules()],
-  })
-  await build.write({ dir: directory, format: 'esm', entryFileNames: '[name].mjs', codeSplitting: false })
-  await build.close()
+  const entries = {
+    'herald.mjs': 'src/app/main.ts',
+    'plugin-worker.js': 'src/app/plugin-host/worker/main.ts',
+  }
+  for (const [name, input] of Object.entries(entries)) {
+    const plugins = [outside, textModules(), yamlModules()]
+    const build = await rolldown({ input: join(root, input), cwd: root, platform: 'node', plugins })
+    await build.write({ dir: directory, format: 'esm', entryFileNames: name, codeSplitting: false })
+    await build.close()
+  }
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
   return {
     script: join(directory, 'herald.mjs'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
