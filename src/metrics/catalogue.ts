@@ -9,6 +9,8 @@ export type MetricType = 'counter' | 'gauge' | 'histogram'
 
 export interface CatalogueEntry extends MetricSpec {
   readonly type: MetricType
+  /** Labels that only some of those have who register it. */
+  readonly optional?: readonly string[]
 }
 
 type Row = Omit<CatalogueEntry, 'name'>
@@ -41,10 +43,19 @@ const rows = {
   metallb_layer2_responses_sent: counter('Answers to ARP and NDP requests.', 'ip'),
   metallb_layer2_gratuitous_sent: counter('Unasked ARP and NDP messages.', 'ip'),
 
-  metallb_bgp_session_up: gauge('1 while the session is established.', 'peer'),
-  metallb_bgp_updates_total: counter('UPDATE messages sent.', 'peer'),
-  metallb_bgp_announced_prefixes_total: gauge('Prefixes announced on the session.', 'peer'),
-  metallb_bgp_pending_prefixes_total: gauge('Prefixes that should be on the session.', 'peer'),
+  metallb_bgp_session_up: withVrf(gauge('1 while the session is established.', 'peer')),
+  metallb_bgp_updates_total: withVrf(counter('UPDATE messages sent.', 'peer')),
+  metallb_bgp_announced_prefixes_total: withVrf(gauge('Prefixes announced on the session.', 'peer')),
+  metallb_bgp_pending_prefixes_total: withVrf(gauge('Prefixes that should be on the session.', 'peer')),
+  metallb_bgp_opens_sent: counter('OPEN messages sent.', 'peer', 'vrf'),
+  metallb_bgp_opens_received: counter('OPEN messages received.', 'peer', 'vrf'),
+  metallb_bgp_notifications_sent: counter('NOTIFICATION messages sent.', 'peer', 'vrf'),
+  metallb_bgp_updates_total_received: counter('UPDATE messages received.', 'peer', 'vrf'),
+  metallb_bgp_keepalives_sent: counter('KEEPALIVE messages sent.', 'peer', 'vrf'),
+  metallb_bgp_keepalives_received: counter('KEEPALIVE messages received.', 'peer', 'vrf'),
+  metallb_bgp_route_refresh_sent: counter('ROUTE-REFRESH messages sent.', 'peer', 'vrf'),
+  metallb_bgp_total_sent: counter('BGP messages sent.', 'peer', 'vrf'),
+  metallb_bgp_total_received: counter('BGP messages received.', 'peer', 'vrf'),
   herald_bgp_listening: gauge('1 while connections of peers are accepted.'),
   herald_bgp_sessions_lost_total: counter('Sessions that left the established state.', 'peer'),
   herald_bgp_attempts_failed_total: counter('Attempts that led to no session.', 'peer'),
@@ -56,13 +67,18 @@ const rows = {
     'peer',
   ),
 
-  metallb_bfd_session_up: gauge('1 while the BFD session is up.', 'peer'),
-  metallb_bfd_control_packet_output: counter('BFD control packets sent.', 'peer'),
-  metallb_bfd_control_packet_input: counter('BFD control packets received.', 'peer'),
-  metallb_bfd_echo_packet_output: counter('BFD echo packets sent.', 'peer'),
-  metallb_bfd_echo_packet_input: counter('BFD echo packets that came back.', 'peer'),
-  metallb_bfd_session_up_events: counter('Times the BFD session came up.', 'peer'),
-  metallb_bfd_session_down_events: counter('Times the BFD session went down.', 'peer'),
+  metallb_bfd_session_up: withVrf(gauge('1 while the BFD session is up.', 'peer')),
+  metallb_bfd_control_packet_output: withVrf(counter('BFD control packets sent.', 'peer')),
+  metallb_bfd_control_packet_input: withVrf(counter('BFD control packets received.', 'peer')),
+  metallb_bfd_echo_packet_output: withVrf(counter('BFD echo packets sent.', 'peer')),
+  metallb_bfd_echo_packet_input: withVrf(counter('BFD echo packets that came back.', 'peer')),
+  metallb_bfd_session_up_events: withVrf(counter('Times the BFD session came up.', 'peer')),
+  metallb_bfd_session_down_events: withVrf(counter('Times the BFD session went down.', 'peer')),
+  metallb_bfd_zebra_notifications: counter(
+    'Notifications of zebra to bfdd about the session.',
+    'peer',
+    'vrf',
+  ),
 
   herald_frr_up: gauge('1 while the FRR daemon answers.', 'daemon'),
   herald_frr_commands_total: counter('Configuration commands given to FRR.', 'daemon'),
@@ -160,6 +176,11 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
 
 export function metric(name: MetricName): MetricSpec {
   return { name, ...rows[name] }
+}
+
+/** FRR's sessions have one, as MetalLB's with FRR have. */
+function withVrf(row: Row): Row {
+  return { ...row, optional: ['vrf'] }
 }
 
 function gauge(help: string, ...labels: string[]): Row {

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-clie
 
 import type { MetricScope, MetricSpec } from '#core/ports.ts'
 
-import { catalogue, type MetricType } from './catalogue.ts'
+import { catalogue, type CatalogueEntry, type MetricType } from './catalogue.ts'
 
 const thirdPartyPrefix = 'herald_plugin_'
 
@@ -55,14 +55,22 @@ function checkListed(type: MetricType, spec: MetricSpec): void {
       `metric ${spec.name}: not in src/metrics/catalogue.ts, and does not begin with ${thirdPartyPrefix}`,
     )
   }
-  const [given, wanted] = [shapeOf(type, spec), shapeOf(listed.type, listed)]
-  if (given !== wanted) throw new Error(`metric ${spec.name}: registered as ${given}, listed as ${wanted}`)
+  const [given, wanted] = [shapeOf(type, spec.labels), shapeOf(listed.type, listed.labels)]
+  if (given === wanted || given === shapeOf(listed.type, labelsOf(listed))) return
+  throw new Error(`metric ${spec.name}: registered as ${given}, listed as ${wanted}`)
 }
 
-function shapeOf(type: MetricType, spec: MetricSpec): string {
-  return `${type}{${[...spec.labels].sort().join(',')}}`
+function shapeOf(type: MetricType, labels: readonly string[]): string {
+  return `${type}{${[...labels].sort().join(',')}}`
+}
+
+/** Whoever registers first, those of the others are possible. */
+function labelsOf({ labels, optional = [] }: CatalogueEntry): readonly string[] {
+  return [...labels, ...optional]
 }
 
 function configuration(registry: Registry, spec: MetricSpec) {
-  return { name: spec.name, help: spec.help, labelNames: [...spec.labels], registers: [registry] }
+  const listed = catalogue.get(spec.name)
+  const labelNames = listed === undefined ? spec.labels : labelsOf(listed)
+  return { name: spec.name, help: spec.help, labelNames: [...labelNames], registers: [registry] }
 }

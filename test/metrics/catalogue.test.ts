@@ -30,8 +30,11 @@ function rendered(): string {
   const sections = chapters.map(([title]) => {
     const rows = entries
       .filter((entry) => chapterOf(entry) === title)
-      .map(({ name, type, labels, help }) => {
-        const labelText = labels.map((label) => `\`${label}\``).join(', ')
+      .map(({ name, type, labels, optional = [], help }) => {
+        const labelText = [
+          ...labels.map((label) => `\`${label}\``),
+          ...optional.map((label) => `\`${label}\` (with frr)`),
+        ].join(', ')
         return `| \`${name}\` | ${type} | ${labelText} | ${help} |`
       })
     return [`## ${title}`, '', '| metric | type | labels | meaning |', '|---|---|---|---|', ...rows].join(
@@ -50,7 +53,35 @@ function rendered(): string {
   ].join('\n\n')}\n`
 }
 
+/** As MetalLB exports them: of its speaker with its own BGP, and with FRR. One that it never sets is left out. */
+const metallb = `
+counter metallb_k8s_client_: updates_total update_errors_total
+gauge metallb_k8s_client_: config_loaded_bool config_stale_bool
+gauge metallb_allocator_ pool: addresses_total ipv4_addresses_total ipv6_addresses_total addresses_in_use_total ipv4_addresses_in_use_total ipv6_addresses_in_use_total
+gauge metallb_speaker_ service,protocol,node,ip: announced
+counter metallb_layer2_ ip: requests_received responses_sent gratuitous_sent
+gauge metallb_bgp_ peer,vrf: session_up announced_prefixes_total pending_prefixes_total
+counter metallb_bgp_ peer,vrf: opens_sent opens_received notifications_sent updates_total updates_total_received keepalives_sent keepalives_received route_refresh_sent total_sent total_received
+gauge metallb_bfd_ peer,vrf: session_up
+counter metallb_bfd_ peer,vrf: control_packet_input control_packet_output echo_packet_input echo_packet_output session_up_events session_down_events zebra_notifications
+`
+
+function metallbNames(): string[] {
+  const lines = [...metallb.matchAll(/^(\w+) (\w+) ?(\S*): (.*)$/gm)]
+  return lines.flatMap(([, type, prefix, labels = '', names = '']) =>
+    names.split(' ').map((name) => `${type} ${prefix}${name}{${labels}}`),
+  )
+}
+
 describe('the catalogue of metrics', () => {
+  it('has every metric of MetalLB, with its type and its labels, and no other of that name', () => {
+    const ours = entries.filter(({ name }) => name.startsWith('metallb_'))
+    const shapes = ours.map(
+      ({ name, type, labels, optional = [] }) => `${type} ${name}{${[...labels, ...optional].join(',')}}`,
+    )
+    expect(shapes.sort()).toEqual(metallbNames().sort())
+  })
+
   it('says of each what it means, in a sentence', () => {
     for (const { name, help } of entries) expect(help, name).toMatch(/^[A-Z0-9].*\.$/)
   })

@@ -47,9 +47,20 @@ describe('scope', () => {
     expect(() => scope.counter(metric('metallb_bgp_session_up'))).toThrow(
       'metric metallb_bgp_session_up: registered as counter{peer}, listed as gauge{peer}',
     )
-    expect(() => scope.gauge({ ...metric('metallb_bgp_session_up'), labels: ['vrf', 'peer'] })).toThrow(
-      'metric metallb_bgp_session_up: registered as gauge{peer,vrf}, listed as gauge{peer}',
+    expect(() => scope.gauge({ ...metric('metallb_bgp_session_up'), labels: ['port', 'peer'] })).toThrow(
+      'metric metallb_bgp_session_up: registered as gauge{peer,port}, listed as gauge{peer}',
     )
+  })
+
+  it('lets one of two have a label that the catalogue leaves open', async () => {
+    const registry = new Registry()
+    const scope = scopeOver(registry)
+    const spec = metric('metallb_bgp_session_up')
+    scope.gauge(spec).set({ peer: '192.0.2.9:179' }, 1)
+    scope.gauge({ ...spec, labels: ['peer', 'vrf'] }).set({ peer: '192.0.2.8:179', vrf: 'red' }, 1)
+    const text = await registry.metrics()
+    expect(text).toContain('metallb_bgp_session_up{peer="192.0.2.9:179"} 1')
+    expect(text).toContain('metallb_bgp_session_up{peer="192.0.2.8:179",vrf="red"} 1')
   })
 
   it('lets third-party plugins have their own under their prefix', async () => {

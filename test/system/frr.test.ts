@@ -321,13 +321,18 @@ describe('the frr announcer, a real FRR beside it and another as the router', ()
       ]
       await speaker.desire({ peers, targets: addresses, profiles })
       await routed()
-      const up = { peer: '172.16.1.1:179' }
-      await until('BFD to be up', () => speaker.host.metrics.value('metallb_bfd_session_up', up) === 1)
+      const [bgp, bfd] = ['172.16.1.1:179', '172.16.1.1'].map((peer) => ({ peer, vrf: 'default' }))
+      const { metrics } = speaker.host
+      await until('BFD to be up', () => metrics.value('metallb_bfd_session_up', bfd!) === 1)
+      for (const name of ['opens_sent', 'opens_received', 'keepalives_sent', 'total_received'])
+        expect(metrics.value(`metallb_bgp_${name}`, bgp!), name).toBeGreaterThan(0)
+      for (const name of ['control_packet_input', 'control_packet_output', 'session_up_events'])
+        await until(name, () => metrics.value(`metallb_bfd_${name}`, bfd!) > 0)
       const [session] = await own.showJson<{ 'transmit-interval': number }[]>('show bfd peers')
       expect(session?.['transmit-interval']).toBe(100)
       router.freeze()
       await until('the loss to be noticed', () => speaker.peer('tor')?.reason === 'NotEstablished')
-      expect(speaker.host.metrics.value('metallb_bgp_session_up', up)).toBe(0)
+      expect(metrics.value('metallb_bgp_session_up', bgp!)).toBe(0)
     } finally {
       router.thaw()
       await configure('no neighbor 172.16.1.11 bfd')

@@ -10,7 +10,15 @@ import type { Line } from './model/line.ts'
 import type { FrrConfiguration } from './model/render.ts'
 import type { FrrPeer } from './peer.ts'
 import type { Glance } from './peer-watch.ts'
-import { bfdKey, readBfdPeers, readNeighbors, type BfdReports, type NeighborReport } from './reports.ts'
+import {
+  bfdKey,
+  readBfdCounts,
+  readBfdPeers,
+  readNeighbors,
+  type BfdCounts,
+  type BfdReports,
+  type NeighborReport,
+} from './reports.ts'
 import type { DaemonName, Vty } from './vty.ts'
 
 export interface FrrDeps {
@@ -71,11 +79,13 @@ export class Frr {
       const text = await this.#bgpd.show(`show bgp ${scope}neighbors json`, signal)
       reports.set(vrf, readNeighbors(text ?? ''))
     }
-    const bfd = await this.#bfdReports(signal)
+    const [bfd, bfdCounts] = [await this.#bfdReports(signal), await this.#bfdCounts(signal)]
     return new Map(
       peers.map(({ name, id, vrf }) => {
         const [report, detection] = [reports.get(vrf)?.get(id), bfd.get(bfdKey(id, vrf))]
-        return [name, { ...(report && { report }), ...(detection && { bfd: detection }) }]
+        const counted = bfdCounts.get(bfdKey(id, vrf))
+        const bfdGlance = { ...(detection && { bfd: detection }), ...(counted && { bfdCounts: counted }) }
+        return [name, { ...(report && { report }), ...bfdGlance }]
       }),
     )
   }
@@ -98,12 +108,17 @@ export class Frr {
   }
 
   async #bfdReports(signal: AbortSignal): Promise<BfdReports> {
-    if (!this.#bfdd.connected) return new Map()
-    try {
-      return readBfdPeers((await this.#bfdd.show('show bfd peers json', signal)) ?? '')
-    } catch {
-      return new Map()
-    }
+    return readBfdPeers(await this.#askBfd('show bfd peers json', signal))
+  }
+
+  async #bfdCounts(signal: AbortSignal): Promise<ReadonlyMap<string, BfdCounts>> {
+    return readBfdCounts(await this.#askBfd('show bfd peers counters json', signal))
+  }
+
+  /** Nothing when bfdd is away: sessions without BFD do not need it. */
+  async #askBfd(command: string, signal: AbortSignal): Promise<string> {
+    if (!this.#bfdd.connected) return ''
+    return (await this.#bfdd.show(command, signal).catch(() => undefined)) ?? ''
   }
 
   async #sync(name: DaemonName, lines: readonly Line[], signal: AbortSignal): Promise<readonly Refusal[]> {

@@ -3,13 +3,14 @@ import type { AnnouncerHost } from '#core/announcer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
 import type { PeerView } from '#core/bgp/target-status.ts'
 import type { Family } from '#core/model/address.ts'
+import type { Labels } from '#core/ports.ts'
 
 import type { Trouble } from './errors.ts'
 import { say } from './log.ts'
-import type { FrrMetrics } from './metrics.ts'
+import { perBfdSession, perSession, type FrrMetrics } from './metrics.ts'
 import { families } from './model/render.ts'
 import type { FrrPeer } from './peer.ts'
-import type { NeighborReport } from './reports.ts'
+import type { BfdCounts, MessageCounts, NeighborReport } from './reports.ts'
 
 /** Prefixes as text. */
 export type PrefixesByFamily = Readonly<Record<Family, ReadonlySet<string>>>
@@ -20,6 +21,7 @@ export interface Glance {
   readonly report?: NeighborReport
   /** State of the BFD session; absent: none. */
   readonly bfd?: string
+  readonly bfdCounts?: BfdCounts
   readonly trouble?: Trouble
 }
 
@@ -28,25 +30,33 @@ export class PeerWatch {
   readonly #metrics: FrrMetrics
   readonly #name: string
   #label: string
+  #vrf = 'default'
+  /** What the metrics of BFD, which has no port, call the peer. */
+  #bfdLabel: string
   #glance: Glance = {}
   /** Prefixes wanted on the session, and those it is known to have, by family. */
   #wanted: PrefixesByFamily = { IPv4: new Set(), IPv6: new Set() }
   #held: PrefixesByFamily = { IPv4: new Set(), IPv6: new Set() }
   #said = ''
-  #counted: NeighborReport | undefined
+  /** Counters as FRR last had them. */
+  #counted: Readonly<Record<string, number>> = {}
 
   constructor(host: AnnouncerHost, metrics: FrrMetrics, name: string) {
     this.#host = host
     this.#metrics = metrics
     this.#name = name
     this.#label = name
+    this.#bfdLabel = name
   }
 
   /** The session's settings and routes as they are wanted from now on. */
   want(peer: FrrPeer | undefined, wanted: PrefixesByFamily): void {
     const label = peer === undefined ? this.#name : endpointText(peer)
-    if (label !== this.#label) this.forget()
+    const vrf = peer?.vrf ?? 'default'
+    if (label !== this.#label || vrf !== this.#vrf) this.forget()
     this.#label = label
+    this.#vrf = vrf
+    this.#bfdLabel = peer?.id ?? this.#name
     this.#wanted = wanted
     this.#metrics.pending.set(this.#labels, this.#wanted.IPv4.size + this.#wanted.IPv6.size)
   }
@@ -85,15 +95,18 @@ export class PeerWatch {
 
   /** Takes back every series of the peer. */
   forget(): void {
-    const { sessionUp, updatesSent, announced, pending, sessionsLost, bfdUp } = this.#metrics
-    for (const metric of [sessionUp, updatesSent, announced, pending, sessionsLost, bfdUp]) {
-      metric.remove(this.#labels)
-    }
-    this.#counted = undefined
+    for (const name of perSession) this.#metrics[name].remove(this.#labels)
+    for (const name of perBfdSession) this.#metrics[name].remove(this.#bfdLabels)
+    this.#metrics.sessionsLost.remove({ peer: this.#label })
+    this.#counted = {}
   }
 
-  get #labels(): { readonly peer: string } {
-    return { peer: this.#label }
+  get #labels(): Labels {
+    return { peer: this.#label, vrf: this.#vrf }
+  }
+
+  get #bfdLabels(): Labels {
+    return { peer: this.#bfdLabel, vrf: this.#vrf }
   }
 
   /** FRR says how many prefixes it has sent: when that is how many are wanted, they are those. */
@@ -121,16 +134,28 @@ export class PeerWatch {
   }
 
   #measure(): void {
-    const { report, bfd } = this.#glance
+    const { report, bfd, bfdCounts } = this.#glance
     const labels = this.#labels
     this.#metrics.sessionUp.set(labels, this.established ? 1 : 0)
     const sent = this.established ? (report?.sent.IPv4 ?? 0) + (report?.sent.IPv6 ?? 0) : 0
     this.#metrics.announced.set(labels, sent)
-    if (bfd !== undefined) this.#metrics.bfdUp.set(labels, bfd === 'up' ? 1 : 0)
-    if (report === undefined) return
-    this.#metrics.updatesSent.add(labels, growth(report.updatesSent, this.#counted?.updatesSent))
-    this.#metrics.sessionsLost.add(labels, growth(report.sessionsLost, this.#counted?.sessionsLost))
-    this.#counted = report
+    if (bfd !== undefined) this.#metrics.bfdUp.set(this.#bfdLabels, bfd === 'up' ? 1 : 0)
+    if (report !== undefined) {
+      const { sessionsLost } = report
+      this.#metrics.sessionsLost.add(
+        { peer: this.#label },
+        growth(sessionsLost, this.#counted['sessionsLost']),
+      )
+      this.#count(report.messages, labels)
+      this.#counted = { ...this.#counted, sessionsLost }
+    }
+    if (bfdCounts !== undefined) this.#count(bfdCounts, this.#bfdLabels)
+  }
+
+  #count(counts: Partial<MessageCounts & BfdCounts>, labels: Labels): void {
+    for (const [name, now] of Object.entries(counts) as [keyof (MessageCounts & BfdCounts), number][])
+      this.#metrics[name].add(labels, growth(now, this.#counted[name]))
+    this.#counted = { ...this.#counted, ...counts }
   }
 
   #tell(): void {

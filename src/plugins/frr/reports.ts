@@ -8,10 +8,37 @@ export interface NeighborReport {
   readonly sent: Readonly<Partial<Record<Family, number>>>
   /** Why the session ended or does not begin; absent when FRR gives no reason. */
   readonly lastReset?: string
-  readonly updatesSent: number
-  readonly updatesReceived: number
+  readonly messages: MessageCounts
   readonly sessionsLost: number
 }
+
+/** Where FRR keeps its counters of messages, by our names. */
+const messageFields = {
+  opensSent: 'opensSent',
+  opensReceived: 'opensRecv',
+  notificationsSent: 'notificationsSent',
+  updatesSent: 'updatesSent',
+  updatesReceived: 'updatesRecv',
+  keepalivesSent: 'keepalivesSent',
+  keepalivesReceived: 'keepalivesRecv',
+  routeRefreshSent: 'routeRefreshSent',
+  totalSent: 'totalSent',
+  totalReceived: 'totalRecv',
+} as const
+
+export type MessageCounts = Readonly<Record<keyof typeof messageFields, number>>
+
+const bfdFields = {
+  bfdControlIn: 'control-packet-input',
+  bfdControlOut: 'control-packet-output',
+  bfdEchoIn: 'echo-packet-input',
+  bfdEchoOut: 'echo-packet-output',
+  bfdUps: 'session-up',
+  bfdDowns: 'session-down',
+  bfdZebra: 'zebra-notifications',
+} as const
+
+export type BfdCounts = Readonly<Record<keyof typeof bfdFields, number>>
 
 /** `up`, `down`, `init` or `shutdown`, by the neighbor's address. */
 export type BfdReports = ReadonlyMap<string, string>
@@ -37,14 +64,23 @@ export function readNeighbors(text: string): Map<string, NeighborReport> {
 
 /** `show bfd peers json`. Total. */
 export function readBfdPeers(text: string): BfdReports {
+  return bfdSessions(text, ({ status }) => (typeof status === 'string' ? status : undefined))
+}
+
+/** `show bfd peers counters json`. Total. */
+export function readBfdCounts(text: string): ReadonlyMap<string, BfdCounts> {
+  return bfdSessions(text, (session) => counts(session, bfdFields))
+}
+
+function bfdSessions<Value>(text: string, read: (session: JsonRecord) => Value | undefined) {
   const value = parsed(text)
-  if (!Array.isArray(value)) return new Map()
+  const sessions = Array.isArray(value) ? value.map(record) : []
   return new Map(
-    value
-      .map(record)
-      .flatMap(({ peer, status, vrf }) =>
-        typeof peer === 'string' && typeof status === 'string' ? [[bfdKey(peer, vrf), status] as const] : [],
-      ),
+    sessions.flatMap((session) => {
+      const { peer, vrf } = session
+      const found = read(session)
+      return typeof peer === 'string' && found !== undefined ? [[bfdKey(peer, vrf), found] as const] : []
+    }),
   )
 }
 
@@ -54,14 +90,12 @@ export function bfdKey(peer: string, vrf: unknown): string {
 }
 
 function reportOf(neighbor: JsonRecord, state: string): NeighborReport {
-  const stats = record(neighbor['messageStats'])
   const lastReset = resetReason(neighbor)
   return {
     state,
     sent: sentOf(neighbor),
     ...(lastReset === undefined ? {} : { lastReset }),
-    updatesSent: number(stats['updatesSent']),
-    updatesReceived: number(stats['updatesRecv']),
+    messages: counts(record(neighbor['messageStats']), messageFields),
     sessionsLost: number(neighbor['connectionsDropped']),
   }
 }
@@ -81,6 +115,11 @@ function sentOf(neighbor: JsonRecord): NeighborReport['sent'] {
 function resetReason(neighbor: JsonRecord): string | undefined {
   const words = ['lastNotificationReason', 'lastResetDueTo'].map((key) => neighbor[key])
   return words.find((word) => typeof word === 'string' && word !== '') as string | undefined
+}
+
+function counts<Name extends string>(found: JsonRecord, fields: Readonly<Record<Name, string>>) {
+  const entries = Object.entries<string>(fields).map(([name, field]) => [name, number(found[field])])
+  return Object.fromEntries(entries) as Readonly<Record<Name, number>>
 }
 
 function parsed(text: string): unknown {

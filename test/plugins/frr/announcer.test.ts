@@ -183,7 +183,7 @@ describe('the frr announcer', () => {
     expect(observed()).toMatchObject({ state: 'Active', reason: 'NotEstablished' })
     expect(host.observations).toContainEqual({ kind: 'wake', reason: 'a session changed' })
     expect((await reconcile()).targets[0]).toMatchObject({ phase: 'pending', reason: 'NoSessionEstablished' })
-    expect(host.metrics.value('metallb_bgp_session_up', { peer: '172.16.1.1:179' })).toBe(0)
+    expect(host.metrics.value('metallb_bgp_session_up', { peer: '172.16.1.1:179', vrf: 'default' })).toBe(0)
   })
 
   it('tells a bgpd nothing that would end for want of its port, says why, and looks again', async () => {

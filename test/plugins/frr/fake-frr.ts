@@ -87,7 +87,7 @@ export class FakeFrr implements Vty {
     const daemon = this.daemons[name]
     if (command === 'show running-config') return { status: 0, text: renderConfiguration(daemon.lines) }
     if (command.startsWith('show bgp')) return { status: 0, text: JSON.stringify(this.#neighbors()) }
-    if (command === 'show bfd peers json') return { status: 0, text: '[]' }
+    if (/^show bfd peers (counters )?json$/.test(command)) return { status: 0, text: '[]' }
     if (command === 'enable') return good
     this.log.push(command)
     if (this.refuse?.test(command)) return { status: 13, text: `% refused: ${command}\n` }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { readBfdPeers, readNeighbors } from '#plugins/frr/reports.ts'
+import { readBfdCounts, readBfdPeers, readNeighbors } from '#plugins/frr/reports.ts'
 
 const established = {
   bgpState: 'Established',
@@ -12,9 +12,22 @@ const established = {
     },
   },
   addressFamilyInfo: { ipv4Unicast: { sentPrefixCounter: 3 }, ipv6Unicast: {} },
-  messageStats: { updatesSent: 8, updatesRecv: 6 },
+  messageStats: { updatesSent: 8, updatesRecv: 6, opensSent: 2, totalRecv: 40 },
   connectionsDropped: 2,
   lastResetDueTo: 'BGP Notification send',
+}
+
+const none = {
+  opensSent: 0,
+  opensReceived: 0,
+  notificationsSent: 0,
+  updatesSent: 0,
+  updatesReceived: 0,
+  keepalivesSent: 0,
+  keepalivesReceived: 0,
+  routeRefreshSent: 0,
+  totalSent: 0,
+  totalReceived: 0,
 }
 
 describe('the report about neighbors', () => {
@@ -23,15 +36,14 @@ describe('the report about neighbors', () => {
       state: 'Established',
       sent: { IPv4: 3 },
       lastReset: 'BGP Notification send',
-      updatesSent: 8,
-      updatesReceived: 6,
+      messages: { ...none, updatesSent: 8, updatesReceived: 6, opensSent: 2, totalReceived: 40 },
       sessionsLost: 2,
     })
   })
 
   it('knows a neighbor of which nothing but the state is said', () => {
     expect(readNeighbors('{"eth0": {"bgpState": "Idle"}, "vrfName": "default"}')).toEqual(
-      new Map([['eth0', { state: 'Idle', sent: {}, updatesSent: 0, updatesReceived: 0, sessionsLost: 0 }]]),
+      new Map([['eth0', { state: 'Idle', sent: {}, messages: none, sessionsLost: 0 }]]),
     )
   })
 
@@ -46,7 +58,7 @@ describe('the report about neighbors', () => {
       fc.property(fc.dictionary(fc.string(), value), (reports) => {
         for (const report of readNeighbors(JSON.stringify(reports)).values()) {
           expect(typeof report.state).toBe('string')
-          expect(Number.isFinite(report.updatesSent)).toBe(true)
+          expect(Number.isFinite(report.messages.updatesSent)).toBe(true)
         }
       }),
     )
@@ -67,10 +79,29 @@ describe('the report about BFD', () => {
     )
   })
 
+  it('counts packets and events', () => {
+    const session = {
+      peer: '192.0.2.1',
+      'control-packet-input': 348,
+      'session-down': 1,
+      'zebra-notifications': 4,
+    }
+    expect(readBfdCounts(JSON.stringify([session])).get('192.0.2.1')).toEqual({
+      bfdControlIn: 348,
+      bfdControlOut: 0,
+      bfdEchoIn: 0,
+      bfdEchoOut: 0,
+      bfdUps: 0,
+      bfdDowns: 1,
+      bfdZebra: 4,
+    })
+  })
+
   it('is read from any text without a fault', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect(readBfdPeers(text)).toBeInstanceOf(Map)
+        expect(readBfdCounts(text)).toBeInstanceOf(Map)
       }),
     )
   })
