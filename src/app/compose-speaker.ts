@@ -24,12 +24,15 @@ import { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
 import { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
 import { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
 import { StatusWriter } from './kubernetes/speaker/status-writer.ts'
+import { Announced } from './kubernetes/status-page/announced.ts'
+import { SpeakerStatus } from './kubernetes/status-page/speaker-status.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
 import { accessOf } from './metrics-access.ts'
 import type { Keys } from './membership/protocol.ts'
 import type { FleetDeps } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
 import { secretFrom } from './node/secrets.ts'
+import { StatusServer } from './status-page/status-server.ts'
 import { sha256 } from './system.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
@@ -140,13 +143,28 @@ function registerReports(
       events: new Events({ client, node, pod, service, log, wallClock, unique }),
       snapshots: c.resolve(T.SNAPSHOTS),
       clock: c.resolve(T.CLOCK),
+      date: () => new Date(),
       log,
     })
+  })
+  provide(c, T.ANNOUNCED, (c) => {
+    return new Announced({
+      client,
+      namespace,
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER).child({ module: 'statuses' }),
+      except: node,
+    })
+  })
+  provide(c, T.STATUS_SOURCE, (c) => {
+    const [publisher, announced] = [c.resolve(T.SPEAKER_PUBLISHER), c.resolve(T.ANNOUNCED)]
+    return new SpeakerStatus({ publisher, announced, announcers })
   })
 }
 
 function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts): void {
-  const { node, metrics, probes, protection } = options
+  const { node, metrics, probes, protection, statusPage: address } = options
   provide(c, T.SPEAKER, (c) => {
     const publisher = c.resolve(T.SPEAKER_PUBLISHER)
     const log = c.resolve(T.LOGGER)
@@ -176,7 +194,9 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       // On loopback, where kubelets probe in the clear.
       ...(probes ? [{ server: new MetricsServer({ ...served, ...guard }), address: probes }] : []),
     ]
-    return new SpeakerApp({ engine, log, endpoints, disconnect: () => api.close() })
+    const statusPage = address && { server: new StatusServer(c.resolve(T.STATUS_SOURCE)), address }
+    const announced = c.resolve(T.ANNOUNCED)
+    return new SpeakerApp({ engine, log, endpoints, statusPage, announced, disconnect: () => api.close() })
   })
 }
 

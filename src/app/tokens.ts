@@ -12,6 +12,7 @@ import type { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
 import type { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
 import type { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
 import type { StatusWriter } from './kubernetes/speaker/status-writer.ts'
+import type { Announced } from './kubernetes/status-page/announced.ts'
 import type { Liveness } from './membership/liveness.ts'
 import type { StatusSource } from './status-page/source.ts'
 import type { StandaloneApp } from './standalone/app.ts'
@@ -50,3 +51,4 @@ export const SPEAKER_DECIDER: InjectionToken<SpeakerDecider> = Symbol('SpeakerDe
 export const STATUSES: InjectionToken<StatusWriter> = Symbol('StatusWriter')
 export const SPEAKER_PUBLISHER: InjectionToken<SpeakerPublisher> = Symbol('SpeakerPublisher')
 export const SPEAKER: InjectionToken<SpeakerApp> = Symbol('SpeakerApp')
+export const ANNOUNCED: InjectionToken<Announced> = Symbol('Announced')

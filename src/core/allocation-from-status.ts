@@ -4,6 +4,7 @@ import type { Changes } from './allocator/allocator.ts'
 import { statusAddresses } from './allocator/status.ts'
 import { notOurs } from './allocator/ours.ts'
 import { PoolBook } from './allocator/pool-book.ts'
+import { familyOf, type Address, type Family } from './model/address.ts'
 import { compareText } from './model/collections.ts'
 import type { Pool } from './model/config.ts'
 import type { Assignment, PoolUsage } from './model/decisions.ts'
@@ -50,6 +51,21 @@ export class FollowedAllocation implements AllocationSource {
   usage(): PoolUsage[] {
     return []
   }
+}
+
+/** Of the pools, by the addresses that lie in them: for whoever shows them without counting them himself. */
+export function usageOf(pools: readonly Pool[], assignments: readonly Assignment[]): PoolUsage[] {
+  const used = new Map<string, Record<Family, Set<Address>>>()
+  for (const { pool, addresses } of assignments) {
+    if (pool === undefined) continue
+    const mine = used.get(pool) ?? { IPv4: new Set(), IPv6: new Set() }
+    for (const address of addresses) mine[familyOf(address)].add(address)
+    used.set(pool, mine)
+  }
+  return new PoolBook(pools).spaces.map((space) => {
+    const { IPv4, IPv6 } = used.get(space.name) ?? {}
+    return { ...space.usage(), usedIPv4: IPv4?.size ?? 0, usedIPv6: IPv6?.size ?? 0 }
+  })
 }
 
 function assignmentFromStatus(object: ServiceObject, book: PoolBook): Assignment {

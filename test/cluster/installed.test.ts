@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { Frr, Installation, until, type BackendAnswer, type KubeCluster } from '#lab/index.ts'
+import type { Overview } from '#app/status-page/overview.ts'
+import type { ServiceRow } from '#app/status-page/service-rows.ts'
+import { CONTROL_PLANE, Frr, Installation, until, type BackendAnswer, type KubeCluster } from '#lab/index.ts'
 
 import { bundleProgram, type Program } from '../system/program.ts'
 import { asked, auditPolicy, granted } from './audit.ts'
@@ -13,6 +15,7 @@ import { describeCluster, startCluster } from './cluster-harness.ts'
 import { claimsPath, ControllerWorld } from './controller-world.ts'
 import { l2Advertisement, own, pool, service } from './speakers.ts'
 
+const statusPage = 'http://127.0.0.1:7474'
 const overlay = fileURLToPath(new URL('../../deploy/kustomize/overlays/native', import.meta.url))
 
 describeCluster('Herald as installed', () => {
@@ -55,6 +58,48 @@ describeCluster('Herald as installed', () => {
     expect((await ask('client', onLan)).pod_name).toMatch(/^web-node[12]$/)
     expect((await ask('remote', '10.99.0.0')).pod_name).toMatch(/^web-node[12]$/)
     await until('both nodes as next hops', async () => (await nextHops()).length === 2)
+  })
+
+  test('the status page of both shows who announces what, read from where they are', async () => {
+    const [address = ''] = await cluster.addressesOf('web')
+    const owner = await ownerOf(address)
+    for (const node of [CONTROL_PLANE, ...cluster.nodes]) {
+      const rows = await until(`the page on ${node} to show both Services announced`, async () => {
+        const { items } = await page<{ items: ServiceRow[] }>(node, 'services?search=announced')
+        return items.length === 2 && items
+      })
+      expect(rows.map(({ service, addresses }) => [service, addresses])).toEqual([
+        ['default/web', [address]],
+        ['default/web-routed', ['10.99.0.0']],
+      ])
+      expect(rows[0]?.announcements).toMatchObject([{ node: owner, announcer: 'l2', phase: 'serving' }])
+      expect(rows[1]?.announcements.map((one) => one.node).sort()).toEqual(cluster.nodes)
+      expect(rows[1]?.announcements[0]).toMatchObject({ via: ['tor'], since: expect.any(String) })
+      expect(await page(node, 'explain/default/web')).toMatchObject({
+        planned: { addresses: [address] },
+      })
+    }
+    expect(await page<Overview>('node1', 'overview')).toMatchObject({
+      nodes: [
+        { node: 'node1', ready: true, alive: true },
+        { node: 'node2', alive: true, detail: expect.any(String) },
+      ],
+      pools: [{ pool: 'fabric' }, { pool: 'lan', ipv4: { used: 1, total: '256' } }],
+      peers: [{ node: 'node1', peer: 'tor', state: 'Established', since: expect.any(String) }],
+    })
+    expect(await page<Overview>(CONTROL_PLANE, 'overview')).toMatchObject({
+      pools: [
+        { pool: 'fabric', ipv4: { used: 1 } },
+        { pool: 'lan', ipv4: { used: 1 } },
+      ],
+      changes: expect.arrayContaining([expect.objectContaining({ service: 'default/web', before: [] })]),
+    })
+    const status = await cluster.node('node1').run([process.execPath, program.script, 'status', statusPage])
+    expect(status).toMatch(/^node1 +following/m)
+    const env = { KUBECONFIG: cluster.controlPlane.kubeconfig() }
+    const argv = [process.execPath, program.script, 'status', '-o', 'wide']
+    const { stdout } = await cluster.node(CONTROL_PLANE).exec(argv, { env })
+    expect(stdout).toMatch(/^default\/web-routed +node1 +BGP +tor +20\d\d-\S+Z$/m)
   })
 
   test('what is announced stays announced while the API server is away, and its return changes nothing', async () => {
@@ -243,6 +288,11 @@ describeCluster('Herald as installed', () => {
       const text = await cluster.node(from).run(['curl', '-sS', '-m', '1', `http://${address}/`])
       return JSON.parse(text) as BackendAnswer
     })
+  }
+
+  async function page<Answer>(node: string, path: string): Promise<Answer> {
+    const url = `${statusPage}/api/v1/${path}`
+    return JSON.parse(await cluster.node(node).run(['curl', '-sSf', '-m', '5', url])) as Answer
   }
 
   function metrics(node: string): Promise<string> {

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { NodeView } from '#app/node/view/node-view.ts'
 import { StatusServer } from '#app/status-page/status-server.ts'
+import { Frr } from '#lab/index.ts'
+
 import { Browser, seriousBarriers } from './browser.ts'
 import { bundleProgram, type Program } from './program.ts'
 import { Cluster, l2Advertisement, others, pool, service } from './standalone-cluster.ts'
@@ -18,20 +20,46 @@ async function picture(page: Page, name: string): Promise<void> {
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
 }
 
+const nodes = ['node1', 'node2', 'node3'] as const
+
+const lan = (spec = {}) => l2Advertisement('lan', { ipAddressPools: ['lan'], ...spec })
+
+function fabric(peerAddress: string): object[] {
+  const metadata = (name: string): object => ({ metadata: { name, namespace: 'metallb-system' } })
+  const tor = { myASN: 64_500, peerASN: 64_501, peerAddress, connectTime: '1s' }
+  const onRequest = { addresses: ['203.0.113.0/30'], autoAssign: false }
+  return [
+    { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool', ...metadata('fabric'), spec: onRequest },
+    { apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', ...metadata('tor'), spec: tor },
+    {
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'BGPAdvertisement',
+      ...metadata('fabric'),
+      spec: { ipAddressPools: ['fabric'] },
+    },
+  ]
+}
+
 const rows = (page: Page) => page.locator('#service-rows tr')
 
 describe('on a running lab', () => {
   let program: Program
   let cluster: Cluster
+  let router: Frr
   let browser: Browser
   let page: Page
 
   beforeAll(async () => {
     program = await bundleProgram()
     cluster = await Cluster.make(program)
-    await cluster.put('pools.yaml', pool('lan', '192.168.10.0/28'), l2Advertisement('lan'))
+    await cluster.put('pools.yaml', pool('lan', '192.168.10.0/28'), lan())
     await cluster.put('web.yaml', service('web'))
     await cluster.put('wishful.yaml', service('wishful', { 'metallb.io/loadBalancerIPs': '203.0.113.7' }))
+    await cluster.put('fabric.yaml', ...fabric(cluster.client.address('IPv4')))
+    await cluster.put('api.yaml', service('api', { 'metallb.io/address-pool': 'fabric' }))
+    const neighbors = nodes.map((name) => ({ address: cluster.lab.node(name).address('IPv4'), asn: 64_500 }))
+    router = new Frr(cluster.client, { config: { asn: 64_501, routerId: '192.168.10.250', neighbors } })
+    await router.start()
     await cluster.startAll()
     browser = await Browser.start(cluster.lab.node('node1'))
     page = await browser.open('http://127.0.0.1:7474/')
@@ -74,7 +102,7 @@ describe('on a running lab', () => {
   it('tells of an address that moved, in the timeline and at the nodes', async () => {
     const [address = ''] = await cluster.addresses('default/web')
     const before = await cluster.owner(address)
-    const advertisement = l2Advertisement('lan', {
+    const advertisement = lan({
       nodeSelectors: others(before).map((name) => ({ matchLabels: { 'kubernetes.io/hostname': name } })),
     })
     await cluster.put('pools.yaml', pool('lan', '192.168.10.0/28'), advertisement)
@@ -86,6 +114,40 @@ describe('on a running lab', () => {
       .first()
       .waitFor()
     await picture(page, 'timeline')
+  })
+
+  it('shows the sessions with their state and since when, and follows one that is lost', async () => {
+    await page.getByRole('link', { name: 'Peers' }).click()
+    const sessions = page.locator('#peer-table tbody tr')
+    for (const node of nodes)
+      await sessions
+        .filter({ hasText: node })
+        .filter({ hasText: 'Established' })
+        .filter({ hasText: 'native-bgp' })
+        .waitFor()
+    const since = await sessions.first().locator('time').getAttribute('datetime')
+    expect(Date.now() - Date.parse(since ?? '')).toBeLessThan(120_000)
+    await page.getByRole('link', { name: 'Services' }).click()
+    const api = rows(page).filter({ hasText: 'default/api' })
+    await api
+      .filter({ hasText: 'native-bgp tor' })
+      .filter({ hasText: nodes.join(', ') })
+      .waitFor()
+    await picture(page, 'services-bgp')
+    await page.getByRole('link', { name: 'Peers' }).click()
+    await picture(page, 'peers-established')
+    await router.stop()
+    const established = sessions.filter({ hasText: 'Established' })
+    await expect.poll(() => established.count(), { timeout: 15_000 }).toBe(0)
+    await picture(page, 'peers-lost')
+    await page.getByRole('link', { name: 'Services' }).click()
+    await rows(page).filter({ hasText: 'default/api' }).filter({ hasText: 'NoSessionEstablished' }).waitFor()
+  })
+
+  it('shows who is heard, and who is not', async () => {
+    await page.getByRole('link', { name: 'Nodes' }).click()
+    const alive = page.locator('#node-table tbody tr').filter({ hasText: 'alive' })
+    await alive.nth(2).waitFor()
   })
 
   it.each(['Nodes', 'Pools', 'Peers', 'Problems'])('draws the section %s without a barrier', async (name) => {

@@ -10,12 +10,18 @@ import type { ControllerOptions } from '../kubernetes/controller/options.ts'
 import { runController } from '../kubernetes/controller/run.ts'
 import type { LogLevels } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import { parseListen, parsePort } from './listen-address.ts'
+import {
+  addStatusAddress,
+  parseListen,
+  parsePort,
+  statusPageFrom,
+  type StatusPageFlags,
+} from './listen-address.ts'
 import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import { pluginEntries } from './process-options.ts'
 
-interface Flags extends DecisionOptions, MetricsFlags {
+interface Flags extends DecisionOptions, MetricsFlags, StatusPageFlags {
   readonly kubeconfig?: string
   readonly context?: string
   readonly podName: string
@@ -64,6 +70,7 @@ export function controllerCommand(
     .addOption(new Option('--port <port>', 'the same, on every address').argParser(parsePort))
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
+  addStatusAddress(command)
   addProtectionOptions(command)
   return addDecisionOptions(command).action(async (flags: Flags) => {
     await run(await optionsFrom(flags, command))
@@ -87,6 +94,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOp
     ...(heartbeatSecret !== undefined && heartbeatSecret !== '' && { heartbeatSecret }),
     ...(metrics !== 'off' && { metrics }),
     protection: protectionFrom(flags, command),
+    ...statusPageFrom(flags),
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
   }

@@ -10,7 +10,13 @@ import type { SpeakerOptions } from '../kubernetes/speaker/options.ts'
 import { runSpeaker } from '../kubernetes/speaker/run.ts'
 import type { LogLevels } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import { parseListen, parsePort } from './listen-address.ts'
+import {
+  addStatusAddress,
+  parseListen,
+  parsePort,
+  statusPageFrom,
+  type StatusPageFlags,
+} from './listen-address.ts'
 import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
@@ -23,7 +29,7 @@ import {
   type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions, StatusPageFlags {
   readonly nodeName: string
   readonly podName?: string
   readonly kubeconfig?: string
@@ -74,6 +80,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
   addEndpointOptions(command)
+  addStatusAddress(command)
   addProtectionOptions(command)
   addRenderOnly(command)
   addHeartbeatOptions(command, 'one that all speakers share; required')
@@ -143,6 +150,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
     stateFolder: flags.state,
     ...(metrics === undefined ? {} : { metrics }),
     protection: protectionFrom(flags, command),
+    ...statusPageFrom(flags),
     ...(healthProbePort === undefined ? {} : { probes: { host: '127.0.0.1', port: healthProbePort } }),
     heartbeats: {
       port: flags.mlBindport ?? flags.heartbeatPort,

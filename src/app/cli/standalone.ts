@@ -11,7 +11,13 @@ import type { LogLevels } from '../log.ts'
 import type { StandaloneOptions } from '../standalone/options.ts'
 import { runStandalone } from '../standalone/run.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import { parseListen, parsePort } from './listen-address.ts'
+import {
+  addStatusAddress,
+  parseListen,
+  parsePort,
+  statusPageFrom,
+  type StatusPageFlags,
+} from './listen-address.ts'
 import { logLevelOption } from './log-levels.ts'
 import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
@@ -24,12 +30,11 @@ import {
   type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions {
+interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions, StatusPageFlags {
   readonly nodeName: string
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
   readonly metricsPort?: number
-  readonly statusAddress: ListenAddress | 'off'
   readonly follow: boolean
   readonly config?: string
   readonly logLevel: LogLevels
@@ -61,6 +66,7 @@ export function standaloneCommand(
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
   addMetricsOptions(command)
+  addStatusAddress(command)
   addCertificateOption(command)
   addRenderOnly(command)
   addHeartbeatOptions(command, 'default: made in the state folder')
@@ -75,11 +81,6 @@ function addMetricsOptions(command: Command): void {
       new Option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served, or off')
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 7472 }, '127.0.0.1:7472'),
-    )
-    .addOption(
-      new Option('--status-address <host:port>', 'where the status page and its JSON are served, or off')
-        .argParser(parseListen)
-        .default({ host: '127.0.0.1', port: 7474 }, '127.0.0.1:7474'),
     )
     .addOption(new Option('--metrics-port <port>', 'the same, on 127.0.0.1').argParser(parsePort))
 }
@@ -96,7 +97,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
     settings,
     ...(metrics === undefined ? {} : { metrics }),
     protection: protectionFrom(flags, command),
-    ...(flags.statusAddress === 'off' ? {} : { statusPage: flags.statusAddress }),
+    ...statusPageFrom(flags),
     heartbeats: {
       port,
       timing,

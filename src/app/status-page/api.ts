@@ -3,7 +3,7 @@ import type { NodeView } from '../node/view/node-view.ts'
 import { pageFiles, type Answer } from './page-files.ts'
 import { overviewOf } from './overview.ts'
 import { pageOf, serviceRows, type ServiceQuery, type ServiceRow } from './service-rows.ts'
-import type { StatusSource } from './source.ts'
+import type { Elsewhere, StatusSource } from './source.ts'
 import { statusDocument } from './status-document.ts'
 
 const largestPage = 500
@@ -35,15 +35,20 @@ async function overview(source: StatusSource, own: NodeView) {
   return overviewOf(views, own, await rowsOf(source))
 }
 
+interface Made {
+  readonly elsewhere: Elsewhere | undefined
+  readonly rows: readonly ServiceRow[]
+}
+
 /** Made once for each list of views: scrolling through 10,000 Services asks many times for the same. */
-const rowsByViews = new WeakMap<readonly NodeView[], readonly ServiceRow[]>()
+const rowsByViews = new WeakMap<readonly NodeView[], Made>()
 
 async function rowsOf(source: StatusSource): Promise<readonly ServiceRow[]> {
-  const views = await source.views()
+  const [views, elsewhere] = [await source.views(), await source.elsewhere?.()]
   const known = rowsByViews.get(views)
-  if (known !== undefined) return known
-  const rows = serviceRows(views)
-  rowsByViews.set(views, rows)
+  if (known !== undefined && known.elsewhere === elsewhere) return known.rows
+  const rows = serviceRows(views, elsewhere)
+  rowsByViews.set(views, { elsewhere, rows })
   return rows
 }
 

@@ -1,7 +1,14 @@
 /* What the status page shows beside the Services, from the views of all processes it can see. */
 import { compareText } from '#core/model/collections.ts'
 
-import type { Move, NodeView, PeerView, PlacedProblem, PoolView } from '../node/view/node-view.ts'
+import type {
+  AddressChange,
+  Move,
+  NodeView,
+  PeerView,
+  PlacedProblem,
+  PoolView,
+} from '../node/view/node-view.ts'
 import { running, teller } from '../node/view/teller.ts'
 import type { ServiceRow } from './service-rows.ts'
 
@@ -16,6 +23,8 @@ export interface Overview {
     readonly pending: number
     /** With an address that nobody announces. */
     readonly silent: number
+    /** Another node has to announce it, and whether it does is not to be seen from here. Absent: none. */
+    readonly elsewhere?: number
     readonly problems: number
     readonly conflicts: number
   }
@@ -27,6 +36,8 @@ export interface Overview {
   readonly problems: readonly (PlacedProblem & { readonly seenBy: readonly string[] })[]
   /** Newest first. */
   readonly moves: readonly Move[]
+  /** Of addresses of Services; newest first. */
+  readonly changes: readonly AddressChange[]
   readonly assumptions: readonly string[]
 }
 
@@ -62,6 +73,7 @@ export function overviewOf(
     conflicts.map(({ address, hardwareAddress, via }) => ({ address, node, hardwareAddress, via })),
   )
   const inState = (state: ServiceRow['state']): number => services.filter((row) => row.state === state).length
+  const elsewhere = inState('elsewhere')
   return {
     node: own.node,
     version: own.version,
@@ -70,6 +82,7 @@ export function overviewOf(
       announced: inState('announced'),
       pending: inState('pending'),
       silent: inState('silent'),
+      ...(elsewhere > 0 && { elsewhere }),
       problems: problems.length,
       conflicts: conflicts.length,
     },
@@ -79,6 +92,7 @@ export function overviewOf(
     conflicts,
     problems,
     moves: own.moves,
+    changes: own.changes,
     assumptions: spokesman.assumptions,
   }
 }

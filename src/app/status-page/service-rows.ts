@@ -1,43 +1,108 @@
 /* One row per Service: its addresses, who announces them, to whom, since when. */
+import type { Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
 
-import type { AnnouncementView, NodeView } from '../node/view/node-view.ts'
+import type { AnnouncementView, NodeView, OwnerView } from '../node/view/node-view.ts'
 import { running, teller } from '../node/view/teller.ts'
+import type { Elsewhere, ForeignAnnouncement } from './source.ts'
 
 export interface ServiceRow {
   /** `namespace/name`. */
   readonly service: string
-  readonly addresses: readonly string[]
+  readonly addresses: readonly Address[]
   readonly pool?: string
   readonly reason: string
   readonly message: string
-  /** `announced`: every address is served by somebody; `silent`: one is not; `pending`: it has no address. */
-  readonly state: 'announced' | 'silent' | 'pending'
+  /**
+   * `announced`: every address is served by somebody; `silent`: one is not; `pending`: it has no address;
+   * `elsewhere`: another node has to serve it, and whether it does is not to be seen from here.
+   */
+  readonly state: 'announced' | 'silent' | 'pending' | 'elsewhere'
   /** What each node does for it, by address, announcer, node. */
   readonly announcements: readonly NodeAnnouncement[]
 }
 
-export interface NodeAnnouncement extends Omit<AnnouncementView, 'services'> {
+export interface NodeAnnouncement extends Omit<AnnouncementView, 'services' | 'phase'> {
   readonly node: string
+  /** `elected`: it has to, and whether it does is not to be seen from here. */
+  readonly phase: AnnouncementView['phase'] | 'elected'
 }
 
 /** Sorted by Service. */
-export function serviceRows(views: readonly NodeView[]): ServiceRow[] {
+export function serviceRows(views: readonly NodeView[], elsewhere?: Elsewhere): ServiceRow[] {
   const announcements = announcementsByService(running(views))
-  return (teller(views)?.services ?? []).map(({ service, addresses, pool, reason, message }) => {
-    const own = announcements.get(service) ?? []
-    const served = new Set(own.filter(({ phase }) => phase === 'serving').map(({ address }) => address))
-    const state = addresses.every((address) => served.has(address)) ? 'announced' : 'silent'
+  const foreign = groupedByService(elsewhere?.announcements ?? [])
+  const elected = elsewhere === undefined ? new Map<string, OwnerView[]>() : electedElsewhere(views)
+  return (teller(views)?.services ?? []).map((assignment) => {
+    const { service, addresses, pool, reason, message } = assignment
+    const seen = [
+      ...(announcements.get(service) ?? []),
+      ...(foreign.get(service) ?? []).flatMap((one) => announcementsOf(one, addresses)),
+    ]
+    const served = new Set(seen.filter(({ phase }) => phase === 'serving').map(({ address }) => address))
+    const unserved = addresses.filter((address) => !served.has(address))
+    const believed = (elected.get(service) ?? []).filter(({ address }) => unserved.includes(address))
     return {
       service,
       addresses,
       ...(pool === undefined ? {} : { pool }),
       reason,
       message,
-      state: addresses.length === 0 ? 'pending' : state,
-      announcements: own,
+      state: stateOf(assignment, unserved, believed, elsewhere),
+      announcements: [...seen, ...believed.map(electedOf)].sort(compareAnnouncements),
     }
   })
+}
+
+function stateOf(
+  { addresses }: Pick<ServiceRow, 'addresses'>,
+  unserved: readonly string[],
+  believed: readonly OwnerView[],
+  elsewhere: Elsewhere | undefined,
+): ServiceRow['state'] {
+  if (addresses.length === 0) return 'pending'
+  if (unserved.length === 0) return 'announced'
+  const explained = new Set<string>(believed.map(({ address }) => address))
+  return elsewhere?.incomplete === true || unserved.every((address) => explained.has(address))
+    ? 'elsewhere'
+    : 'silent'
+}
+
+/** Who was elected and writes no view that could be seen here. */
+function electedElsewhere(views: readonly NodeView[]): Map<string, OwnerView[]> {
+  const seen = new Set(views.map(({ node }) => node))
+  const owners = teller(views)?.owners ?? []
+  return groupedByService(owners.filter(({ winner }) => winner !== undefined && !seen.has(winner)))
+}
+
+function electedOf({ winner = '', announcer, address, since }: OwnerView): NodeAnnouncement {
+  return {
+    node: winner,
+    announcer,
+    address,
+    phase: 'elected',
+    ...(since === undefined ? {} : { since }),
+  }
+}
+
+function announcementsOf(
+  { node, announcer, via, since }: ForeignAnnouncement,
+  addresses: readonly Address[],
+): NodeAnnouncement[] {
+  const told = {
+    node,
+    announcer,
+    phase: 'serving',
+    via,
+    ...(since === undefined ? {} : { since }),
+  } as const
+  return addresses.map((address) => ({ ...told, address }))
+}
+
+function groupedByService<Item extends { readonly service: string }>(items: readonly Item[]) {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) groups.set(item.service, [...(groups.get(item.service) ?? []), item])
+  return groups
 }
 
 function announcementsByService(views: readonly NodeView[]): ReadonlyMap<string, NodeAnnouncement[]> {
@@ -51,7 +116,6 @@ function announcementsByService(views: readonly NodeView[]): ReadonlyMap<string,
       }
     }
   }
-  for (const own of found.values()) own.sort(compareAnnouncements)
   return found
 }
 

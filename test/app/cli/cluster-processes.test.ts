@@ -19,6 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 interface Options {
   readonly protection: MetricsProtection
   readonly plugins: Readonly<Record<string, unknown>>
+  readonly statusPage?: object
 }
 
 const commands = {
@@ -59,6 +60,16 @@ describe.each(['controller', 'speaker'] as const)('herald %s', (name) => {
     expect(await parsed(name, '--metrics-secure')).toBe(
       'error: --metrics-secure: found no --metrics-cert-dir, allowed: a folder with tls.crt and tls.key beside it',
     )
+  })
+
+  it('serves its status page on loopback, elsewhere or not at all', async () => {
+    expect(await parsed(name)).toMatchObject({
+      statusPage: { host: '127.0.0.1', port: 7474 },
+    })
+    expect(await parsed(name, '--status-address', '[::1]:8080')).toMatchObject({
+      statusPage: { host: '::1', port: 8080 },
+    })
+    expect(await parsed(name, '--status-address', 'off')).not.toHaveProperty('statusPage')
   })
 
   it('knows the plugins that its configuration names', async () => {

@@ -22,6 +22,13 @@ describe('the overview', () => {
     })
   })
 
+  it('counts apart what other nodes announce unseen', () => {
+    const view = sampleView({ announcements: [] })
+    const rows = serviceRows([view], { announcements: [], incomplete: true })
+    expect(overviewOf([view], view, rows).counts).toMatchObject({ silent: 0, elsewhere: 2 })
+    expect(overview().counts).not.toHaveProperty('elsewhere')
+  })
+
   it('has every node that is a member, wrote a view, or owns an address', () => {
     const nodes = overview(sampleView({ node: 'node-c', role: 'stopped' })).nodes
     expect(nodes).toMatchObject([

@@ -30,6 +30,44 @@ describe('rows of Services', () => {
   })
 })
 
+describe('rows of a process that sees its own node only', () => {
+  const [announcement] = sampleView().announcements
+  const view = sampleView({
+    announcements: [announcement!],
+    owners: sampleView().owners.map((owner) => ({
+      ...owner,
+      service: 'default/db',
+      address: db!.addresses[0]!,
+      winner: 'node-b',
+    })),
+  })
+  const stateOf = (...args: Parameters<typeof serviceRows>) => serviceRows(...args)[0]?.state
+  const quiet = { announcements: [], incomplete: false }
+
+  it('say what the others say that they announce', () => {
+    const told = { node: 'node-b', announcer: 'bgp', service: 'default/db', via: ['tor-1'], since: 'then' }
+    const [row] = serviceRows([view], { announcements: [told], incomplete: false })
+    expect(row).toMatchObject({
+      state: 'announced',
+      announcements: [{ node: 'node-b', announcer: 'bgp', phase: 'serving', via: ['tor-1'], since: 'then' }],
+    })
+  })
+
+  it('believe in another node that was elected', () => {
+    const [row] = serviceRows([view], quiet)
+    expect(row).toMatchObject({
+      state: 'elsewhere',
+      announcements: [{ node: 'node-b', announcer: 'l2', phase: 'elected' }],
+    })
+  })
+
+  it('call silent what nobody was elected for, unless somebody may announce it unheard', () => {
+    const lonely = sampleView({ announcements: [announcement!], owners: [] })
+    expect(stateOf([lonely], quiet)).toBe('silent')
+    expect(stateOf([lonely], { ...quiet, incomplete: true })).toBe('elsewhere')
+  })
+})
+
 describe('a page of rows', () => {
   const rows = serviceRows([sampleView()])
   const names = (search: string) =>

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { Overview } from '#app/status-page/overview.ts'
 import type { Capture } from '#lab/index.ts'
 
 import { bundleProgram, type Program } from '../program.ts'
@@ -116,6 +117,15 @@ export function bgpSuite(backend: Backend): void {
         })
       }
       expect(herald.view()?.problems).toEqual([])
+    })
+
+    it('shows each session on the status page, with its state and since when', async () => {
+      const url = 'http://127.0.0.1:7474/api/v1/overview'
+      const told = await fabric.lab.node('node1').run(['curl', '-sSf', '-m', '5', url])
+      const { peers } = JSON.parse(told) as Pick<Overview, 'peers'>
+      const shown = peers.filter((one) => one.state === 'Established' && one.announcer === plugin.name)
+      expect(shown.map((one) => one.peer)).toEqual(expect.arrayContaining([...sessions]))
+      expect(shown.every(({ since = '' }) => Date.now() - Date.parse(since) < 60_000)).toBe(true)
     })
 
     it('tells a router of another AS our AS and the node’s address, for both families', async () => {

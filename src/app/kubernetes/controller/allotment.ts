@@ -72,6 +72,11 @@ export class Allotment {
     return this.allocator.assignment(name)
   }
 
+  /** Sorted by Service. */
+  all(): readonly Assignment[] {
+    return this.allocator.assignments()
+  }
+
   /** Who is to have it, as far as is decided. */
   holdersOf(address: Address): ReadonlySet<string> {
     return this.holders.get(address) ?? new Set()

@@ -5,6 +5,7 @@
  *   Services ────────────────────────────────────────┼─► Allotment ─► Services that differ ─► WorkQueue ─► ServiceWriter
  *   AddressClaims ───────────────────────────────────┘                                    └─► Reporter, metrics
  */
+import { statusAddresses } from '#core/allocator/status.ts'
 import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import { compareProblems } from '#core/model/decisions.ts'
@@ -15,6 +16,7 @@ import type { Clock, Counter, Histogram, Logger, MetricScope, Random } from '#co
 import { metric } from '#metrics/catalogue.ts'
 import type { Readiness } from '#metrics/server.ts'
 
+import type { AddressChange } from '../../node/view/node-view.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import type { ClusterService } from '../api/projections.ts'
 import type { Leadership } from '../leader/leader-election.ts'
@@ -24,6 +26,8 @@ import type { ClusterView } from './cluster-view.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { FaultEvents } from './fault-events.ts'
 import { Gauges } from './gauges.ts'
+import { History } from './history.ts'
+import { pictureOf, type Picture } from './picture.ts'
 import { Reporter } from './reporter.ts'
 import { ServiceWriter } from './service-writer.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -58,6 +62,8 @@ export class Controller {
   private readonly updates: Counter
   private readonly faultyUpdates: Counter
   private readonly took: Histogram
+  private readonly history = new History(() => new Date().toISOString())
+  private readonly listeners = new Set<() => void>()
   private parsed: ParsedConfig | undefined
   /** Present while this process leads: what comes meanwhile is not decided on. */
   private allotment: Allotment | undefined
@@ -135,6 +141,26 @@ export class Controller {
     return { ready: reasons.length === 0, reasons: reasons.length === 0 ? troubles : reasons }
   }
 
+  /** What it knows and has decided, for people; undefined until the cluster is known. */
+  picture(): Picture | undefined {
+    const { view, settings } = this.deps
+    if (!view.synced()) return undefined
+    const { allotment, parsed = this.parse() } = this
+    const problems = [...view.readingProblems(), ...parsed.problems].sort(compareProblems)
+    return pictureOf({ view, settings, parsed, allotment, problems })
+  }
+
+  /** Of addresses of Services, since this replica gives them out; newest first. */
+  changes(): readonly AddressChange[] {
+    return this.history.changes()
+  }
+
+  /** Called when `picture` may have changed; returns the unsubscribe function. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
   private leads(): boolean {
     const { election } = this.deps
     return !this.stopped && (election === undefined || election.leads())
@@ -149,7 +175,14 @@ export class Controller {
     this.gauges.leads(this.leads())
     this.queue.clear()
     this.allotment = undefined
+    this.parsed = undefined
+    this.follow()
+  }
+
+  /** Begins when it may; whoever only watches learns that something is new. */
+  private follow(): void {
     this.begin()
+    this.tell()
   }
 
   private begin(): void {
@@ -159,6 +192,7 @@ export class Controller {
       this.parsed = this.parse()
       this.allotment = new Allotment(settings.lbClass, view.claims)
       this.allotment.begin(view.services.values(), this.parsed.config.pools)
+      this.history.begin(this.allotment.all(), (name) => hasAddress(view.services.get(name)))
       log.info('allocating', { services: view.services.size, pools: this.parsed.config.pools.length })
     }
     this.queue.resume()
@@ -169,7 +203,7 @@ export class Controller {
 
   private servicesChanged(keys: ReadonlySet<string>): void {
     const { allotment } = this
-    if (allotment === undefined || !this.leads()) return this.begin()
+    if (allotment === undefined || !this.leads()) return this.follow()
     const began = this.deps.clock.now()
     const touched = new Set(keys)
     for (const key of keys) {
@@ -179,7 +213,7 @@ export class Controller {
         touched.add(name)
     }
     this.took.observe({}, (this.deps.clock.now() - began) / 1000)
-    this.queue.add(touched)
+    this.reassigned(touched)
     this.published()
   }
 
@@ -216,11 +250,11 @@ export class Controller {
   private configChanged(): void {
     const { allotment, parsed: before } = this
     this.updates.add({})
-    if (allotment === undefined || before === undefined || !this.leads()) return this.begin()
+    if (allotment === undefined || before === undefined || !this.leads()) return this.follow()
     this.parsed = this.parse()
     if (this.parsed.problems.length > before.problems.length) this.faultyUpdates.add({})
     if (!same(before.config.pools, this.parsed.config.pools)) {
-      this.queue.add(allotment.setPools(this.parsed.config.pools))
+      this.reassigned(allotment.setPools(this.parsed.config.pools))
     }
     this.published()
   }
@@ -237,7 +271,16 @@ export class Controller {
     const owners = claim.spec.services.flatMap(
       (holder) => deps.view.services.get(nameOf({ metadata: holder })) ?? [],
     )
-    this.queue.add(allotment.readopt([...owners, service]))
+    this.reassigned(allotment.readopt([...owners, service]))
+  }
+
+  private reassigned(services: Iterable<string>): void {
+    for (const name of services) this.history.note(name, this.allotment?.of(name))
+    this.queue.add(services)
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener()
   }
 
   private published(): void {
@@ -246,5 +289,10 @@ export class Controller {
     this.gauges.follow(this.allotment.usage(), problems.length)
     this.faults.follow(problems)
     this.reporter.soon()
+    this.tell()
   }
+}
+
+function hasAddress(service: ClusterService | undefined): boolean {
+  return service !== undefined && statusAddresses(service).length > 0
 }

@@ -20,6 +20,8 @@ export interface ControllerOptions {
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
   readonly protection: MetricsProtection
+  /** Absent = no status page. */
+  readonly statusPage?: ListenAddress
   /** What the speakers announce with; of those of third parties, the controller learns what options they take. */
   readonly plugins: PluginEntries
   readonly logLevels: LogLevels

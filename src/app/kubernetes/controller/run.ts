@@ -10,12 +10,17 @@ import { announcersOf } from '../../load-plugins.ts'
 import { createLogger } from '../../log.ts'
 import { accessOf } from '../../metrics-access.ts'
 import { keepMemorySmall, stopOnSignal } from '../../node/process-life.ts'
+import { servePage, type StatusEndpoint } from '../../status-page/serve.ts'
+import { StatusServer } from '../../status-page/status-server.ts'
 import { systemClock as clock, systemRandom as random } from '../../system.ts'
+import { version } from '../../version.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { openApi } from '../api/open.ts'
 import { requestMetrics } from '../api/request-metrics.ts'
 import { resources } from '../api/resources.ts'
 import { LeaderElection } from '../leader/leader-election.ts'
+import { Announced, type AnnouncedDeps } from '../status-page/announced.ts'
+import { ControllerStatus, type ControllerStatusDeps } from '../status-page/controller-status.ts'
 import { ClusterView } from './cluster-view.ts'
 import { Controller } from './controller.ts'
 import { makeHeartbeatSecret } from './heartbeat-secret.ts'
@@ -41,17 +46,16 @@ async function start(options: ControllerOptions): Promise<void> {
   const { client } = api
   // Two processes may have one name: a Pod that is replaced, or a test.
   const identity = `${podName}_${randomBytes(4).toString('hex')}`
-  const election = leaderElect
-    ? new LeaderElection({
-        client,
-        namespace,
-        name: leaseName,
-        identity,
-        clock,
-        random,
-        log: log.child({ module: 'leader' }),
-      })
-    : undefined
+  const turns = {
+    client,
+    namespace,
+    name: leaseName,
+    identity,
+    clock,
+    random,
+    log: log.child({ module: 'leader' }),
+  }
+  const election = leaderElect ? new LeaderElection(turns) : undefined
   const view = new ClusterView({ client, clock, random, log: log.child({ module: 'api' }), namespace })
   const settings = { ...decided, announcers: await announcersOf(options.plugins) }
   const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
@@ -68,9 +72,11 @@ async function start(options: ControllerOptions): Promise<void> {
     random,
     log,
   })
+  const page = pageOf(options, { client, controller, announcers: settings.announcers, log })
   const access = accessOf(options.protection, { client, clock, log })
   const server = new MetricsServer({ metrics, readiness: () => controller.readiness(), ...access })
   const bound = options.metrics && (await server.listen(options.metrics))
+  const shown = page && (await servePage(page, log))
   controller.start()
   if (heartbeatSecret !== undefined) {
     makeHeartbeatSecret({ client, clock, log, namespace, name: heartbeatSecret, key: randomBytes(32) })
@@ -80,12 +86,36 @@ async function start(options: ControllerOptions): Promise<void> {
     host: hostname(),
     leaderElect,
     ...(bound && { metrics: `${bound.host}:${bound.port}` }),
+    ...(shown && { statusPage: `${shown.host}:${shown.port}` }),
   })
   stopOnSignal('controller', async () => {
     await controller.stop()
-    await server.close()
+    await Promise.all([server.close(), page?.close()])
     api.close()
   })
+}
+
+interface Page extends StatusEndpoint {
+  readonly close: () => Promise<void>
+}
+
+/** Nothing is opened: that is for `servePage`. Undefined: there is none. */
+function pageOf(
+  { statusPage: address, podName: node, settings: { namespace } }: ControllerOptions,
+  parts: Omit<ControllerStatusDeps, 'identity' | 'announced'> & Pick<AnnouncedDeps, 'client' | 'log'>,
+): Page | undefined {
+  if (address === undefined) return undefined
+  const log = parts.log.child({ module: 'statuses' })
+  const announced = new Announced({ client: parts.client, namespace, clock, random, log })
+  const identity = { node, boot: randomBytes(8).toString('hex'), version }
+  const server = new StatusServer(new ControllerStatus({ ...parts, announced, identity }))
+  return {
+    server,
+    address,
+    async close() {
+      await Promise.all([server.close(), announced.stop()])
+    },
+  }
 }
 
 function loggerOf({ logLevels: levels, podName }: ControllerOptions): Logger {

@@ -3,12 +3,20 @@ import type { Logger } from '#core/ports.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 import type { MetricsServer } from '#metrics/server.ts'
 
+import { servePage, type StatusEndpoint } from '../../status-page/serve.ts'
 import type { SpeakerEngine } from './engine.ts'
 
 export interface SpeakerAppDeps {
   readonly engine: SpeakerEngine
   readonly log: Logger
-  readonly endpoints: readonly { readonly server: MetricsServer; readonly address: ListenAddress }[]
+  readonly endpoints: readonly {
+    readonly server: MetricsServer
+    readonly address: ListenAddress
+  }[]
+  /** Absent = not served. */
+  readonly statusPage: StatusEndpoint | undefined
+  /** What else is read from the API server. */
+  readonly announced: { stop(): Promise<void> }
   /** Ends the connections to the API server. */
   readonly disconnect: () => void
 }
@@ -24,13 +32,17 @@ export class SpeakerApp {
 
   /** The endpoint comes first: it says why the rest is not ready yet. */
   async start(): Promise<void> {
-    for (const { server, address } of this.deps.endpoints) await server.listen(address)
+    const { endpoints, statusPage, log } = this.deps
+    for (const { server, address } of endpoints) await server.listen(address)
+    if (statusPage !== undefined) await servePage(statusPage, log)
     this.deps.engine.start()
   }
 
   async stop(): Promise<void> {
     await this.deps.engine.stop()
-    await Promise.all(this.deps.endpoints.map(({ server }) => server.close()))
-    this.deps.disconnect()
+    const { endpoints, statusPage, announced, disconnect } = this.deps
+    await Promise.all(endpoints.map(({ server }) => server.close()))
+    await Promise.all([statusPage?.server.close(), announced.stop()])
+    disconnect()
   }
 }

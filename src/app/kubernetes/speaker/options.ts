@@ -20,6 +20,8 @@ export interface SpeakerOptions {
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
   readonly protection: MetricsProtection
+  /** Absent = no status page. */
+  readonly statusPage?: ListenAddress
   /** The same endpoint once more, for probes that ask another port. */
   readonly probes?: ListenAddress
   readonly heartbeats: {

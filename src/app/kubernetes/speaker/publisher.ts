@@ -14,6 +14,7 @@ import { troublesOf } from '../../node/troubles.ts'
 import { buildView } from '../../node/view/build-view.ts'
 import { journalOf, writeJournal } from '../../node/view/journal.ts'
 import type { NodeView } from '../../node/view/node-view.ts'
+import { remember } from '../../node/view/remember.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
 import { reportsOf, type Protocol, type Report, type Reports } from './reports.ts'
@@ -39,6 +40,8 @@ export interface SpeakerPublisherDeps {
   readonly events: Events
   readonly snapshots: SnapshotKeeper
   readonly clock: Clock
+  /** Wall clock, for people. */
+  readonly date: () => Date
   readonly log: Logger
 }
 
@@ -58,10 +61,27 @@ export class SpeakerPublisher {
   private pause: Duration = publishAfter
   private waiting = false
   private stopped = false
+  private readonly listeners = new Set<() => void>()
 
   constructor(deps: SpeakerPublisherDeps) {
     this.deps = deps
     this.protocols = new Map(deps.announcers.flatMap((info) => protocolOf(info)))
+  }
+
+  /** Undefined until the first decision was published. */
+  current(): NodeView | undefined {
+    return this.view
+  }
+
+  /** What the newest view was made from, or the next will be. */
+  outcomeNow(): Decided | undefined {
+    return this.decided
+  }
+
+  /** Called after each publication; returns the unsubscribe function. */
+  onPublished(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   decisionMade(decided: Decided): void {
@@ -104,12 +124,14 @@ export class SpeakerPublisher {
     const { fleet, log, gauges, watch } = this.deps
     const { decided } = this
     if (decided === undefined) return
-    const view = this.viewOf(decided)
-    const entries = journalOf(this.view, view)
+    const view = remember(this.view, this.viewOf(decided), this.deps.date().toISOString())
+    const entries = journalOf(this.view && withoutOwners(this.view), withoutOwners(view))
     writeJournal(log, this.view === undefined ? entries.filter(({ level }) => level !== 'info') : entries)
     this.view = view
-    gauges.follow(view, [], { stale: watch.stale().length > 0 || watch.problems().length > 0 })
+    const stale = watch.stale().length > 0 || watch.problems().length > 0
+    gauges.follow(ownedHere(view), [], { stale })
     this.tell(reportsOf(decided.decisions.announcements, fleet.statuses(), this.protocols), decided)
+    for (const listener of this.listeners) listener()
   }
 
   private tell(reports: Reports, decided: Decided): void {
@@ -166,10 +188,8 @@ export class SpeakerPublisher {
       : []
   }
 
-  /** As far as log and metrics need it. */
-  private viewOf({ decisions, ...rest }: Decided): NodeView {
+  private viewOf(decided: Decided): NodeView {
     const { identity, watch, liveness, fleet } = this.deps
-    const lean = { ...decisions, owners: [], silences: [] }
     return buildView({
       identity,
       role: 'following',
@@ -177,7 +197,7 @@ export class SpeakerPublisher {
       readiness: this.readiness(),
       members: liveness.members(),
       reading: { problems: watch.faults(), notes: [], stale: watch.stale(), locate: () => undefined },
-      decided: { ...rest, decisions: lean },
+      decided,
       statuses: fleet.statuses(),
       conflicts: fleet.conflicts(),
       troubles: this.troubles(),
@@ -196,6 +216,15 @@ export class SpeakerPublisher {
     const troubles = troublesOf({ ...found, announcers: fleet.statuses() })
     return [...api, ...troubles, ...nodeProblems(watch.nodeObjects(), identity.node)]
   }
+}
+
+/** Who owns what is decided alike on every node, and told by the one that does. */
+function withoutOwners(view: NodeView): NodeView {
+  return { ...view, owners: [] }
+}
+
+function ownedHere(view: NodeView): NodeView {
+  return { ...view, owners: view.owners.filter(({ winner }) => winner === view.node) }
 }
 
 function protocolOf({ name, resources }: AnnouncerInfo): [string, Protocol][] {

@@ -59,13 +59,14 @@ export function buildView(input: ViewInput): NodeView {
     peers: statuses.flatMap(peersOf),
     conflicts,
     moves: [],
+    changes: [],
     problems: problemsOf(input),
     assumptions: decisions.assumptions,
     notes: reading.notes,
   }
 }
 
-function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolView {
+export function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolView {
   return {
     pool,
     ipv4: { used: usedIPv4, total: String(totalIPv4) },

@@ -1,5 +1,6 @@
 /* One process's own view, as it stands in `.herald/nodes/NODE.json` for people, `herald status` and tests to read. */
 import type { TargetStatus } from '#core/announcer.ts'
+import type { Address } from '#core/model/address.ts'
 import type { Assignment, Election, Problem, Silence } from '#core/model/decisions.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
@@ -40,6 +41,19 @@ export interface Move extends Pick<Election, 'service' | 'address' | 'announcer'
   /** Absent: nobody. */
   readonly from?: string
   readonly to?: string
+}
+
+/** A Service got other addresses than it had. */
+export interface AddressChange {
+  /** RFC 3339. */
+  readonly at: string
+  /** `namespace/name`. */
+  readonly service: string
+  readonly before: readonly Address[]
+  readonly addresses: readonly Address[]
+  /** Absent: the Service is gone. */
+  readonly reason?: Assignment['reason']
+  readonly message?: string
 }
 
 export interface PoolView {
@@ -92,6 +106,8 @@ export interface NodeView {
   readonly conflicts: readonly Conflict[]
   /** As this process decided them since it started, newest first; bounded. */
   readonly moves: readonly Move[]
+  /** Likewise, of the addresses of Services. */
+  readonly changes: readonly AddressChange[]
   readonly problems: readonly PlacedProblem[]
   readonly assumptions: readonly string[]
   readonly notes: readonly string[]

@@ -22,6 +22,7 @@ export function statusText(views: readonly NodeView[], { wide = false } = {}): s
     ),
     table(['ADDRESS', 'NODE', 'ALSO ANSWERED BY', 'VIA'], views.flatMap(conflictRows)),
     wide ? table(['MOVED AT', 'ADDRESS', 'SERVICE', 'FROM', 'TO', 'REASON'], moveRows(views)) : '',
+    wide ? table(['CHANGED AT', 'SERVICE', 'BEFORE', 'ADDRESSES', 'REASON'], changeRows(views)) : '',
     problemSection(views),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
@@ -67,6 +68,17 @@ function moveRows(views: readonly NodeView[]): Row[] {
     from ?? '-',
     to ?? '-',
     reason,
+  ])
+}
+
+function changeRows(views: readonly NodeView[]): Row[] {
+  const changes = teller(views)?.changes ?? []
+  return changes.map(({ at, service, before, addresses, reason }) => [
+    at,
+    service,
+    before.join(', ') || '-',
+    addresses.join(', ') || '-',
+    reason ?? '-',
   ])
 }
 

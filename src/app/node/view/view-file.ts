@@ -76,13 +76,14 @@ function viewFolder(stateFolder: string): string {
   return join(stateFolder, 'nodes')
 }
 
-type Earlier = Omit<NodeView, 'pools' | 'moves'> & Partial<NodeView>
+type Earlier = Omit<NodeView, 'pools' | 'moves' | 'changes'> & Partial<NodeView>
 
-/** A process of an earlier version writes no pools and no moves. */
+/** A process of an earlier version writes no pools, no moves and no changes. */
 export function parseView(text: string): NodeView | undefined {
   try {
     const value = JSON.parse(text) as Earlier
-    return value.format === 1 ? { ...value, pools: value.pools ?? [], moves: value.moves ?? [] } : undefined
+    const { pools = [], moves = [], changes = [] } = value
+    return value.format === 1 ? { ...value, pools, moves, changes } : undefined
   } catch {
     return undefined
   }

@@ -17,7 +17,7 @@ export function drawOverview(overview) {
   byId('node-table').replaceChildren(nodeTable(overview))
   byId('pool-table').replaceChildren(poolTable(overview))
   byId('peer-table').replaceChildren(peerTable(overview))
-  byId('move-list').replaceChildren(moveList(overview))
+  byId('move-list').replaceChildren(timeline(overview))
   byId('problem-table').replaceChildren(...problemTables(overview))
 }
 
@@ -68,23 +68,32 @@ function peerTable({ peers }) {
   return table('Peers', ['Peer', 'Node', 'Backend', 'State', 'Since', 'Detail'], rows)
 }
 
-function moveList({ moves }) {
-  if (moves.length === 0) return empty('No address has moved since this process started.')
+/** Which node came to answer for an address, and which Service came to have one; newest first. */
+function timeline({ moves, changes }) {
+  const entries = [
+    ...moves.map(({ address, service, announcer, from, to, ...rest }) => ({
+      ...rest,
+      what: address,
+      happened: ` (${service}, ${announcer}): ${from ?? 'nobody'} → ${to ?? 'nobody'} `,
+    })),
+    ...changes.map(({ service, before, addresses, ...rest }) => ({
+      ...rest,
+      what: service,
+      happened: `: ${before.join(', ') || 'no address'} → ${addresses.join(', ') || 'no address'} `,
+    })),
+  ]
+  if (entries.length === 0) return empty('No address has moved or changed since this process started.')
   return element(
     'ol',
     { class: 'moves' },
-    moves.map(({ at, address, service, announcer, from, to, reason, message }) =>
-      element(
-        'li',
-        {},
-        timeOf(at),
-        ' ',
-        element('span', { class: 'address' }, address),
-        ` (${service}, ${announcer}): ${from ?? 'nobody'} → ${to ?? 'nobody'} `,
-        element('span', { class: 'reason' }, `${reason}: ${message}`),
-      ),
-    ),
+    entries.sort((a, b) => b.at.localeCompare(a.at)).map(timelineEntry),
   )
+}
+
+function timelineEntry({ at, what, happened, reason, message }) {
+  const why = reason === undefined ? 'the Service is gone' : `${reason}: ${message}`
+  const subject = element('span', { class: 'address' }, what)
+  return element('li', {}, timeOf(at), ' ', subject, happened, element('span', { class: 'reason' }, why))
 }
 
 function problemTables({ problems, conflicts, assumptions }) {

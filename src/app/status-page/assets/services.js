@@ -2,7 +2,7 @@
 import { badge, byId, element, timeOf } from './dom.js'
 import { explain } from './explain.js'
 
-const moods = { announced: 'good', silent: 'bad', pending: 'wait' }
+const moods = { announced: 'good', silent: 'bad', pending: 'wait', elsewhere: 'wait' }
 
 export function drawServices({ total, offset, items }) {
   byId('matches').textContent = byId('search').value === '' ? '' : `${total} found`
@@ -13,7 +13,8 @@ export function drawServices({ total, offset, items }) {
 }
 
 function serviceRow({ service, addresses, pool, reason, message, state, announcements }) {
-  const serving = announcements.filter(({ phase }) => phase === 'serving')
+  // Whoever was elected where nobody looks is believed to serve.
+  const serving = announcements.filter(({ phase }) => phase === 'serving' || phase === 'elected')
   const nodes = [...new Set(serving.map(({ node }) => node))]
   const through = [
     ...new Set(serving.map(({ announcer, via }) => `${announcer} ${(via ?? []).join(', ')}`.trim())),
@@ -23,8 +24,13 @@ function serviceRow({ service, addresses, pool, reason, message, state, announce
     .filter(Boolean)
     .sort()
     .at(-1)
+  // Whoever should announce it knows better why nobody does.
+  const failing = announcements.find((one) => one.phase !== 'serving' && one.reason !== undefined)
+  const cause = state === 'silent' && failing !== undefined ? failing : { reason, message }
   const why =
-    state === 'announced' ? undefined : element('span', { class: 'reason' }, `${reason}: ${message}`)
+    state === 'pending' || state === 'silent'
+      ? element('span', { class: 'reason' }, [cause.reason, cause.message].filter(Boolean).join(': '))
+      : undefined
   const open = element('button', { type: 'button', class: 'link', onclick: () => explain(service) }, service)
   return element(
     'tr',

@@ -4,6 +4,7 @@ import { ApiClient, type RawObject } from '#app/kubernetes/api/client.ts'
 import { HttpTransport } from '#app/kubernetes/api/transport.ts'
 import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
 import { Controller } from '#app/kubernetes/controller/controller.ts'
+import { ControllerStatus } from '#app/kubernetes/status-page/controller-status.ts'
 import type { Leadership } from '#app/kubernetes/leader/leader-election.ts'
 import { systemClock as clock, systemRandom as random } from '#app/system.ts'
 import type { Settings } from '#core/model/facts.ts'
@@ -133,4 +134,56 @@ test('a fault between objects is an event on the object that has it, once', asyn
   await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
   expect(about('other')).toHaveLength(1)
   expect(about('lan')).toEqual([])
+})
+
+test('its status page has the addresses, the pools and what has changed since it leads', async () => {
+  server.put(services, service('second'))
+  await eventually(() => expect(addressOf('second')).toBe('192.0.2.1'))
+  const announced = {
+    elsewhere: async () => ({ announcements: [], incomplete: false }),
+    onChange: () => () => {},
+  }
+  const identity = { node: 'one', boot: 'b', version: 'v' }
+  const status = new ControllerStatus({ identity, controller, announced, announcers: [] })
+  expect(status.own()).toMatchObject({
+    node: 'one',
+    role: 'allocating',
+    readiness: { ready: true },
+    services: [
+      { service: 'default/first', addresses: ['192.0.2.0'], pool: 'lan' },
+      { service: 'default/second', addresses: ['192.0.2.1'], pool: 'lan' },
+    ],
+    pools: [{ pool: 'lan', ipv4: { used: 2, total: '4' } }],
+    changes: [
+      { service: 'default/second', before: [], addresses: ['192.0.2.1'], reason: 'Assigned' },
+      { service: 'default/first', before: [], addresses: ['192.0.2.0'], reason: 'Assigned' },
+    ],
+  })
+  await eventually(async () => expect(await status.views()).toBe(await status.views()))
+  expect(status.explain('default/first')?.planned).toMatchObject({ addresses: ['192.0.2.0'], pool: 'lan' })
+  server.remove(services, 'default/second')
+  await eventually(() =>
+    expect(status.own()?.changes[0]).toMatchObject({
+      service: 'default/second',
+      before: ['192.0.2.1'],
+      addresses: [],
+    }),
+  )
+})
+
+test('a replica that waits shows what the statuses say', async () => {
+  const announced = {
+    elsewhere: async () => ({ announcements: [], incomplete: false }),
+    onChange: () => () => {},
+  }
+  const identity = { node: 'one', boot: 'b', version: 'v' }
+  const status = new ControllerStatus({ identity, controller, announced, announcers: [] })
+  leadership.lead(false)
+  await eventually(() =>
+    expect(status.own()).toMatchObject({
+      role: 'following',
+      services: [{ service: 'default/first', addresses: ['192.0.2.0'], reason: 'Unchanged' }],
+      pools: [{ pool: 'lan', ipv4: { used: 1 } }],
+    }),
+  )
 })

@@ -8,7 +8,20 @@ const [nine, ten] = ['2026-11-28T09:00:00.000Z', '2026-11-28T10:00:00.000Z']
 
 function ownedBy(winner: string | undefined): NodeView['owners'] {
   const { service, address, announcer, reason, message } = sampleView().owners[0]!
-  return [{ service, address, announcer, reason, message, ...(winner === undefined ? {} : { winner }) }]
+  return [
+    {
+      service,
+      address,
+      announcer,
+      reason,
+      message,
+      ...(winner === undefined ? {} : { winner }),
+    },
+  ]
+}
+
+function why({ reason, message }: NodeView['services'][number]) {
+  return { reason, message }
 }
 
 describe('what a view remembers', () => {
@@ -43,6 +56,19 @@ describe('what a view remembers', () => {
   it('does not call it a move when a Service comes or goes', () => {
     const without = remember(first, sampleView({ owners: [] }), ten)
     expect(remember(without, sampleView(), ten).moves).toEqual([])
+  })
+
+  it('tells which Services got, changed or lost their addresses, and when', () => {
+    const [db, web] = sampleView().services
+    const moved = { ...web!, addresses: [db!.addresses[0]!], reason: 'Assigned' } as const
+    const second = remember(first, sampleView({ services: [moved] }), ten)
+    expect(second.changes).toEqual([
+      { at: ten, service: 'default/web', before: web!.addresses, addresses: db!.addresses, ...why(moved) },
+      { at: ten, service: 'default/db', before: db!.addresses, addresses: [] },
+    ])
+    const third = remember(second, sampleView({ services: [db!, moved] }), nine)
+    expect(third.changes[0]).toMatchObject({ service: 'default/db', before: [], addresses: db!.addresses })
+    expect(remember(third, sampleView({ services: [db!, moved] }), ten).changes).toEqual(third.changes)
   })
 
   it('forgets the oldest moves', () => {

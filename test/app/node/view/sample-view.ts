@@ -57,6 +57,7 @@ export function sampleView(changes: Partial<NodeView> = {}): NodeView {
     peers: [{ announcer: 'native-bgp', peer: 'tor-1', state: 'Active', reason: 'ConnectionRefused' }],
     conflicts: [],
     moves: [],
+    changes: [],
     problems: [],
     assumptions: [],
     notes: [],

@@ -1,0 +1,53 @@
+/* What a controller knows of the cluster and has decided on it, for people who look. */
+import { FollowedAllocation, usageOf } from '#core/allocation-from-status.ts'
+import type { Allocation } from '#core/allocator/allocate.ts'
+import type { ParsedConfig } from '#core/config/parse.ts'
+import type { Problem } from '#core/model/decisions.ts'
+import type { Facts, Settings } from '#core/model/facts.ts'
+
+import { sha256 } from '../../system.ts'
+import type { Allotment } from './allotment.ts'
+import type { ClusterView } from './cluster-view.ts'
+
+export interface Picture {
+  /** This replica gives out addresses; another one does otherwise. */
+  readonly allocating: boolean
+  readonly allocation: Allocation
+  readonly parsed: ParsedConfig
+  /** Without nodes and endpoints, which a controller does not read. */
+  readonly facts: Facts
+  readonly problems: readonly Problem[]
+}
+
+export interface PictureInput {
+  readonly view: ClusterView
+  readonly settings: Settings
+  readonly parsed: ParsedConfig
+  /** Absent: this replica waits, and the statuses say what the other one has decided. */
+  readonly allotment: Allotment | undefined
+  readonly problems: readonly Problem[]
+}
+
+export function pictureOf({ view, settings, parsed, allotment, problems }: PictureInput): Picture {
+  const allocation =
+    allotment === undefined
+      ? allocationIn(view, settings, parsed)
+      : { assignments: allotment.all(), pools: allotment.usage() }
+  const facts: Facts = {
+    settings,
+    config: view.configObjects(),
+    services: [...view.services.values()],
+    namespaces: [...view.namespaces.values()],
+    dead: new Set(),
+    sha256,
+  }
+  return { allocating: allotment !== undefined, allocation, parsed, facts, problems }
+}
+
+function allocationIn(view: ClusterView, { lbClass }: Settings, { config }: ParsedConfig): Allocation {
+  const followed = new FollowedAllocation(lbClass)
+  followed.setPools(config.pools)
+  for (const service of view.services.values()) followed.upsert(service)
+  const assignments = followed.assignments()
+  return { assignments, pools: usageOf(config.pools, assignments) }
+}
