@@ -163,6 +163,18 @@ describeCluster('commands on a cluster', () => {
     ])
   })
 
+  test('status --watch prints again when something has changed', async () => {
+    const env = { KUBECONFIG: cluster.controlPlane.kubeconfig() }
+    const argv = [process.execPath, program.script, 'status', '--watch', '--lb-class', '']
+    const watching = cluster.node(CONTROL_PLANE).spawn(argv, { name: 'herald status', env })
+    await watching.waitForLine(/^default\/web /)
+    await cluster.apply({ ...web, metadata: { name: 'late', namespace: 'default' } })
+    await watching.waitForLine(/^default\/late /)
+    expect(watching.lines.filter((line) => line.startsWith('default/web ')).length).toBeGreaterThan(1)
+    await watching.stop()
+    await cluster.kubectl('delete', 'service', 'late')
+  })
+
   test('a kind that is not there is told, and the rest is decided', async () => {
     await cluster.kubectl('delete', 'crd', 'bfdprofiles.metallb.io')
     const { stdout, code } = await herald('plan', '--lb-class', '')

@@ -1,6 +1,5 @@
 /* herald status: what each process does, from the views they write, or from the page that one of them serves. */
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Command, Option } from 'commander'
 
@@ -14,6 +13,7 @@ import { outputFormats, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
 import { addClusterOptions, type SourceOptions } from './source.ts'
 import { statusOfCluster } from './status-of-cluster.ts'
+import { watch } from './watch.ts'
 
 type StatusFormat = OutputFormat | 'wide'
 
@@ -46,13 +46,13 @@ export function statusCommand(): Command {
   return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(
     async (where: string | undefined, flags: Flags) => {
       const terminal = processTerminal()
-      const { state, output, watch } = flags
+      const { state, output, watch: again } = flags
       if (where === undefined) {
         process.exitCode = await statusOfCluster(flags, command, terminal)
         return
       }
       const place = isUrl(where) ? pageAt(where) : folderAt(where, state)
-      if (watch) await watchStatus(place, output, terminal)
+      if (again) await watch(() => textOf(place, output, terminal), terminal, { every: watchEvery })
       else process.exitCode = await status(place, output, terminal)
     },
   )
@@ -70,18 +70,14 @@ export async function status(
   return views.every(isWell) ? 0 : 1
 }
 
-async function watchStatus(place: StatusPlace, output: StatusFormat, terminal: Terminal): Promise<void> {
-  let before = ''
-  for (;;) {
-    const views = await readOrSay(place, terminal)
-    const text = views === undefined ? '' : rendered(views, output)
-    if (text !== before && text !== '') terminal.out(`${terminal.isTTY ? clearScreen : ''}${text}`)
-    before = text
-    await sleep(watchEvery)
-  }
+async function textOf(
+  place: StatusPlace,
+  output: StatusFormat,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  const views = await readOrSay(place, terminal)
+  return views && rendered(views, output)
 }
-
-const clearScreen = '\u001b[2J\u001b[H'
 
 async function readOrSay({ name, read }: StatusPlace, terminal: Terminal) {
   try {

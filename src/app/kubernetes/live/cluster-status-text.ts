@@ -2,7 +2,11 @@
 import { table, type Row } from '../../node/view/status-text.ts'
 import type { AnnouncedBy, ClusterStatus } from './cluster-status.ts'
 
-export function clusterStatusText({ pods, pools, services, problems }: ClusterStatus): string {
+/** `wide`: also who announces each Service, line by line, and since when. */
+export function clusterStatusText(
+  { pods, pools, services, problems }: ClusterStatus,
+  { wide = false } = {},
+): string {
   const sections = [
     pods.length === 0
       ? 'No Pod of Herald in this namespace.'
@@ -12,6 +16,7 @@ export function clusterStatusText({ pods, pools, services, problems }: ClusterSt
       pools.map(({ pool, assigned, available }) => [pool, String(assigned), String(available)]),
     ),
     table(['SERVICE', 'ADDRESSES', 'POOL', 'ANNOUNCED BY', 'REASON', 'MESSAGE'], services.map(serviceRow)),
+    wide ? table(['SERVICE', 'NODE', 'BY', 'VIA', 'SINCE'], services.flatMap(announcementRows)) : '',
     problems.length === 0
       ? ''
       : ['PROBLEMS', ...problems.map(({ object, field, message }) => `${object} ${field}: ${message}`)].join(
@@ -29,6 +34,16 @@ function serviceRow(view: ClusterStatus['services'][number]): Row {
   const { service, addresses, pool = '-', announcedBy, reason = '', message = '' } = view
   const by = announcedBy.map(announcer).join('; ')
   return [service, addresses.join(', ') || '-', pool, by || '-', reason, message]
+}
+
+function announcementRows({ service, announcedBy }: ClusterStatus['services'][number]): Row[] {
+  return announcedBy.map(({ node, by, via, since }) => [
+    service,
+    node,
+    by,
+    via.join(', ') || '-',
+    since ?? '-',
+  ])
 }
 
 function announcer({ node, by, via }: AnnouncedBy): string {

@@ -25,6 +25,8 @@ export interface AnnouncedBy {
   readonly by: 'L2' | 'BGP'
   /** Interfaces, or BGPPeers; empty: all interfaces. */
   readonly via: readonly string[]
+  /** RFC 3339. */
+  readonly since?: string
 }
 
 export interface ServiceView {
@@ -160,7 +162,9 @@ function announcementsOf(
       raw as StatusObject
     const service = `${serviceNamespace}/${serviceName}`
     const via = peers ?? interfaces.map(({ name }) => name)
-    found.set(service, [...(found.get(service) ?? []), { node, by, via }])
+    const { creationTimestamp: since } = raw.metadata
+    const one = { node, by, via, ...(since === undefined ? {} : { since }) }
+    found.set(service, [...(found.get(service) ?? []), one])
   }
   for (const raw of l2) add(raw, 'L2')
   for (const raw of bgp) add(raw, 'BGP')
