@@ -32,9 +32,16 @@ export async function announcerConformance(
   })
 }
 
-/** Proves every property in turn; a failure stops none of the others. */
-export async function checkConformance(factory: SubjectFactory): Promise<PropertyResult[]> {
-  const applicable = new Set(await applicableTo(factory))
+/**
+ * Proves every property in turn; a failure stops none of the others. `within`: milliseconds for all of them together,
+ * a minute by default; those that are not proven by then fail.
+ */
+export async function checkConformance(
+  factory: SubjectFactory,
+  { within = timeout }: { readonly within?: number } = {},
+): Promise<PropertyResult[]> {
+  const end = performance.now() + within
+  const applicable = new Set(await beforeEnd(() => applicableTo(factory), end, within))
   const results: PropertyResult[] = []
   for (const property of properties) {
     const { sentence } = property
@@ -43,13 +50,25 @@ export async function checkConformance(factory: SubjectFactory): Promise<Propert
       continue
     }
     try {
-      await prove(property, factory)
+      await beforeEnd(() => prove(property, factory), end, within)
       results.push({ sentence, outcome: 'holds' })
     } catch (error) {
       results.push({ sentence, outcome: 'fails', error })
     }
   }
   return results
+}
+
+/** Rejects when the time is over; work that has begun is left to itself then. */
+async function beforeEnd<Result>(work: () => Promise<Result>, end: number, within: number): Promise<Result> {
+  const late = new Error(`not proven when the ${(within / 1000).toFixed(1)} s for all properties were over`)
+  const left = end - performance.now()
+  if (left <= 0) throw late
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, left, late)
+  })
+  return Promise.race([work(), over]).finally(() => clearTimeout(timer))
 }
 
 async function applicableTo(factory: SubjectFactory): Promise<Property[]> {

@@ -21,6 +21,21 @@ describe('the conformance kit on deliberately broken announcers', () => {
     expect(properties.map(({ sentence }) => sentence).filter((sentence) => !found.has(sentence))).toEqual([])
   })
 
+  it('ends in time with an announcer that never answers, and says so of what was not proven', async () => {
+    const mute = async () => {
+      const subject = memorySubject()
+      const never = (): Promise<never> => new Promise(() => {})
+      return {
+        ...subject,
+        plugin: { ...subject.plugin, create: () => ({ open: never, reconcile: never, close: never }) },
+      }
+    }
+    const results = await checkConformance(mute, { within: 200 })
+    const [first] = results.filter(({ outcome }) => outcome === 'fails')
+    expect(String(first?.error)).toContain('not proven when the 0.2 s for all properties were over')
+    expect(results).toHaveLength(properties.length)
+  })
+
   it('says of undeclared abilities that they were not declared, never that they hold', async () => {
     const results = await checkConformance(async () => memorySubject())
     expect(results.find(({ sentence }) => sentence.startsWith('goes on with the others'))?.outcome).toBe(

@@ -12,6 +12,9 @@ import { systemClock } from '../system.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import type { ExitStatus } from './plan.ts'
 
+/** Milliseconds that all of it may take. */
+const limit = 60_000
+
 export function pluginsTestCommand(terminal: Terminal = processTerminal()): Command {
   return new Command('test')
     .description('prove that a plugin keeps the contract of the seam and the protocol')
@@ -54,9 +57,11 @@ export async function testPlugin(
 }
 
 async function proveAll(manifest: KitManifest, host: HostDeps): Promise<PropertyResult[]> {
+  const end = performance.now() + limit
   const plugin = await loadPlugin(manifest.source, host)
   const protocol = await checkProtocol({ manifest, parts: partsOf(manifest.source, host) })
-  return [...protocol, ...(await checkConformance(subjectFactory(manifest, plugin)))]
+  const within = end - performance.now()
+  return [...protocol, ...(await checkConformance(subjectFactory(manifest, plugin), { within }))]
 }
 
 function lineOf({ sentence, outcome, error }: PropertyResult): string {

@@ -120,7 +120,9 @@ export interface TestRunner {
 
 export declare function announcerConformance(runner: TestRunner, name: string, factory: SubjectFactory): Promise<void>;
 
-export declare function checkConformance(factory: SubjectFactory): Promise<PropertyResult[]>;
+export declare function checkConformance(factory: SubjectFactory, { within }?: {
+    readonly within?: number;
+}): Promise<PropertyResult[]>;
 
 export declare function fakeHost(options?: {
     readonly node?: string;
