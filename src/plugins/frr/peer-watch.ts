@@ -111,7 +111,7 @@ export class PeerWatch {
 
   /** FRR says how many prefixes it has sent: when that is how many are wanted, they are those. */
   #holdsNow(family: Family): ReadonlySet<string> {
-    if (!this.established) return new Set()
+    if (!this.established || this.#glance.report?.sent[family] === undefined) return new Set()
     return this.#isTold(family) ? this.#wanted[family] : this.#held[family]
   }
 

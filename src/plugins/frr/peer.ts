@@ -1,7 +1,7 @@
 /* A BGPPeer as FRR needs it: what all backends share, and the fields that only FRR honours. */
 import type { Resource } from '#core/announcer.ts'
 import { isPeerFault, linkNameFault, readPeer, type BgpPeer, type PeerFault } from '#core/bgp/peer.ts'
-import { familyOf } from '#core/model/address.ts'
+import { familyOf, type Family } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 
 export interface FrrPeer extends Omit<BgpPeer, 'address' | 'interface' | 'localAs'> {
@@ -51,6 +51,11 @@ export function readFrrPeer(resource: Resource): FrrPeer | PeerFault {
 /** Does the session cross an AS boundary? */
 export function isExternal({ remoteAs, routerAs, localAs = routerAs }: FrrPeer): boolean {
   return remoteAs === 'external' || (typeof remoteAs === 'number' && remoteAs !== localAs)
+}
+
+/** Are routes of the family told on the session? With `disableMP` those of its own alone. */
+export function speaks({ disableMp, overIPv6 }: FrrPeer, family: Family): boolean {
+  return !disableMp || (family === 'IPv6') === overIPv6
 }
 
 /** FRR takes both times or none. */

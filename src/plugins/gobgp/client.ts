@@ -26,6 +26,7 @@ export interface NeighborSpec {
   readonly keepaliveTime: Duration
   readonly connectTime: Duration
   readonly gracefulRestart: boolean
+  readonly families: readonly Family[]
 }
 
 export const sessionStates = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const

@@ -86,7 +86,7 @@ export class PeerBoard {
       detail: problemOf(entry)?.message ?? `gobgpd is in state ${stateOf(entry)}`,
       holds: (prefix) => holds(entry, prefix),
       familyFault(family) {
-        if (!(entry.seen?.families ?? []).includes(family)) return 'FamilyNotNegotiated'
+        if (!agreed(entry, family)) return 'FamilyNotNegotiated'
         return isUsable(entry.resolved) && hasNextHop(entry.resolved.session, family)
           ? undefined
           : 'NoNextHop'
@@ -167,12 +167,16 @@ function stateOf({ seen }: Entry): SessionState {
   return seen?.state ?? 'Idle'
 }
 
+/** Both sides want routes of the family on the session. */
+function agreed({ resolved, seen }: Entry, family: Family): boolean {
+  const wanted = isUsable(resolved) && resolved.session.families.includes(family)
+  return wanted && (seen?.families ?? []).includes(family)
+}
+
 /** Only what the peer agreed to receive is on the session. */
 function holds(entry: Entry, prefix: string): boolean {
   const family = prefix.includes(':') ? 'IPv6' : 'IPv4'
-  return (
-    isEstablished(entry) && entry.told.prefixes.has(prefix) && (entry.seen?.families ?? []).includes(family)
-  )
+  return isEstablished(entry) && entry.told.prefixes.has(prefix) && agreed(entry, family)
 }
 
 function problemOf({ resolved, told, lost, seen }: Entry): PeerProblem | undefined {

@@ -1,7 +1,7 @@
 /* BGPPeers, their Secrets and this node's addresses → neighbours as gobgpd takes them. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
-import { familyOf, type Address } from '#core/model/address.ts'
+import { familyOf, type Address, type Family } from '#core/model/address.ts'
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 
 import type { LocalAddresses, NeighborSpec } from './client.ts'
@@ -32,6 +32,7 @@ export function isUsable(peer: ResolvedPeer): peer is UsablePeer {
 /** The longest key of TCP_MD5SIG, in bytes. */
 const longestPassword = 80
 
+const bothFamilies: readonly Family[] = ['IPv4', 'IPv6']
 const defaults = { holdTime: seconds(90), connectTime: seconds(10) }
 
 export async function resolvePeer(
@@ -47,10 +48,11 @@ export async function resolvePeer(
     return { name, problem: invalidPeer('holdTime', message) }
   }
   const local = await localAddresses(peer.address, peer.sourceAddress)
-  const session = { address: peer.address, internal: isInternal(peer), local }
+  const families = peer.disableMp ? [familyOf(peer.address)] : bothFamilies
+  const session = { address: peer.address, internal: isInternal(peer), local, families }
   const password = await passwordOf(peer, host)
   if (typeof password === 'object') return { name, peer, session, spec: 'keep', problem: password }
-  return { name, peer, session, spec: neighborSpec(resource, peer, password) }
+  return { name, peer, session, spec: neighborSpec(resource, { peer, password, families }) }
 }
 
 function isInternal({ remoteAs, localAs }: BgpPeer): boolean {
@@ -59,8 +61,15 @@ function isInternal({ remoteAs, localAs }: BgpPeer): boolean {
 
 function neighborSpec(
   { name, revision, spec }: Resource,
-  peer: BgpPeer,
-  password: string | undefined,
+  {
+    peer,
+    password,
+    families,
+  }: {
+    readonly peer: BgpPeer
+    readonly password: string | undefined
+    readonly families: readonly Family[]
+  },
 ): NeighborSpec {
   const holdTime = peer.holdTime ?? defaults.holdTime
   const { remoteAs, localAs, sourceAddress } = peer
@@ -77,6 +86,7 @@ function neighborSpec(
     keepaliveTime: keepalive(peer.keepaliveTime, holdTime),
     connectTime: peer.connectTime ?? defaults.connectTime,
     gracefulRestart: spec['enableGracefulRestart'] === true,
+    families,
   }
 }
 

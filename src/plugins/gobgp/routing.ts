@@ -16,6 +16,8 @@ export interface Session {
   readonly internal: boolean
   /** This node's addresses towards the neighbour. */
   readonly local: { readonly [F in Family]?: Address }
+  /** Whose routes are told on it. */
+  readonly families: readonly Family[]
 }
 
 /** What gobgpd holds already, so that marks keep their meaning. */
@@ -48,7 +50,8 @@ export function compileRouting(
     const keys = new Set<string>()
     const actionOf = actionTexts(session)
     for (const [key, route] of tables.get(peer) ?? []) {
-      if (!hasNextHop(session, route.prefix.family)) continue
+      const { family } = route.prefix
+      if (!session.families.includes(family) || !hasNextHop(session, family)) continue
       keys.add(key)
       routes.set(key, route)
       fates.set(key, (fates.get(key) ?? new Map<Address, string>()).set(session.address, actionOf(route)))

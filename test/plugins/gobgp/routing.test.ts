@@ -11,7 +11,13 @@ const addressOf: Readonly<Record<string, string>> = { tor1: '192.0.2.1', tor2: '
 
 function session(name: string, change: Partial<Session> = {}): Session {
   const local = { IPv4: '192.0.2.11' as Address, IPv6: 'fd00::11' as Address }
-  return { address: addressOf[name] as Address, internal: false, local, ...change }
+  return {
+    address: addressOf[name] as Address,
+    internal: false,
+    local,
+    families: ['IPv4', 'IPv6'],
+    ...change,
+  }
 }
 
 function sessions(...names: string[]): ReadonlyMap<string, Session> {
@@ -74,6 +80,14 @@ describe('the routing', () => {
     const only6 = new Map([['tor6', session('tor6', { local: { IPv6: 'fd00::11' as Address } })]])
     const { treatments } = compileRouting(tables({ tor6: plain }), only6, nothing)
     expect(treatments.map(({ action }) => action)).toEqual(['via=fd00::11'])
+  })
+
+  it('tells a session of one family that family alone', () => {
+    const both = tables({ tor1: [...plain, route('2001:db8::1/128')] })
+    const single = new Map([['tor1', session('tor1', { families: ['IPv4'] })]])
+    const { paths, told } = compileRouting(both, single, nothing)
+    expect([...paths.keys()]).toEqual(['203.0.113.1/32', '203.0.113.2/32'])
+    expect(told.get('tor1')).toEqual(new Set(paths.keys()))
   })
 
   it('holds back what has no next hop', () => {

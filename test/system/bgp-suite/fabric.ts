@@ -84,6 +84,7 @@ export const birdRouters = {
   port: { address: '192.0.2.30', asn: 65_110, port: 1790 },
   families: { address: '192.0.2.31', asn: 65_111 },
   'other-rack': { address: '192.0.2.32', asn: 65_112 },
+  single: { address: '192.0.2.34', asn: 65_114 },
 } as const satisfies Record<string, BirdRouter>
 
 /** Behind the machine that is BIRD's other sessions. */

@@ -73,6 +73,7 @@ export const peerCases = {
   local: { spec: { ...toBird('local'), localASN: 65_999 } },
   port: { spec: { ...toBird('port'), peerPort: 1790 } },
   families: { spec: { ...toBird('families'), disableMP: true, dualStackAddressFamily: true } },
+  single: { spec: { ...toBird('single'), disableMP: true } },
   far: { spec: { peerAddress: farRouter.address, peerASN: farRouter.asn, ebgpMultiHop: true } },
   gobgpd: { spec: { peerAddress: '192.0.2.3', peerASN: GOBGP_ASN } },
   frr: { spec: { peerAddress: '192.0.2.1', peerASN: FRR_ASN } },

@@ -113,7 +113,9 @@ export function bgpSuite(backend: Backend): void {
       for (const address of [v4, v6]) {
         await herald.until(`${address} to be served`, () => {
           const via = herald.target(address ?? '')?.via ?? []
-          return sessions.every((name) => via.includes(name))
+          // The one with `disableMP` hears of one family.
+          const expected = sessions.filter((name) => name !== 'single' || address === v4)
+          return via.length === expected.length && expected.every((name) => via.includes(name))
         })
       }
       expect(herald.view()?.problems).toEqual([])
@@ -177,6 +179,12 @@ export function bgpSuite(backend: Backend): void {
       expect(await toldTo('local', main[0])).toMatchObject({ as_path: '65999' })
       expect(await toldTo('external', main[0])).toMatchObject({ as_path: String(OUR_ASN) })
       expect(await prefixesAt('families')).toEqual([...main].sort())
+    })
+
+    it('tells a session without the multiprotocol extensions of its own family alone', async () => {
+      await toldTo('single', main[0])
+      expect(await prefixesAt('single')).toEqual([main[0]])
+      expect(neighborCapabilities(await protocol('single'))).not.toMatch(/ipv6/)
     })
 
     it('reaches a router several hops away', async () => {

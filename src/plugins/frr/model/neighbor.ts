@@ -1,7 +1,8 @@
 /* The lines about one neighbor. */
+import type { Family } from '#core/model/address.ts'
 import type { Duration } from '#core/model/duration.ts'
 
-import { isExternal, type PeerWithPassword } from '../peer.ts'
+import { isExternal, speaks, type PeerWithPassword } from '../peer.ts'
 import { line, type Line } from './line.ts'
 import { bfdProfile, description, inMap, outMap } from './names.ts'
 
@@ -27,19 +28,26 @@ export function neighborLines(peer: PeerWithPassword): Line[] {
   return words.map((rest) => line(`neighbor ${id} ${rest}`))
 }
 
-/** In an address family: nothing comes in, only what the export policy knows goes out. */
+/**
+ * In an address family: nothing comes in, only what the export policy knows goes out. FRR activates IPv4 by itself, so
+ * that not to speak it has to be said.
+ */
 export function policyLines(
-  { name, id }: PeerWithPassword,
+  peer: PeerWithPassword,
+  family: Family,
   { list, most }: { readonly list: string; readonly most: number },
 ): Line[] {
+  const { name, id } = peer
+  const active = speaks(peer, family)
   const words = [
     `maximum-prefix-out ${most}`,
     `prefix-list ${list} out`,
     `route-map ${inMap} in`,
     `route-map ${outMap(name)} out`,
-    'activate',
+    ...(active ? ['activate'] : []),
   ]
-  return words.map((rest) => line(`neighbor ${id} ${rest}`))
+  const lines = words.map((rest) => line(`neighbor ${id} ${rest}`))
+  return active || family === 'IPv6' ? lines : [...lines, line(`no neighbor ${id} activate`)]
 }
 
 function bfdWords({ bfdProfile: profile }: PeerWithPassword): string[] {

@@ -80,7 +80,7 @@ function routerLines({ vrf, peers, routes }: Router, { list, belt }: Policy): Li
   const routerId = peers.find((peer) => peer.routerId !== undefined)?.routerId
   const families_ = families.map((family) =>
     line(`address-family ${family.toLowerCase()} unicast`, [
-      ...peers.flatMap((peer) => policyLines(peer, { list, most: belt.maxPrefixes })),
+      ...peers.flatMap((peer) => policyLines(peer, family, { list, most: belt.maxPrefixes })),
       ...routes.routes
         .filter(({ prefix }) => prefix.family === family)
         .map(({ prefix, tag }) => line(`network ${prefixText(prefix)} route-map ${classMap(tag)}`)),

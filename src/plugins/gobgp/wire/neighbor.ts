@@ -1,13 +1,11 @@
 /* A neighbour as the messages have it, and as the plugin knows it. */
-import { parseAddress, type Family } from '#core/model/address.ts'
+import { parseAddress } from '#core/model/address.ts'
 import type { Duration } from '#core/model/duration.ts'
 
 import { sessionStates, type NeighborSpec, type NeighborState } from '../client.ts'
 import { familyNumbers, type Dialect } from './dialect.ts'
 import type { Peer, PeerState } from './messages.ts'
 import type { Draft } from './protobuf.ts'
-
-const families: readonly Family[] = ['IPv4', 'IPv6']
 
 /** Undefined for what has no address, as neighbours by interface do. */
 export function neighborState(peer: Peer | undefined, dialect: Dialect): NeighborState | undefined {
@@ -58,7 +56,7 @@ export function neighborMessage(spec: NeighborSpec): Draft<Peer> {
       ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),
     },
     gracefulRestart: { enabled: gracefulRestart },
-    families: families.map((family) => ({
+    families: spec.families.map((family) => ({
       config: { family: familyNumbers(family), enabled: true },
       ...(gracefulRestart && { gracefulRestart: { config: { enabled: true } } }),
     })),

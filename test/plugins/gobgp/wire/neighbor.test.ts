@@ -18,6 +18,7 @@ const spec = {
   keepaliveTime: seconds(30),
   connectTime: milliseconds(200),
   gracefulRestart: false,
+  families: ['IPv4', 'IPv6'] as const,
 }
 
 const sent = (change: Partial<Parameters<typeof neighborMessage>[0]> = {}) =>
@@ -50,6 +51,12 @@ describe('a neighbour', () => {
       gracefulRestart: { enabled: true },
       families: [{ gracefulRestart: { config: { enabled: true } } }, { gracefulRestart: {} }],
     })
+  })
+
+  it('is sent with one family where no other is wanted', () => {
+    expect(sent({ families: ['IPv6'] })?.families).toMatchObject([
+      { config: { family: { afi: 2, safi: 1 } } },
+    ])
   })
 
   it('is understood: its state, its counts, and why it has no session', () => {
