@@ -66,7 +66,15 @@ module.exports = {
       comment: 'The composition files alone know the container.',
       severity: 'error',
       from: { pathNot: '^src/app/(compose(-speaker)?|tokens)\\.ts$' },
-      to: { path: 'node_modules/(tsyringe|reflect-metadata)/' },
+      to: { path: 'node_modules/tsyringe/' },
+    },
+    {
+      name: 'reflect-metadata-with-the-container',
+      comment:
+        'For tsyringe: the composition files, what has it inside (@peculiar/x509), and the entry, which runs first.',
+      severity: 'error',
+      from: { pathNot: '^src/app/(compose(-speaker)?|tokens|main|kubernetes/webhook/certificates)\\.ts$' },
+      to: { path: 'node_modules/reflect-metadata/' },
     },
     {
       name: 'prom-client-in-metrics-only',

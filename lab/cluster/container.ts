@@ -2,13 +2,19 @@
  * What a kubelet makes of a container: its argument list, its capabilities, and where its volumes are. The user stays
  * root, who may read the checkout that the program is in, wherever that is.
  */
+import { existsSync } from 'node:fs'
+
 import type { ApiObject } from './api-client.ts'
 
 export interface PodSpec {
   readonly nodeName?: string
   readonly serviceAccountName: string
   readonly containers: readonly Container[]
-  readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[]
+  readonly volumes?: readonly {
+    readonly name: string
+    readonly secret?: { readonly secretName: string }
+    readonly configMap?: { readonly name: string }
+  }[]
   readonly affinity?: {
     readonly nodeAffinity?: {
       readonly requiredDuringSchedulingIgnoredDuringExecution: {
@@ -20,11 +26,14 @@ export interface PodSpec {
   }
 }
 
-interface Container {
-  readonly args: readonly string[]
+export interface Container {
+  readonly name: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
   readonly env?: readonly {
     readonly name: string
-    readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } }
+    readonly value?: string
+    readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } }
   }[]
   readonly securityContext?: {
     readonly capabilities?: { readonly add?: readonly string[] }
@@ -42,13 +51,13 @@ export function wantedNode({ spec }: Pod): string | undefined {
   return terms?.nodeSelectorTerms[0]?.matchFields?.[0]?.values[0]
 }
 
-/** Of the one container, with variables put in, and paths inside volumes as `place` has them. */
+/** Of Herald's container, with variables put in, and paths inside volumes as `place` has them. */
 export function argumentsOf(pod: Pod, place: (volume: string) => string): string[] {
   const [container] = pod.spec.containers
   const values = new Map(
     (container?.env ?? []).map(({ name, valueFrom }) => [
       `$(${name})`,
-      fieldOf(pod, valueFrom.fieldRef.fieldPath),
+      valueFrom === undefined ? '' : fieldOf(pod, valueFrom.fieldRef.fieldPath),
     ]),
   )
   return (container?.args ?? []).map((arg) => {
@@ -60,10 +69,30 @@ export function argumentsOf(pod: Pod, place: (volume: string) => string): string
 }
 
 /** What starts a program with the capabilities that the container has, and none to be had otherwise. */
-export function privileges({ spec }: Pod): string[] {
-  const { capabilities } = spec.containers[0]?.securityContext ?? {}
-  const added = (capabilities?.add ?? []).map((name) => `+${name.toLowerCase()}`)
+export function privileges({ securityContext }: Container): string[] {
+  const { add = [] } = securityContext?.capabilities ?? {}
+  const added = add.map((name) => `+${name.toLowerCase()}`)
   return ['setpriv', '--bounding-set', ['-all', ...added].join(), '--inh-caps=-all', '--no-new-privs']
+}
+
+/**
+ * Mounts of the container that this machine has a place for: below /run, which has nothing else but `folder`, where the
+ * volumes are, and over folders that are there. Where Herald is told of a folder by a flag, the flag has its path.
+ */
+export function mountsOf({ volumeMounts = [] }: Container, folder: string): string[] {
+  const real = volumeMounts.map(({ name, mountPath }) => ({
+    name,
+    path: mountPath.replace(/^\/var\/run\//, '/run/'),
+  }))
+  const possible = real.filter(({ path }) => path.startsWith('/run/') || existsSync(path))
+  if (possible.length === 0) return []
+  return [
+    `mount -n --bind '${folder}' /mnt`,
+    'mount -n -t tmpfs tmpfs /run',
+    `mkdir -p '${folder}'`,
+    `mount -n --bind /mnt '${folder}'`,
+    ...possible.map(({ name, path }) => `mkdir -p ${path} && mount -n --bind '${folder}/${name}' ${path}`),
+  ]
 }
 
 function fieldOf(pod: Pod, path: string): string {

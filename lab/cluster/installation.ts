@@ -10,7 +10,8 @@ import type { LabNode } from '../node.ts'
 import type { LabProcess } from '../process.ts'
 import { until } from '../until.ts'
 import type { KubeCluster } from './cluster.ts'
-import { argumentsOf, privileges, wantedNode, type Pod } from './container.ts'
+import { mounted } from '../daemons/newer.ts'
+import { argumentsOf, mountsOf, privileges, wantedNode, type Container, type Pod } from './container.ts'
 import { CONTROL_PLANE } from './topology.ts'
 
 export interface InstallationOptions {
@@ -20,6 +21,8 @@ export interface InstallationOptions {
   readonly herald: string
   /** Appended to the arguments of the speakers' containers. */
   readonly speakerFlags?: readonly string[]
+  /** For programs that an image has in another place than this machine: by container, what runs instead of its command. */
+  readonly commands?: Readonly<Record<string, readonly string[]>>
 }
 
 const namespace = 'metallb-system'
@@ -32,6 +35,8 @@ interface Prepared {
   readonly node: LabNode
   readonly folder: string
   readonly argv: readonly string[]
+  /** Of the containers beside Herald's, by name. */
+  readonly beside: ReadonlyMap<string, readonly string[]>
 }
 
 export class Installation {
@@ -40,6 +45,8 @@ export class Installation {
   /** By the lab's node. */
   readonly #prepared = new Map<string, Prepared>()
   readonly #processes = new Map<string, LabProcess>()
+  /** By node and container. */
+  readonly #beside = new Map<string, LabProcess>()
 
   private constructor(cluster: KubeCluster, options: InstallationOptions) {
     this.#cluster = cluster
@@ -61,6 +68,13 @@ export class Installation {
   speaker(node: string): LabProcess {
     const found = this.#processes.get(node)
     if (found === undefined) throw new Error(`no speaker was started on ${node}`)
+    return found
+  }
+
+  /** A container in the Pod of a node's speaker. */
+  beside(node: string, container: string): LabProcess {
+    const found = this.#beside.get(`${node} ${container}`)
+    if (found === undefined) throw new Error(`no ${container} was started on ${node}`)
     return found
   }
 
@@ -114,11 +128,12 @@ export class Installation {
       const prepared = await this.#prepare(bound, place, component)
       started.push(prepared)
       this.#prepared.set(place.name, prepared)
+      this.#startBeside(prepared)
       this.#start(prepared)
     }
-    for (const { node, pod } of started) {
-      await this.ready(node.name)
-      await this.#markRunning(pod)
+    for (const prepared of started) {
+      await this.ready(prepared.node.name)
+      await this.#markRunning(prepared)
     }
   }
 
@@ -138,17 +153,49 @@ export class Installation {
     const folder = join(node.directory, component)
     const place = (volume: string): string => join(folder, volume)
     mkdirSync(folder)
-    for (const { name } of pod.spec.containers[0]?.volumeMounts ?? []) mkdirSync(place(name))
-    for (const { name, secret } of pod.spec.volumes ?? []) {
+    for (const { name, secret, configMap } of pod.spec.volumes ?? []) {
+      mkdirSync(place(name))
       if (secret !== undefined) await this.#mountSecret(secret.secretName, place(name))
+      if (configMap !== undefined) await this.#mountConfigMap(configMap.name, place(name))
     }
-    const flags = component === 'speaker' ? (this.#options.speakerFlags ?? []) : []
+    const [own, ...others] = pod.spec.containers
+    if (own === undefined) throw new Error(`${pod.metadata.name} has no container`)
+    const { speakerFlags = [] } = this.#options
+    const flags = component === 'speaker' ? speakerFlags : []
     const program = [process.execPath, this.#options.herald]
-    const argv = [...privileges(pod), ...program, ...argumentsOf(pod, place), ...flags]
-    const prepared = { pod, node, folder, argv }
+    const argv = [...privileges(own), ...program, ...argumentsOf(pod, place), ...flags]
+    const beside = others.map((one) => [one.name, this.#commandOf(one, folder)] as const)
+    const prepared = {
+      pod,
+      node,
+      folder,
+      argv: mounted(mountsOf(own, folder), argv),
+      beside: new Map(beside),
+    }
     await this.#writeToken(prepared)
     this.#writeKubeconfig(prepared)
     return prepared
+  }
+
+  /** In a process namespace of its own, as in a container: what it starts goes with it. */
+  #commandOf(container: Container, folder: string): readonly string[] {
+    const { command = [], args = [], name } = container
+    const argv = [...privileges(container), ...(this.#options.commands?.[name] ?? [...command, ...args])]
+    const alone = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
+    return mounted(mountsOf(container, folder), [...alone, ...argv])
+  }
+
+  #startBeside({ node, folder, beside }: Prepared): void {
+    for (const [name, argv] of beside) {
+      const log = join(folder, `${name}.log`)
+      this.#beside.set(`${node.name} ${name}`, node.spawn(argv, { name: `${name} on ${node.name}`, log }))
+    }
+  }
+
+  async #mountConfigMap(name: string, place: string): Promise<void> {
+    const { data } = await this.#cluster.api.get(`${inNamespace}/configmaps/${name}`)
+    for (const [key, text] of Object.entries(data as Record<string, string>))
+      writeFileSync(join(place, key), text, { mode: 0o644 })
   }
 
   async #mountSecret(name: string, place: string): Promise<void> {
@@ -191,11 +238,12 @@ export class Installation {
     return started
   }
 
-  async #markRunning({ metadata, spec }: Pod): Promise<void> {
-    const address = this.#cluster.node(spec.nodeName as string).address()
+  async #markRunning({ pod: { metadata, spec }, node }: Prepared): Promise<void> {
+    const address = node.address()
+    const hostIP = this.#cluster.node(spec.nodeName as string).address()
     const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' }))
     const container = { name: 'herald', ready: true, restartCount: 0, image: 'herald', imageID: '' }
-    const addresses = { hostIP: address, podIP: address, podIPs: [{ ip: address }] }
+    const addresses = { hostIP, podIP: address, podIPs: [{ ip: address }] }
     const status = { phase: 'Running', ...addresses, conditions, containerStatuses: [container] }
     await this.#cluster.api.patch(`${inNamespace}/pods/${metadata.name}/status`, { status })
   }

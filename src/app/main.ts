@@ -1,4 +1,7 @@
 /* The program. */
+// First of all: a bundle may run tsyringe before the modules that import it.
+import 'reflect-metadata'
+
 import { Command, CommanderError } from 'commander'
 
 import { adoptCommand } from './cli/adopt.ts'

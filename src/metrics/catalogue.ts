@@ -145,6 +145,13 @@ const rows = {
   herald_address_epoch: gauge('Counter of the epoch in which this node may answer for the address.', 'ip'),
   herald_services: gauge('Services by the reason for which they have an address, or have none.', 'reason'),
   herald_refusals_total: counter('Times a Service came to have no address, by reason.', 'reason'),
+  herald_webhook_reviews_total: counter(
+    'Changes of the configuration that the webhook was asked about: allowed, warned, refused, failed.',
+    'verdict',
+  ),
+  herald_webhook_certificate_expiry_timestamp_seconds: gauge(
+    'When the certificate that the webhook serves expires, in seconds since 1970.',
+  ),
   herald_duplicate_address: gauge(
     '1 while an address of ours is one that a stranger was seen to answer for.',
     'ip',

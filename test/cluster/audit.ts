@@ -52,7 +52,11 @@ export function asked(
   return [...new Set(words)].sort()
 }
 
-export async function granted(cluster: KubeCluster, component: Component): Promise<readonly string[]> {
+/** By the two roles of this name. */
+export async function granted(
+  cluster: KubeCluster,
+  component: Component | 'webhook',
+): Promise<readonly string[]> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1'
   const roles = await Promise.all([
     cluster.api.get(`${rbac}/clusterroles/herald-${component}`),

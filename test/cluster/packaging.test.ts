@@ -89,6 +89,18 @@ describeCluster('the packages', () => {
     expect(essence(objectsOf(charted))).toEqual(essence(objectsOf(kustomized)))
   })
 
+  it('the webhook is taken by the API server', async () => {
+    const objects = objectsOf(await kustomizeWith('l2-only', 'webhook'))
+    const text = objects.map((object) => JSON.stringify(object)).join('\n---\n')
+    expect((await apply(text, '--dry-run=server')).trim().split('\n')).toHaveLength(objects.length)
+  })
+
+  it.skipIf(helm === undefined)('the webhook is the same from the chart', async () => {
+    const kustomized = await kustomizeWith('native', 'webhook')
+    const charted = await helmTemplate({ controller: { webhook: { enabled: true } } })
+    expect(essence(objectsOf(charted))).toEqual(essence(objectsOf(kustomized)))
+  })
+
   it('each speaker has the capabilities its backend needs, and no others', async () => {
     const found = await Promise.all(
       names.map(async (name) => {
@@ -178,7 +190,12 @@ describeCluster('the packages', () => {
         loadBalancerClass: 'example.com/herald',
         imagePullSecrets: [{ name: 'pull' }],
         prometheus: { metricsPort: 9120, serviceMonitor: { enabled: true, interval: '30s' } },
-        controller: { podAnnotations: { a: 'b' }, tolerations: [{ operator: 'Exists' }], logLevel: 'debug' },
+        controller: {
+          podAnnotations: { a: 'b' },
+          tolerations: [{ operator: 'Exists' }],
+          logLevel: 'debug',
+          webhook: { enabled: true, port: 10_250 },
+        },
         speaker: {
           ignoreExcludeLB: true,
           election: 'stable',
@@ -193,7 +210,7 @@ describeCluster('the packages', () => {
       const rest = objects.filter((object) => !monitors.includes(object))
       const text = rest.map((object) => JSON.stringify(object)).join('\n---\n')
       expect((await apply(text, '--dry-run=server')).trim().split('\n')).toHaveLength(rest.length)
-      expect(JSON.stringify(rest)).not.toMatch(/"herald-(controller|speaker|heartbeat)"/)
+      expect(JSON.stringify(rest)).not.toMatch(/"herald-(controller|speaker|heartbeat|webhook)"/)
     })
 
     it('leaves out what is switched off', async () => {

@@ -20,8 +20,9 @@ import {
 import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import { pluginEntries } from './process-options.ts'
+import { addWebhookOptions, webhookFrom, type WebhookFlags } from './webhook-options.ts'
 
-interface Flags extends DecisionOptions, MetricsFlags, StatusPageFlags {
+interface Flags extends DecisionOptions, MetricsFlags, StatusPageFlags, WebhookFlags {
   readonly kubeconfig?: string
   readonly context?: string
   readonly podName: string
@@ -72,6 +73,7 @@ export function controllerCommand(
     .addHelpText('after', epilogue)
   addStatusAddress(command)
   addProtectionOptions(command)
+  addWebhookOptions(command)
   return addDecisionOptions(command).action(async (flags: Flags) => {
     await run(await optionsFrom(flags, command))
   })
@@ -95,6 +97,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOp
     ...(metrics !== 'off' && { metrics }),
     protection: protectionFrom(flags, command),
     ...statusPageFrom(flags),
+    ...webhookFrom(flags),
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
   }

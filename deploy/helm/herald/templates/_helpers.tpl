@@ -57,10 +57,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.speaker.frr.enabled }}frr{{ else if .Values.speaker.gobgp.enabled }}gobgp{{ else }}native-bgp{{ end }}
 {{- end }}
 
-{{- /* The rules of one role: the kustomization's file is the truth, this chart only gives it a name. */}}
-{{- define "herald.rules" -}}
+{{- /* A file of the kustomization with this release's names in it: that file is the truth, this chart only gives it names. */}}
+{{- define "herald.renamed" -}}
 {{- $root := index . 0 -}}
-{{- $text := $root.Files.Get (printf "files/rbac/%s.yaml" (index . 1)) -}}
-{{- $role := $text | replace "herald-controller" (printf "%s-controller" (include "herald.fullname" $root)) | replace "herald-heartbeat" (include "herald.heartbeatSecret" $root) | fromYaml -}}
-{{- toYaml $role.rules }}
+{{- $name := include "herald.fullname" $root -}}
+{{- $root.Files.Get (printf "files/%s.yaml" (index . 1)) | replace "herald-controller" (printf "%s-controller" $name) | replace "herald-heartbeat" (include "herald.heartbeatSecret" $root) | replace "herald-webhook" (printf "%s-webhook" $name) | replace "metallb-system" $root.Release.Namespace }}
 {{- end }}

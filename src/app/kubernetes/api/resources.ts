@@ -20,6 +20,12 @@ export const resources = {
   leases: of('coordination.k8s.io/v1', 'Lease', 'leases'),
   tokenReviews: of('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews', false),
   subjectAccessReviews: of('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', false),
+  validatingWebhookConfigurations: of(
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    'validatingwebhookconfigurations',
+    false,
+  ),
   ipAddressPools: of('metallb.io/v1beta1', 'IPAddressPool', 'ipaddresspools'),
   l2Advertisements: of('metallb.io/v1beta1', 'L2Advertisement', 'l2advertisements'),
   bgpAdvertisements: of('metallb.io/v1beta1', 'BGPAdvertisement', 'bgpadvertisements'),

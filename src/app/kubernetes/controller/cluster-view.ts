@@ -103,7 +103,8 @@ export class ClusterView {
     return this.readings().flatMap(({ problems }) => problems)
   }
 
-  private readings(): ConfigReading[] {
+  /** Sound or faulty. */
+  readings(): ConfigReading[] {
     return [...this.config.values()].flatMap((store) => [...store.values()])
   }
 

@@ -5,6 +5,7 @@ import type { MetricsProtection } from '../../metrics-access.ts'
 import type { LogLevels } from '../../log.ts'
 import type { PluginEntries } from '../../plugin-entries.ts'
 import type { KubeconfigChoice } from '../api/kubeconfig.ts'
+import type { WebhookOptions } from '../webhook/webhook.ts'
 
 /** What the command line of `herald controller` says, checked. */
 export interface ControllerOptions {
@@ -22,6 +23,8 @@ export interface ControllerOptions {
   readonly protection: MetricsProtection
   /** Absent = no status page. */
   readonly statusPage?: ListenAddress
+  /** Absent = none. */
+  readonly webhook?: WebhookOptions
   /** What the speakers announce with; of those of third parties, the controller learns what options they take. */
   readonly plugins: PluginEntries
   readonly logLevels: LogLevels

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 
 import type { Logger } from '#core/ports.ts'
 import { createMetrics } from '#metrics/registry.ts'
-import { MetricsServer } from '#metrics/server.ts'
+import { MetricsServer, type Readiness } from '#metrics/server.ts'
 
 import { announcersOf } from '../../load-plugins.ts'
 import { createLogger } from '../../log.ts'
@@ -21,6 +21,7 @@ import { resources } from '../api/resources.ts'
 import { LeaderElection } from '../leader/leader-election.ts'
 import { Announced, type AnnouncedDeps } from '../status-page/announced.ts'
 import { ControllerStatus, type ControllerStatusDeps } from '../status-page/controller-status.ts'
+import { webhookOf, withTrouble } from '../webhook/open.ts'
 import { ClusterView } from './cluster-view.ts'
 import { Controller } from './controller.ts'
 import { makeHeartbeatSecret } from './heartbeat-secret.ts'
@@ -46,37 +47,24 @@ async function start(options: ControllerOptions): Promise<void> {
   const { client } = api
   // Two processes may have one name: a Pod that is replaced, or a test.
   const identity = `${podName}_${randomBytes(4).toString('hex')}`
-  const turns = {
-    client,
-    namespace,
-    name: leaseName,
-    identity,
-    clock,
-    random,
-    log: log.child({ module: 'leader' }),
-  }
+  const ports = { client, clock, random }
+  const turns = { ...ports, namespace, name: leaseName, identity, log: log.child({ module: 'leader' }) }
   const election = leaderElect ? new LeaderElection(turns) : undefined
-  const view = new ClusterView({ client, clock, random, log: log.child({ module: 'api' }), namespace })
+  const view = new ClusterView({ ...ports, log: log.child({ module: 'api' }), namespace })
   const settings = { ...decided, announcers: await announcersOf(options.plugins) }
   const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
-  const controller = new Controller({
-    client,
-    view,
-    election,
-    settings,
-    identity,
-    podName,
-    owner,
-    metrics: metrics.scope,
-    clock,
-    random,
-    log,
-  })
+  const shared = { ...ports, view, settings, metrics: metrics.scope, log }
+  const controller = new Controller({ ...shared, election, identity, podName, owner })
   const page = pageOf(options, { client, controller, announcers: settings.announcers, log })
+  const leads = (): boolean => election?.leads() ?? true
+  const webhook = await webhookOf(options, { ...shared, leads })
   const access = accessOf(options.protection, { client, clock, log })
-  const server = new MetricsServer({ metrics, readiness: () => controller.readiness(), ...access })
+  const readiness = (): Readiness => withTrouble(controller.readiness(), webhook?.problem())
+  const server = new MetricsServer({ metrics, readiness, ...access })
   const bound = options.metrics && (await server.listen(options.metrics))
   const shown = page && (await servePage(page, log))
+  const asked = await webhook?.start()
+  election?.onChange(() => webhook?.leadershipChanged())
   controller.start()
   if (heartbeatSecret !== undefined) {
     makeHeartbeatSecret({ client, clock, log, namespace, name: heartbeatSecret, key: randomBytes(32) })
@@ -87,8 +75,10 @@ async function start(options: ControllerOptions): Promise<void> {
     leaderElect,
     ...(bound && { metrics: `${bound.host}:${bound.port}` }),
     ...(shown && { statusPage: `${shown.host}:${shown.port}` }),
+    ...(asked && { webhook: `${asked.host}:${asked.port}` }),
   })
   stopOnSignal('controller', async () => {
+    await webhook?.stop()
     await controller.stop()
     await Promise.all([server.close(), page?.close()])
     api.close()

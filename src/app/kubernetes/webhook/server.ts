@@ -1,0 +1,101 @@
+/* Where the API server asks: POST /validate, over HTTPS with whatever certificate it was given last. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+
+import type { Counter, Logger } from '#core/ports.ts'
+import { listenOn, type ListenAddress } from '#metrics/listen.ts'
+
+import type { KeyPair } from './certificates.ts'
+import { answerTo, requestIn } from './review.ts'
+import type { AdmissionRequest, Verdict } from './verdict.ts'
+
+export interface WebhookServerDeps {
+  readonly verdict: (request: AdmissionRequest) => Verdict
+  readonly log: Logger
+  /** By `verdict`: allowed, warned, refused, failed. */
+  readonly reviews: Counter
+}
+
+/** A review holds an object twice, and etcd takes 1.5 MiB of one. */
+const mostBytes = 4 * 1024 * 1024
+/** Longer than the API server keeps an idle connection, so that none closes under a request. */
+const idleFor = 120_000
+
+export class WebhookServer {
+  readonly #deps: WebhookServerDeps
+  readonly #server: Server
+
+  constructor(deps: WebhookServerDeps) {
+    this.#deps = deps
+    this.#server = createServer({ keepAliveTimeout: idleFor }, (request, response) => {
+      void this.#answer(request, response)
+    })
+  }
+
+  /** Connections that are there already keep the one they began with. */
+  use({ cert, key }: KeyPair): void {
+    this.#server.setSecureContext({ cert, key })
+  }
+
+  listen(address: ListenAddress): Promise<ListenAddress> {
+    return listenOn(this.#server, address, '--webhook-address')
+  }
+
+  /** Answers what it was asked, and takes no more. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    await closed
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (new URL(request.url ?? '/', 'https://herald').pathname !== '/validate')
+      return reply(response, 404, 'there is /validate')
+    if (request.method !== 'POST') return reply(response, 405, 'only POST')
+    const body = await bodyOf(request)
+    if (body === undefined) return reply(response, 413, `allowed: ${mostBytes} bytes`)
+    const asked = parsed(body)
+    if ('fault' in asked) return reply(response, 400, asked.fault)
+    this.#decide(asked, response)
+  }
+
+  /** A fault of ours refuses nothing: the API server takes the answer for none, and goes on. */
+  #decide(request: AdmissionRequest, response: ServerResponse): void {
+    const { verdict, log, reviews } = this.#deps
+    try {
+      const found = verdict(request)
+      const { refusals, warnings } = found
+      const outcome = refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warned' : 'allowed'
+      reviews.add({ verdict: outcome })
+      reply(response, 200, JSON.stringify(answerTo(request, found)), 'application/json')
+    } catch (cause) {
+      reviews.add({ verdict: 'failed' })
+      log.error('review failed', { cause: String(cause) })
+      reply(response, 500, 'the review failed, see the log of the controller')
+    }
+  }
+}
+
+function parsed(body: string): AdmissionRequest | { readonly fault: string } {
+  try {
+    return requestIn(body)
+  } catch (cause) {
+    return { fault: cause instanceof Error ? cause.message : String(cause) }
+  }
+}
+
+/** Undefined for too much. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length
+    if (size > mostBytes) return undefined
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function reply(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+}
