@@ -3,7 +3,7 @@
  * taken. Whatever breaks the watch, it goes on from the last version it has heard of, by an event or a bookmark; only
  * when the server no longer knows that version (410) is the list read again. It never gives up.
  */
-import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import { milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 import { retryDelay, type RetryPolicy } from '#core/runtime/retry-schedule.ts'
 
@@ -53,6 +53,8 @@ export class Reflector<Item extends Stored> {
   private attempt = 0
   private refused = 0
   private trouble: string | undefined
+  /** Since when the server has done nothing but refuse. */
+  private refusedSince: Instant | undefined
 
   constructor(deps: ReflectorDeps<Item>) {
     this.deps = deps
@@ -70,6 +72,11 @@ export class Reflector<Item extends Stored> {
   /** Why the store is not kept up to date now. */
   problem(): string | undefined {
     return this.trouble
+  }
+
+  /** For how long the server has said that it may not be read, or that there is no such kind; 0 = it does not say so. */
+  refusedFor(): Duration {
+    return this.refusedSince === undefined ? milliseconds(0) : since(this.refusedSince, this.deps.clock.now())
   }
 
   private async follow(): Promise<void> {
@@ -147,6 +154,7 @@ export class Reflector<Item extends Stored> {
 
   private succeeded(): void {
     this.attempt = this.refused = 0
+    this.refusedSince = undefined
     this.setTrouble(undefined)
   }
 
@@ -157,6 +165,7 @@ export class Reflector<Item extends Stored> {
       if (this.attempt++ === 0) return
     }
     const refused = error instanceof ApiError && [403, 404, 405].includes(error.status)
+    this.refusedSince = refused ? (this.refusedSince ?? clock.now()) : undefined
     const delay = refused
       ? retryDelay(refusals, this.refused++, random)
       : retryDelay(retries, this.attempt++, random)
@@ -165,10 +174,20 @@ export class Reflector<Item extends Stored> {
     const cause = refused && error.status === 404 ? this.notInstalled() : messageOf(error)
     if (cause !== this.trouble) log.warn('watch broken, resuming', { resource: resource.plural, cause })
     this.setTrouble(cause)
+    await this.pause(pause)
+  }
+
+  /** Ends early with the reflector. */
+  private async pause(pause: Duration): Promise<void> {
+    const { signal } = this.stopping
+    let end = (): void => {}
     await new Promise<void>((resolve) => {
-      const cancel = clock.after(pause, resolve)
-      this.stopping.signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
+      const cancel = this.deps.clock.after(pause, resolve)
+      end = () => (cancel(), resolve())
+      signal.addEventListener('abort', end)
     })
+    // An outage is many pauses.
+    signal.removeEventListener('abort', end)
   }
 
   private notInstalled(): string {

@@ -17,7 +17,7 @@ import {
 } from '#core/model/objects.ts'
 import type { Clock, Logger, Random, Sha256 } from '#core/ports.ts'
 
-import type { ApiClient, RawObject, Selection } from '../api/client.ts'
+import type { ApiClient } from '../api/client.ts'
 import { keyOf, ObjectStore, type Stored } from '../api/object-store.ts'
 import {
   projectAnnounced,
@@ -28,8 +28,8 @@ import {
   type ConfigReading,
   type SecretReading,
 } from '../api/projections.ts'
-import { Reflector } from '../api/reflector.ts'
-import { configResources, resources, type Resource } from '../api/resources.ts'
+import { configResources, resources } from '../api/resources.ts'
+import { Readings } from './readings.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { SnapshotContent } from './snapshot.ts'
 
@@ -52,7 +52,7 @@ export class ClusterWatch {
   private readonly nodes = new ObjectStore<NodeObject>()
   private readonly secrets = new ObjectStore<SecretReading>()
   private readonly config: readonly ObjectStore<ConfigReading>[]
-  private readonly reflectors: readonly Reflector<never>[]
+  private readonly readings: Readings
   private readonly index = new SliceIndex()
   /** Objects of our own kinds in their newest usable form, by kind and name. */
   private readonly lastGood = new Map<string, ConfigObject>()
@@ -71,45 +71,51 @@ export class ClusterWatch {
     this.digest = (text) => createHmac('sha256', key).update(text).digest('hex')
     const { namespace } = deps.settings
     this.config = configResources.map(() => new ObjectStore<ConfigReading>())
-    this.reflectors = [
-      this.reflector(resources.services, projectAnnounced, this.services, {
-        fieldSelector: 'spec.type=LoadBalancer',
-      }),
-      this.reflector(resources.endpointSlices, projectEndpointSlice, this.slices, {
-        labelSelector: announceable,
-      }),
-      this.reflector(resources.nodes, projectNode, this.nodes),
-      this.reflector(resources.secrets, projectSecret(namespace), this.secrets, {
-        namespace,
-        fieldSelector: 'type=kubernetes.io/basic-auth',
-      }),
-      ...configResources.map((resource, index) =>
-        this.reflector(resource, projectConfig(namespace), this.config[index] as ObjectStore<ConfigReading>, {
+    this.readings = new Readings({ ...deps, onProblem: () => this.tell() })
+    this.readings.add(resources.services, projectAnnounced, this.services, {
+      fieldSelector: 'spec.type=LoadBalancer',
+    })
+    this.readings.add(resources.endpointSlices, projectEndpointSlice, this.slices, {
+      labelSelector: announceable,
+    })
+    this.readings.add(resources.nodes, projectNode, this.nodes)
+    this.readings.add(resources.secrets, projectSecret(namespace), this.secrets, {
+      namespace,
+      fieldSelector: 'type=kubernetes.io/basic-auth',
+    })
+    for (const [index, resource] of configResources.entries())
+      this.readings.add(
+        resource,
+        projectConfig(namespace),
+        this.config[index] as ObjectStore<ConfigReading>,
+        {
           namespace,
-        }),
-      ),
-    ] as unknown as Reflector<never>[]
+        },
+      )
     this.follow()
   }
 
   start(): void {
-    for (const reflector of this.reflectors) reflector.start()
+    this.readings.start()
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.reflectors.map((reflector) => reflector.stop()))
+  stop(): Promise<void> {
+    return this.readings.stop()
   }
 
-  /** Every kind was read as a whole once. */
+  /** Enough is known to decide. */
   get synced(): boolean {
-    return [this.services, this.slices, this.nodes, this.secrets, ...this.config].every(
-      ({ synced }) => synced,
-    )
+    return this.readings.synced
   }
 
   /** Why what is known is not kept up to date. */
   problems(): readonly string[] {
-    return [...new Set(this.reflectors.flatMap((reflector) => reflector.problem() ?? []))]
+    return this.readings.problems()
+  }
+
+  /** What is decided without, and why. */
+  lacking(): readonly string[] {
+    return this.readings.lacking()
   }
 
   /** Called when `hasChanges`, or `problems` changes. */
@@ -220,17 +226,6 @@ export class ClusterWatch {
         return this.secrets.put({ metadata: object.metadata, object, bytes: () => secret })
       }
     }
-  }
-
-  private reflector<Item extends Stored>(
-    resource: Resource,
-    project: (raw: RawObject) => Item,
-    store: ObjectStore<Item>,
-    selection: Selection = {},
-  ): Reflector<Item> {
-    const { client, clock, random, log } = this.deps
-    const onProblem = (): void => this.tell()
-    return new Reflector({ client, resource, selection, project, store, clock, random, log, onProblem })
   }
 
   private follow(): void {

@@ -113,6 +113,7 @@ export class SpeakerPublisher {
     if (this.decided === undefined) {
       reasons.push('nothing was read from the API server yet', ...watch.problems())
     }
+    reasons.push(...watch.lacking())
     if (!liveness.takesPart()) reasons.push(liveness.problem() ?? 'listening for the other nodes')
     for (const { plugin, healthy, error, phase } of fleet.statuses()) {
       if (!healthy) reasons.push(`announcer ${plugin}: ${error ?? phase}`)
@@ -137,7 +138,8 @@ export class SpeakerPublisher {
   private tell(reports: Reports, decided: Decided): void {
     const { statuses, reporter, watch } = this.deps
     this.tellEvents(reports)
-    const faults = [...watch.faults(), ...decided.parsed.problems]
+    const lacking = watch.lacking().map(apiProblem)
+    const faults = [...lacking, ...watch.faults(), ...decided.parsed.problems]
     statuses.want([
       ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),
       configurationState(faults, this.deps.fleet.conflicts(), reporter),
@@ -207,12 +209,7 @@ export class SpeakerPublisher {
   private troubles(): readonly Problem[] {
     const { watch, liveness, fleet, identity, snapshots } = this.deps
     const found = { gone: undefined, state: snapshots.problem(), heartbeats: liveness.problem() }
-    const api = watch.problems().map((message): Problem => ({
-      object: 'API server',
-      field: '',
-      reason: 'ApiUnavailable',
-      message,
-    }))
+    const api = watch.problems().map(apiProblem)
     const troubles = troublesOf({ ...found, announcers: fleet.statuses() })
     return [...api, ...troubles, ...nodeProblems(watch.nodeObjects(), identity.node)]
   }
@@ -225,6 +222,10 @@ function withoutOwners(view: NodeView): NodeView {
 
 function ownedHere(view: NodeView): NodeView {
   return { ...view, owners: view.owners.filter(({ winner }) => winner === view.node) }
+}
+
+function apiProblem(message: string): Problem {
+  return { object: 'API server', field: '', reason: 'ApiUnavailable', message }
 }
 
 function protocolOf({ name, resources }: AnnouncerInfo): [string, Protocol][] {

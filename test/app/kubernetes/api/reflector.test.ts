@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { ApiClient, type RawObject } from '#app/kubernetes/api/client.ts'
@@ -193,4 +195,12 @@ test('the answer to a write is not undone by an older event', () => {
   store.put({ metadata: { namespace: 'a', name: 'one', resourceVersion: '1000' }, spec: { x: 2 } })
   store.put({ metadata: { namespace: 'a', name: 'one', resourceVersion: '999' }, spec: { x: 1 } })
   expect(store.get('a/one')?.spec).toEqual({ x: 2 })
+})
+
+test('an outage leaves nothing behind for each time that the server was asked', async () => {
+  server.fail(() => true, 500, { times: 12 })
+  start({ ...systemClock, after: (_, task) => systemClock.after(milliseconds(1), task) })
+  await eventually(() => expect(watches()).toBe(1))
+  expect(server.seen.length).toBeGreaterThan(12)
+  expect(getEventListeners(reflector['stopping'].signal, 'abort').length).toBeLessThan(4)
 })
