@@ -28,6 +28,7 @@ const packages = [
   { name: 'tcpdump', why: 'captures frames for the system tests' },
   { name: 'bind9', why: 'the DNS server to which examples/plugins/dns-rfc2136 publishes' },
   { name: 'bind9-dnsutils', why: 'dig, which looks at what is published' },
+  { name: 'libfaketime', why: 'gives the processes of a test clocks that differ' },
   { name: 'openssl', why: 'makes certificates for the tests' },
   { name: 'chromium', why: 'looks at the status page as a reader does' },
   { name: 'prometheus', why: 'scrapes the metrics endpoint, and promtool checks it' },

@@ -8,15 +8,20 @@ import type { Program } from '../system/program.ts'
 
 const metricsUrl = 'http://127.0.0.1:7472'
 
+type Wrapped = Readonly<Record<string, (argv: readonly string[]) => readonly string[]>>
+
 export class Speakers {
   readonly cluster: KubeCluster
   private readonly script: string
   private readonly processes = new Map<string, LabProcess>()
   private readonly keyFile: string
+  private readonly wrapped: Wrapped
 
-  constructor(cluster: KubeCluster, program: Program) {
+  /** `wrapped`: by node, what its command line becomes. */
+  constructor(cluster: KubeCluster, program: Program, wrapped: Wrapped = {}) {
     this.cluster = cluster
     this.script = program.script
+    this.wrapped = wrapped
     this.keyFile = join(cluster.lab.directory, 'heartbeat.key')
     writeFileSync(this.keyFile, 'a s3cret that the nodes of this lab share', { mode: 0o600 })
   }
@@ -28,7 +33,8 @@ export class Speakers {
     const files = ['--state', state, '--heartbeat-key-file', this.keyFile]
     const argv = [process.execPath, this.script, 'speaker', '--node-name', node, ...files]
     const patience = ['--heartbeat-timeout', '1s']
-    const speaker = this.cluster.spawn(node, [...argv, ...patience, ...flags], 'speaker')
+    const { [node]: wrap = (command: readonly string[]) => command } = this.wrapped
+    const speaker = this.cluster.spawn(node, wrap([...argv, ...patience, ...flags]), 'speaker')
     this.processes.set(node, speaker)
     return speaker
   }
