@@ -3,7 +3,7 @@
  * kubelets this binds the Pods that come of it to their nodes and starts what their containers say, with their
  * arguments, volumes, capabilities and the token of their account.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
@@ -155,6 +155,8 @@ export class Installation {
     mkdirSync(folder)
     for (const { name, secret, configMap } of pod.spec.volumes ?? []) {
       mkdirSync(place(name))
+      // As a kubelet makes an emptyDir: for whatever user a container has.
+      if (secret === undefined && configMap === undefined) chmodSync(place(name), 0o777)
       if (secret !== undefined) await this.#mountSecret(secret.secretName, place(name))
       if (configMap !== undefined) await this.#mountConfigMap(configMap.name, place(name))
     }
