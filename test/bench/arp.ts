@@ -1,5 +1,5 @@
 /* How long a client waits for an ARP answer: from Herald and, in the same run and by the same clock, from the kernel. */
-import { closeSync, openSync, writeFileSync, existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,7 +8,7 @@ import { bytesOf } from '#core/model/address.ts'
 import { runPollLoopIfWorker } from '#app/poll-loop.ts'
 import { createLab, until, type LabNode } from '#lab/index.ts'
 import { accept, loadWord, require } from '#platform/linux/bpf.ts'
-import { CLONE_NEWNET, ETH_P_ARP, POLLIN } from '#platform/linux/constants.ts'
+import { ETH_P_ARP, POLLIN } from '#platform/linux/constants.ts'
 import * as libc from '#platform/linux/libc.ts'
 import { openPacketSocket } from '#platform/linux/packet-socket.ts'
 import { encodeArp } from '#plugins/l2/wire/arp.ts'
@@ -16,6 +16,7 @@ import { BROADCAST, NO_MAC } from '#plugins/l2/wire/ethernet.ts'
 import { L2Node } from '../system/l2-node.ts'
 import { obeyStandardInput } from '../system/l2-obey.ts'
 import type { BenchResult } from './result.ts'
+import { inNamespace } from './support/in-namespace.ts'
 
 const RESPONDER = '--responder'
 // This file is also the responder's program and its poll-loop worker.
@@ -81,19 +82,6 @@ function measure(client: LabNode): Latencies {
     kernel.close()
     return { herald: summary(times.herald), kernel: summary(times.kernel) }
   })
-}
-
-/** Runs `body` with this thread in another network namespace. */
-function inNamespace<T>(path: string, body: () => T): T {
-  const [home, there] = [openSync('/proc/self/ns/net', 'r'), openSync(path, 'r')]
-  try {
-    libc.setns(there, CLONE_NEWNET)
-    return body()
-  } finally {
-    libc.setns(home, CLONE_NEWNET)
-    closeSync(there)
-    closeSync(home)
-  }
 }
 
 /** Asks for one address, again and again, over a packet socket that hears the answers only. */

@@ -32,6 +32,7 @@ export interface AnnouncerPlugin<Config> {
     readonly optionsSchema: JsonSchema;
     readonly unsupported: readonly Unsupported[];
     readonly singleRouter?: boolean;
+    readonly witnesses?: boolean;
     readonly drains?: boolean;
     parseConfig(input: unknown): Config | Promise<Config>;
     create(config: Config, host: AnnouncerHost): Announcer;
@@ -66,6 +67,7 @@ export interface DesiredState {
     readonly generation: number;
     readonly targets: readonly Target[];
     readonly resources: Readonly<Record<string, readonly Resource[]>>;
+    readonly watched?: readonly Address[];
     readonly changed?: {
         readonly since: number;
         readonly keys: readonly Address[];
