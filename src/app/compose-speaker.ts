@@ -51,11 +51,13 @@ export function composeSpeaker(
 ): SpeakerApp {
   const c = container.createChildContainer()
   const boot = bootFrom(randomBytes(8))
-  const { node, settings, heartbeats } = parts.options
+  const { node, settings, heartbeats, moveBudget } = parts.options
   registerPorts(c, parts.options)
   registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, keyFile: heartbeats.keyFile, heartbeats })
   registerWatch(c, parts)
-  registerAnnouncers(c, { node, plugins: parts.plugins }, (c) => speakerSecrets(c, settings.namespace))
+  registerAnnouncers(c, { node, moveBudget, plugins: parts.plugins }, (c) =>
+    speakerSecrets(c, settings.namespace),
+  )
   registerReports(c, parts, boot)
   registerSpeaker(c, parts)
   override(c)

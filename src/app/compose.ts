@@ -63,8 +63,10 @@ export function composeStandalone(
   const boot = bootFrom(randomBytes(8))
   registerPorts(c, parts.options)
   registerState(c, parts, boot)
-  const { node, settings } = parts.options
-  registerAnnouncers(c, { node, plugins: parts.plugins }, (c) => standaloneSecrets(c, settings.namespace))
+  const { node, settings, moveBudget } = parts.options
+  registerAnnouncers(c, { node, moveBudget, plugins: parts.plugins }, (c) =>
+    standaloneSecrets(c, settings.namespace),
+  )
   registerDecisions(c, parts, boot)
   registerProgram(c, parts.options)
   override(c)
@@ -161,7 +163,7 @@ export function registerLiveness(
 /** `secretOf`: made with the fleet, out of parts of its own process. */
 export function registerAnnouncers(
   c: DependencyContainer,
-  { node, plugins }: { readonly node: string; readonly plugins: readonly ConfiguredPlugin[] },
+  { node, moveBudget, plugins }: Pick<FleetDeps, 'node' | 'moveBudget' | 'plugins'>,
   secretOf: (c: DependencyContainer) => FleetDeps['secret'],
 ): void {
   provide(c, T.GRANTS, () => new GrantBook({ node }))
@@ -174,6 +176,7 @@ export function registerAnnouncers(
       node,
       plugins,
       rights: c.resolve(T.RIGHTS),
+      moveBudget,
       clock: c.resolve(T.CLOCK),
       random: c.resolve(T.RANDOM),
       log: c.resolve(T.LOGGER),

@@ -20,6 +20,7 @@ import { nameFault } from '../manifests/metadata.ts'
 import { ThirdPartyEntry, type PluginEntries } from '../plugin-entries.ts'
 import { requireBackend, type DecisionOptions } from './decision-options.ts'
 import { parsePort } from './listen-address.ts'
+import { parseWhole } from './whole-number.ts'
 
 export interface HeartbeatOptions {
   readonly heartbeatPort: number
@@ -76,6 +77,21 @@ export function timingFrom(flags: HeartbeatOptions, command: Command): Membershi
       `error: --heartbeat-timeout: found ${deadAfter}ms, allowed: at least ${minimumBeatsToDeath} times --heartbeat-interval, ${least}ms`,
     )
   return timingOf(every, deadAfter)
+}
+
+export interface MoveOptions {
+  readonly moveBudget: number
+}
+
+export function addMoveOptions(command: Command): void {
+  command.addOption(
+    new Option(
+      '--move-budget <n>',
+      'planned moves that this node begins in a minute: drains, rebalancing; a death waits for none',
+    )
+      .argParser(parseWhole({ least: 1 }))
+      .default(300),
+  )
 }
 
 export interface RenderOptions {

@@ -21,15 +21,18 @@ import { logLevelOption } from './log-levels.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
+  addMoveOptions,
   addRenderOnly,
   parseNodeName,
   pluginEntries,
   timingFrom,
   type HeartbeatOptions,
+  type MoveOptions,
   type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions, StatusPageFlags {
+interface Flags
+  extends DecisionOptions, HeartbeatOptions, MetricsFlags, MoveOptions, RenderOptions, StatusPageFlags {
   readonly nodeName: string
   readonly podName?: string
   readonly kubeconfig?: string
@@ -84,6 +87,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
   addProtectionOptions(command)
   addRenderOnly(command)
   addHeartbeatOptions(command, 'one that all speakers share; required')
+  addMoveOptions(command)
   addCompatibleOptions(command)
   addDecisionOptions(command)
   readEnvironment(command)
@@ -158,6 +162,7 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
       timing: timingFrom(flags, command),
       policy: flags.partitionPolicy,
     },
+    moveBudget: { perMinute: flags.moveBudget },
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
     ignored: ignoredOf(command),

@@ -22,15 +22,18 @@ import { logLevelOption } from './log-levels.ts'
 import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
+  addMoveOptions,
   addRenderOnly,
   parseNodeName,
   pluginEntries,
   timingFrom,
   type HeartbeatOptions,
+  type MoveOptions,
   type RenderOptions,
 } from './process-options.ts'
 
-interface Flags extends DecisionOptions, HeartbeatOptions, MetricsFlags, RenderOptions, StatusPageFlags {
+interface Flags
+  extends DecisionOptions, HeartbeatOptions, MetricsFlags, MoveOptions, RenderOptions, StatusPageFlags {
   readonly nodeName: string
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
@@ -70,6 +73,7 @@ export function standaloneCommand(
   addCertificateOption(command)
   addRenderOnly(command)
   addHeartbeatOptions(command, 'default: made in the state folder')
+  addMoveOptions(command)
   return addDecisionOptions(command).action(async (folder: string, flags: Flags) => {
     await run(await optionsFrom(folder, flags, command))
   })
@@ -105,6 +109,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
       ...(heartbeatKeyFile === undefined ? {} : { keyFile: heartbeatKeyFile }),
     },
     follow: flags.follow,
+    moveBudget: { perMinute: flags.moveBudget },
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
   }

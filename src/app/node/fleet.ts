@@ -13,6 +13,8 @@ import type {
 import type { OwnDecisions } from '#core/incremental/own-part.ts'
 import { poolKind } from '#core/bgp/safety-belt.ts'
 import { DesiredBook } from '#core/desired.ts'
+import type { Budget } from '#core/moves/budget.ts'
+import { handoversOf } from '#core/moves/handover.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { seconds, since } from '#core/model/duration.ts'
 import type { Clock, Gauge, Logger, MetricScope, Random } from '#core/ports.ts'
@@ -21,6 +23,7 @@ import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import type { ConfiguredPlugin } from '../load-plugins.ts'
 import type { Decided } from './decided.ts'
+import { MoveQueue } from './move-queue.ts'
 import type { Rights } from './rights.ts'
 import { Stopwatch, type Cause } from './stopwatch.ts'
 
@@ -28,6 +31,7 @@ export interface FleetDeps {
   readonly node: string
   readonly plugins: readonly ConfiguredPlugin[]
   readonly rights: Rights
+  readonly moveBudget: Budget
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -47,9 +51,11 @@ export class Fleet {
   private readonly listeners = new Set<() => void>()
   private readonly conflictsByAddress = new Map<string, { conflict: Conflict; cancel: () => void }>()
   private readonly epochs: Gauge
+  private readonly queue: MoveQueue
 
   constructor(deps: FleetDeps) {
     this.deps = deps
+    this.queue = new MoveQueue({ ...deps, budget: deps.moveBudget })
     this.epochs = deps.metrics.gauge(metric('herald_address_epoch'))
     this.crew = deps.plugins.map(({ plugin, config }) => {
       const runner = new PluginRunner({ plugin, config, host: this.hostFor(plugin.name) })
@@ -88,6 +94,7 @@ export class Fleet {
   /** Silences every address that only one node may answer for, on every thread, before anything else is done. */
   mute(): void {
     this.deps.rights.retain(new Set())
+    this.queue.follow([])
   }
 
   statuses(): readonly RunnerStatus[] {
@@ -138,7 +145,7 @@ export class Fleet {
     return member.watched
   }
 
-  /** What was lost to a node that lives is offered to it, and kept until it has taken over. */
+  /** What was lost to a node that lives is kept until it has taken over; at once, where this node cannot go on. */
   private grantTo(wishes: readonly Wish[], decided: Decided): void {
     const { rights, node } = this.deps
     const addresses = wishes
@@ -146,10 +153,10 @@ export class Fleet {
       .flatMap(({ targets }) => targets.map(({ address }) => address))
     const wanted = new Set(addresses)
     const lost = rights.addresses().filter((address) => !wanted.has(address))
-    const winners = lost.length === 0 ? new Map<Address, string>() : winnersOf(decided)
-    const offered = lost.filter((address) => (winners.get(address) ?? node) !== node)
-    rights.retain(new Set([...wanted, ...offered]))
-    for (const address of offered) rights.offer(address)
+    const handovers = handoversOf(decided.decisions, lost, node)
+    rights.retain(new Set([...wanted, ...handovers.map(({ address }) => address)]))
+    for (const { address, planned } of handovers) if (!planned) rights.resign(address)
+    this.queue.follow(handovers.filter(({ planned }) => planned))
   }
 
   /** What was served under an earlier grant says nothing of this one. */
@@ -298,17 +305,4 @@ function elsewhere(
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index])
-}
-
-/** Who was elected, by address. */
-function winnersOf({ decisions }: Decided): ReadonlyMap<Address, string> {
-  const byService = new Map(
-    decisions.owners.flatMap(({ service, winner }) => (winner === undefined ? [] : [[service, winner]])),
-  )
-  const winners = new Map<Address, string>()
-  for (const { service, addresses } of decisions.assignments) {
-    const winner = byService.get(service)
-    if (winner !== undefined) for (const address of addresses) winners.set(address, winner)
-  }
-  return winners
 }

@@ -6,12 +6,15 @@
  *     ▲                                                                          │ another node was elected, and lives
  *     └── a higher epoch is heard: that node serves; or nobody came for it ─── offered
  *
+ * Where this node could go on answering, the move waits its turn first (core/moves/pace.ts): the claim names the heir,
+ * who then waits too, and an offer that nobody comes for is taken back.
+ *
  * An offer is the consent to be taken over from, and a higher epoch, told once its node serves, is the
  * acknowledgement: until then the former owner answers, so that no question goes unanswered in between.
  */
 import type { Fence, Grant } from '#core/announcer.ts'
 import { speaks } from '#core/membership/claims.ts'
-import type { ClaimState } from '#core/membership/message.ts'
+import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
@@ -24,6 +27,9 @@ const yieldPatience: Duration = milliseconds(1000)
 /** How long an offer stands that nobody comes for. */
 const offerPatience: Duration = milliseconds(3000)
 
+/** What the others know of a right. */
+type Told = Pick<Claim, 'state' | 'to'>
+
 export interface RightsDeps {
   readonly grants: GrantBook
   readonly liveness: Liveness
@@ -34,7 +40,7 @@ export class Rights {
   private readonly deps: RightsDeps
   private readonly listeners = new Set<() => void>()
   private certain: boolean
-  private readonly told = new Map<Address, ClaimState>()
+  private readonly told = new Map<Address, Told>()
   /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
   private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
   private readonly offers = new Map<Address, () => void>()
@@ -76,7 +82,7 @@ export class Rights {
     const { grants, liveness } = this.deps
     const held = grants.held(address)
     if (held !== undefined) {
-      if (this.told.get(address) === 'offered') this.tell(address, held, 'held')
+      if (this.told.has(address)) this.tell(address, held, { state: 'held' })
       this.endOffer(address)
       return held
     }
@@ -96,20 +102,37 @@ export class Rights {
   /** The network has been told: the others may know. */
   served(address: Address): void {
     const grant = this.held(address)
-    if (grant !== undefined && !this.told.has(address)) this.tell(address, grant, 'held')
+    if (grant !== undefined && !this.told.has(address)) this.tell(address, grant, { state: 'held' })
   }
 
   /** Whoever was elected may take over. What was not served yet is nobody's to take over: somebody else may answer. */
   offer(address: Address): void {
     const grant = this.held(address)
-    if (grant === undefined || this.told.get(address) === 'offered') return
+    if (grant === undefined) return
     if (!this.told.has(address)) return this.release([address])
-    this.tell(address, grant, 'offered')
+    this.endOffer(address)
+    this.tell(address, grant, { state: 'offered' })
+  }
+
+  /** The same for what this node cannot go on answering for: when nobody comes for it, it falls silent. */
+  resign(address: Address): void {
+    if (this.offers.has(address)) return
+    this.offer(address)
+    if (this.held(address) === undefined) return
     const cancel = this.deps.clock.after(offerPatience, () => {
       this.release([address])
       this.publish()
     })
     this.offers.set(address, cancel)
+  }
+
+  /** Goes on answering until it is the address's turn; `to`, who was elected, is told to wait for it. */
+  queue(address: Address, to: string): void {
+    const grant = this.held(address)
+    if (grant === undefined) return
+    if (!this.told.has(address)) return this.release([address])
+    this.endOffer(address)
+    this.tell(address, grant, { state: 'held', to })
   }
 
   /** Keeps exactly these; everything else falls silent, on every thread. */
@@ -146,9 +169,12 @@ export class Rights {
     this.deps.liveness.claim([], addresses)
   }
 
-  private tell(address: Address, { epoch: { counter }, slot }: Grant, state: ClaimState): void {
-    this.told.set(address, state)
-    this.deps.liveness.claim([{ claim: { address, counter, state }, slot }], [])
+  /** Nothing is said twice. */
+  private tell(address: Address, { epoch: { counter }, slot }: Grant, news: Told): void {
+    const before = this.told.get(address)
+    if (before?.state === news.state && before.to === news.to) return
+    this.told.set(address, news)
+    this.deps.liveness.claim([{ claim: { address, counter, ...news }, slot }], [])
   }
 
   /** By a node that lives and has not agreed to be taken over from. */
@@ -168,15 +194,23 @@ export class Rights {
     return false
   }
 
-  /** A holder that does not hear us could not be told, and would go on answering beside us: it is waited for. */
+  /**
+   * A holder that does not hear us could not be told, and would go on answering beside us: it is waited for. So is one
+   * that knows who was elected, and hands over in its turn.
+   */
   private waitFor(address: Address): void {
     const cancel = this.deps.clock.after(yieldPatience, () => {
-      if (this.isHeldByOneWhoDoesNotHear(address)) return this.waitFor(address)
+      if (this.isHeldByOneWhoDoesNotHear(address) || this.isQueued(address)) return this.waitFor(address)
       const wait = this.waits.get(address)
       if (wait !== undefined) wait.over = true
       this.publish()
     })
     this.waits.set(address, { cancel, over: false })
+  }
+
+  private isQueued(address: Address): boolean {
+    const claims = this.deps.liveness.claimsOn(address)
+    return claims.some(({ node, state, to }) => state === 'held' && to !== undefined && this.isAlive(node))
   }
 
   private isHeldByOneWhoDoesNotHear(address: Address): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
+import type { Budget } from '#core/moves/budget.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { MetricsProtection } from '../metrics-access.ts'
@@ -30,6 +31,8 @@ export interface StandaloneOptions {
   /** Never allocates: another process writes the state folder. */
   readonly follow: boolean
   readonly plugins: PluginEntries
+  /** Of planned moves; a death is no move. */
+  readonly moveBudget: Budget
   readonly logLevels: LogLevels
 }
 

@@ -1,7 +1,8 @@
 /*
- * The order among the candidates for an address: Ready nodes first, then nodes that host an endpoint of it, then the
- * preference score, then, where nodes say which subnets they are on, those on the address's own, then ascending
- * sha256(`node#address`). Every node computes it from the same facts and comes to the same first one.
+ * The order among the candidates for an address: nodes that are not being drained first, Ready ones, then nodes that
+ * host an endpoint of it, then the preference score, then, where nodes say which subnets they are on, those on the
+ * address's own, then ascending sha256(`node#address`). Every node computes it from the same facts and comes to the
+ * same first one.
  */
 import type { NodeHashes } from './node-hashes.ts'
 import type { SubnetStanding } from '../model/subnets.ts'
@@ -9,6 +10,7 @@ import type { Address } from '../model/address.ts'
 
 export interface Candidate {
   readonly node: string
+  readonly draining: boolean
   /** How many of the Services that share the address may be announced from the node. */
   readonly serves: number
   readonly ready: boolean
@@ -20,7 +22,7 @@ export interface Candidate {
 
 const closeness: readonly SubnetStanding[] = ['on', 'unknown', 'off']
 
-/** `metallb` leaves out Ready, hosting and subnets: the order of a MetalLB fleet that shares the segment. */
+/** `metallb` leaves out Ready, hosting and subnets: the order of a MetalLB fleet, whose nodes nobody drains. */
 export type OrderKind = 'herald' | 'metallb'
 
 export interface Order {
@@ -30,6 +32,7 @@ export interface Order {
 
 /** The keys before the hash: zero means that only the hash tells the two apart. */
 export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): number {
+  if (a.draining !== b.draining) return a.draining ? 1 : -1
   if (a.serves !== b.serves) return b.serves - a.serves
   if (kind === 'herald') {
     if (a.ready !== b.ready) return a.ready ? -1 : 1
@@ -80,6 +83,7 @@ export function ranked(order: Order, address: Address, candidates: readonly Cand
 
 /** Why `first` comes before `other`, as the end of a sentence that begins with the name of `first`. */
 export function advantage(kind: OrderKind, first: Candidate, other: Candidate): string {
+  if (first.draining !== other.draining) return 'is not being drained'
   if (first.serves !== other.serves) return 'can serve more of the Services that share the address'
   if (kind === 'herald' && first.ready !== other.ready) return 'is Ready'
   if (kind === 'herald' && first.hosts !== other.hosts) return 'hosts an endpoint that can serve'

@@ -22,10 +22,15 @@ export class Loads {
   }
 }
 
-/** A holder stays unless another candidate can serve more of the Services that share the address. */
+/** A holder stays unless it is being drained, or another candidate can serve more of the Services that share the address. */
 export function keeps(holder: string, candidates: readonly Candidate[]): boolean {
-  const serves = candidates.find(({ node }) => node === holder)?.serves
-  return serves !== undefined && candidates.every((other) => other.serves <= serves)
+  const own = candidates.find(({ node }) => node === holder)
+  return own !== undefined && candidates.every((other) => !displaces(other, own))
+}
+
+function displaces(other: Candidate, holder: Candidate): boolean {
+  if (other.draining !== holder.draining) return holder.draining
+  return other.serves > holder.serves
 }
 
 /**

@@ -71,6 +71,8 @@ export class IncrementalDecider {
     // Without Nodes any object may name one.
     if (this.#configChanged(changes) || !nodesKnown) return this.#startOver(nodes)
     this.#refreshNodes(nodes)
+    // What one that is being drained announces depends on who else may.
+    if (nodes.size > 0) for (const node of this.#stage.drainedNodes()) nodes.add(node)
     if (before.holders !== this.#book.rest.holders) this.#stage.setHolders(this.#book.rest.holders ?? [])
     const changed = new Map([...services].map((name) => [name, this.#allocation.assignment(name)]))
     const touched = this.#stage.setServices(changed)

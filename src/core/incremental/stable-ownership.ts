@@ -48,7 +48,7 @@ export class StableOwnership implements Ownership {
   nodeChanged(node: string): void {
     for (const [key, contest] of this.#contests) {
       // Where several Services share an address, any node may come to serve more of them than the holder does.
-      if (contest.claims.length > 1 || this.#isHeldBy(contest, node)) this.#open.add(key)
+      if (contest.claims.length > 1 || this.#isHeldBy(contest, node) || this.#isLeft(contest)) this.#open.add(key)
     }
   }
 
@@ -86,6 +86,14 @@ export class StableOwnership implements Ownership {
 
   #isHeldBy({ announcer, addresses }: Contest, node: string): boolean {
     return addresses.some((address) => this.#holders.get(contestKey(announcer, address)) === node)
+  }
+
+  /** Held by a node that is being drained: any other may take it. */
+  #isLeft({ announcer, addresses }: Contest): boolean {
+    return addresses.some((address) => {
+      const holder = this.#holders.get(contestKey(announcer, address))
+      return holder !== undefined && this.#landscape.nodes.get(holder)?.draining === true
+    })
   }
 
   #floating(): Contest[] {

@@ -73,6 +73,10 @@ export class Stage {
     this.#ownership.nodeChanged(name)
   }
 
+  drainedNodes(): string[] {
+    return [...this.#landscape.nodes.values()].flatMap(({ name, draining }) => (draining ? [name] : []))
+  }
+
   setHolders(holders: readonly Holder[]): void {
     this.#ownership.setHolders(holders)
   }

@@ -7,6 +7,7 @@ import { compareAddresses, type Address } from '../model/address.ts'
 import { compareText } from '../model/collections.ts'
 import type { Election } from '../model/decisions.ts'
 import type { Facts, Holder } from '../model/facts.ts'
+import { takingTurns } from './turns.ts'
 
 /** One address, with all that share its owner, that changes hands while both nodes are alive. */
 export interface PlannedMove {
@@ -75,16 +76,4 @@ function contestsIn(elections: readonly Election[]): Contested[] {
 
 function keyOf({ announcer, address }: Pick<Contested, 'announcer' | 'address'>): string {
   return `${announcer} ${address}`
-}
-
-/** The first move to each heir, then the second to each, and so on; heirs by name. */
-function takingTurns(moves: readonly PlannedMove[]): PlannedMove[] {
-  const taken = new Map<string, number>()
-  const placed = moves.map((move) => {
-    const turn = taken.get(move.to) ?? 0
-    taken.set(move.to, turn + 1)
-    return { move, turn }
-  })
-  placed.sort((a, b) => a.turn - b.turn || compareText(a.move.to, b.move.to))
-  return placed.map(({ move }) => move)
 }

@@ -73,6 +73,10 @@ export const announcementReasons = {
     meaning: 'The node carries the label node.kubernetes.io/exclude-from-external-load-balancers.',
     remedy: 'Remove the label from the node, or run Herald with --ignore-exclude-lb.',
   },
+  NodeDraining: {
+    meaning: 'The node is being drained, and other nodes announce the address.',
+    remedy: 'Nothing to do; herald undrain NODE ends the drain.',
+  },
   NoReadyEndpoint: {
     meaning: 'The Service has externalTrafficPolicy Local, and none of its endpoints can serve on the node.',
     remedy: 'Run a ready Pod of the Service on the node, or use externalTrafficPolicy Cluster.',

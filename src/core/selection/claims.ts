@@ -65,6 +65,20 @@ export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): R
   return reached ? undefined : 'NoPeer'
 }
 
+/** The same where all eligible nodes announce: one that is being drained does so only as long as no other does. */
+export function everyNodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
+  const fault = nodeFault(landscape, claim, node)
+  if (fault !== undefined || !node.draining) return fault
+  return isAnnouncedBesides(landscape, claim) ? 'NodeDraining' : undefined
+}
+
+/** By a node that is not being drained. */
+function isAnnouncedBesides(landscape: Landscape, claim: Claim): boolean {
+  for (const node of landscape.nodes.values())
+    if (!node.draining && nodeFault(landscape, claim, node) === undefined) return true
+  return false
+}
+
 /** A plain loop: this is asked for every Service on every node, several times. */
 function selectsNode({ ads }: Claim, node: string): boolean {
   for (const { scores } of ads) if (scores.has(node)) return true

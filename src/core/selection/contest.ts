@@ -56,8 +56,9 @@ export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeVi
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined
+  const { name, ready, draining } = node
   const subnet = standingOn(node.subnets, contest.address)
-  return { node: node.name, serves, ready: node.ready, hosts, score: scoreOf(contest, node.name), subnet }
+  return { node: name, draining, serves, ready, hosts, score: scoreOf(contest, name), subnet }
 }
 
 export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[] {

@@ -1,5 +1,5 @@
 /* Every-node placement: all eligible nodes announce, and every other node learns why it does not. */
-import { nodeFault, type Claim } from './claims.ts'
+import { everyNodeFault, type Claim } from './claims.ts'
 import { nodesIn, type Detail } from './detail.ts'
 import { groupByPeers, offersOn, type Conflict, type NodeOffer } from './every-node.ts'
 import { nodeMessage } from './messages.ts'
@@ -13,7 +13,7 @@ export function everyNodePart(scene: Scene, claim: Claim, detail: Detail): Part 
   const silences: Silence[] = []
   const eligible: NodeView[] = []
   for (const node of nodesIn(scene.landscape, detail)) {
-    const reason = nodeFault(scene.landscape, claim, node)
+    const reason = everyNodeFault(scene.landscape, claim, node)
     if (reason === undefined) eligible.push(node)
     else silences.push(silenceOf(claim, node, reason, nodeMessage(reason, claim, node)))
   }

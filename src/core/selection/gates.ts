@@ -15,6 +15,7 @@ const gates: readonly ReasonCode[] = [
   'NodeExcluded',
   'NoReadyEndpoint',
   'NoPeer',
+  'NodeDraining',
   'ConflictingAttributes',
   'SharedAddressHeldElsewhere',
   'NotElected',

@@ -35,6 +35,8 @@ export function nodeMessage(reason: ReasonCode, claim: Claim, node: NodeView): s
       return `${node.name} has the condition NetworkUnavailable`
     case 'NodeExcluded':
       return `${node.name} carries the label node.kubernetes.io/exclude-from-external-load-balancers`
+    case 'NodeDraining':
+      return `${node.name} is being drained, and other nodes announce the address`
     case 'NoReadyEndpoint':
       return `externalTrafficPolicy is Local and no endpoint of ${claim.service.name} can serve on ${node.name}${elsewhere(claim)}`
     case 'NoPeer':

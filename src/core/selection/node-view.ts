@@ -4,6 +4,7 @@ import { compareText } from '../model/collections.ts'
 import type { AddressRange } from '../model/config.ts'
 import type { Facts, Settings } from '../model/facts.ts'
 import type { NodeObject } from '../model/objects.ts'
+import { isDrained } from '../moves/wishes.ts'
 import type { LabelMap } from '../model/selector.ts'
 
 export type NodeFault = 'NodeDead' | 'NodeNetworkUnavailable' | 'NodeExcluded'
@@ -12,6 +13,8 @@ export interface NodeView {
   readonly name: string
   readonly labels: LabelMap
   readonly ready: boolean
+  /** It announces only what no other node may. */
+  readonly draining: boolean
   /** Absent: nobody says. */
   readonly subnets?: readonly AddressRange[]
   /** What keeps the node from announcing anything at all. */
@@ -31,7 +34,8 @@ export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet
   const cutOff = conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True')
   const excluded = !settings.ignoreExcludeLb && Object.hasOwn(labels, excludeLabel)
   const subnets = subnetsOf(node)
-  const view = { name, labels, ready, ...(subnets && { subnets }) }
+  const draining = isDrained(node.metadata)
+  const view = { name, labels, ready, draining, ...(subnets && { subnets }) }
   if (dead.has(name)) return { ...view, fault: 'NodeDead' }
   if (cutOff) return { ...view, fault: 'NodeNetworkUnavailable' }
   return excluded ? { ...view, fault: 'NodeExcluded' } : view

@@ -48,6 +48,7 @@ describe('herald standalone', () => {
       protection: { reviewed: false },
       statusPage: { host: '127.0.0.1', port: 7474 },
       heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
+      moveBudget: { perMinute: 300 },
       follow: false,
       plugins: {},
       logLevels: { rest: 'info', modules: {} },

@@ -66,6 +66,7 @@ function fleetOfOne() {
     node: 'b',
     plugins: [{ plugin, config: {} }],
     rights,
+    moveBudget: { perMinute: 300 },
     clock,
     random: fakeRandom(),
     log: fakeLogger(lines),

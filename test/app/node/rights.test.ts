@@ -24,7 +24,8 @@ class Talk extends FakeLiveness {
   }) => void = () => {}
 
   override claim(put: readonly Holding[] = [], drop: readonly Address[] = []): void {
-    for (const { claim } of put) this.said.push(`${claim.state} ${claim.counter}`)
+    for (const { claim } of put)
+      this.said.push([claim.state, claim.counter, ...(claim.to ? ['to', claim.to] : [])].join(' '))
     for (const address of drop) this.said.push(`dropped ${address}`)
   }
 
@@ -143,15 +144,37 @@ describe('a right', () => {
     expect(rights.grant(vip)?.epoch.counter).toBe(2)
   })
 
-  it('that is offered and not taken ends by itself, and is held again when this node is elected again', async () => {
+  it('that is resigned and not taken ends by itself, and is held again when this node is elected again', async () => {
     const grant = rights.grant(vip)!
     rights.served(vip)
-    rights.offer(vip)
+    rights.resign(vip)
     expect(rights.grant(vip)).toBe(grant)
     expect(talk.said.at(-1)).toBe(`held ${grant.epoch.counter}`)
-    rights.offer(vip)
+    rights.resign(vip)
     await clock.advance(milliseconds(3000))
     expect(rights.held(vip)).toBeUndefined()
     expect(talk.said.at(-1)).toBe(`dropped ${vip}`)
+  })
+  it('that waits its turn is told with its heir, goes on, and is offered without an end', async () => {
+    const grant = rights.grant(vip)!
+    rights.served(vip)
+    rights.queue(vip, 'b')
+    rights.queue(vip, 'b')
+    rights.offer(vip)
+    await clock.advance(milliseconds(60_000))
+    expect(rights.fence.permits(grant)).toBe(true)
+    expect(talk.said).toEqual(['minted 1', 'held 1', 'held 1 to b', 'offered 1'])
+    expect(rights.grant(vip)).toBe(grant)
+    expect(talk.said.at(-1)).toBe('held 1')
+  })
+
+  it('is not taken by an heir whose turn has not come, however long that takes', async () => {
+    talk.theirs = { address: vip, counter: 5, state: 'held', to: 'a' }
+    expect(rights.grant(vip)).toBeUndefined()
+    await clock.advance(milliseconds(60_000))
+    expect(changes).toBe(0)
+    talk.change((of) => ((of as Talk).theirs = { address: vip, counter: 5, state: 'offered' }))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)?.handover).toBe(true)
   })
 })

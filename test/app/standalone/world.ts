@@ -183,6 +183,7 @@ function defaults(folder: string, node: string): StandaloneOptions {
       ignoreExcludeLb: false,
     },
     heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
+    moveBudget: { perMinute: 300 },
     protection: { reviewed: false },
     follow: false,
     plugins: {},

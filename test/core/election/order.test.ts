@@ -10,6 +10,7 @@ const ip = address('192.0.2.1')
 
 const candidate = fc.record({
   node: fc.string({ minLength: 1, maxLength: 8 }),
+  draining: fc.boolean(),
   serves: fc.integer({ min: 1, max: 2 }),
   ready: fc.boolean(),
   hosts: fc.integer({ min: 0, max: 2 }),
@@ -21,7 +22,8 @@ const candidates = fc.uniqueArray(candidate, { selector: ({ node }) => node, max
 
 /** The guide's rule, written down without regard to cost. */
 function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
-  const keys = ({ serves, ready, hosts, score, subnet, node }: Candidate): (number | string)[] => [
+  const keys = ({ draining, serves, ready, hosts, score, subnet, node }: Candidate): (number | string)[] => [
+    draining ? 1 : 0,
     -serves,
     ...(kind === 'herald' ? [ready ? 0 : 1, -hosts] : []),
     -score,
@@ -48,7 +50,9 @@ describe('the order among candidates', () => {
   })
 
   it('names the first key that tells two candidates apart', () => {
-    const base = { node: 'a', serves: 1, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
+    const common = { serves: 1, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
+    const base = { node: 'a', draining: false, ...common }
+    expect(advantage('metallb', base, { ...base, serves: 2, draining: true })).toBe('is not being drained')
     expect(advantage('herald', base, { ...base, ready: false })).toBe('is Ready')
     expect(advantage('herald', base, { ...base, hosts: 0 })).toBe('hosts an endpoint that can serve')
     expect(advantage('herald', base, { ...base, score: 3 })).toBe('has preference 5 against 3')

@@ -55,13 +55,15 @@ const node: fc.Arbitrary<NodeObject> = fc
     labels,
     ready: fc.boolean(),
     excluded: fc.boolean(),
+    drained: fc.boolean(),
     unavailable: fc.boolean(),
   })
-  .map(({ name, labels, ready, excluded, unavailable }) => ({
+  .map(({ name, labels, ready, excluded, drained, unavailable }) => ({
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
       name,
+      annotations: drained ? { 'heraldlb.io/drain': '' } : {},
       labels: {
         ...labels,
         ...(excluded ? { 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {}),

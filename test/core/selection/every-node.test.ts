@@ -9,6 +9,7 @@ import {
   bgp,
   bgpAd,
   config,
+  drained,
   facts,
   node,
   onHost,
@@ -106,6 +107,8 @@ describe('a node is silent', () => {
       },
       { a: 'NodeExcluded' },
     ],
+    ['when it is being drained', { nodes: [drained('a'), node('b')] }, { a: 'NodeDraining' }],
+    ['never for a drain alone', { nodes: [drained('a'), drained('b')] }, {}],
     [
       'when policy Local finds no endpoint on it',
       { services: [service('web', { policy: 'Local' })], endpointSlices: [slice('web', ['b'])] },

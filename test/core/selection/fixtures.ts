@@ -65,6 +65,11 @@ export function node(name: string, { labels = {}, ready, networkUnavailable }: N
   }
 }
 
+export function drained(name: string): NodeObject {
+  const bare = node(name)
+  return { ...bare, metadata: { ...bare.metadata, annotations: { 'heraldlb.io/drain': 'for a test' } } }
+}
+
 export interface ServiceParts {
   readonly labels?: Record<string, string>
   readonly annotations?: Record<string, string>

@@ -1,6 +1,7 @@
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Settings } from '#core/model/facts.ts'
+import type { Budget } from '#core/moves/budget.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { MetricsProtection } from '../../metrics-access.ts'
@@ -30,6 +31,8 @@ export interface SpeakerOptions {
     readonly timing: MembershipTiming
     readonly policy: PartitionPolicy
   }
+  /** Of planned moves; a death is no move. */
+  readonly moveBudget: Budget
   /** By plugin name: what the plugin's `parseConfig` gets. */
   readonly plugins: PluginEntries
   readonly logLevels: LogLevels
