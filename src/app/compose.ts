@@ -41,6 +41,7 @@ import { secretFrom } from './node/secrets.ts'
 import { StandaloneStatus } from './standalone/status-source.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
 import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
+import { WishWatch } from './standalone/wishes.ts'
 import { ViewFile } from './node/view/view-file.ts'
 import { ViewShelf } from './node/view/view-shelf.ts'
 import { StatusServer } from './status-page/status-server.ts'
@@ -219,7 +220,7 @@ function registerDecisions(
   })
   provide(c, T.PUBLISHER, (c) => {
     return new Publisher({
-      identity: { node, boot, version },
+      identity: { node, boot, version, settings },
       reader: c.resolve(T.READER),
       keeper: c.resolve(T.KEEPER),
       liveness: c.resolve(T.LIVENESS),
@@ -239,6 +240,11 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
     return new Engine({
       node,
       reader: c.resolve(T.READER),
+      wishes: new WishWatch({
+        stateFolder,
+        clock: c.resolve(T.CLOCK),
+        log: c.resolve(T.LOGGER),
+      }),
       keeper: c.resolve(T.KEEPER),
       liveness: c.resolve(T.LIVENESS),
       holders: c.resolve(T.HOLDERS),

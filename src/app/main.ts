@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { adoptCommand } from './cli/adopt.ts'
 import { controllerCommand } from './cli/controller.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { drainCommand, undrainCommand } from './cli/drain.ts'
 import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
     controllerCommand,
     speakerCommand,
     statusCommand,
+    drainCommand,
+    undrainCommand,
     planCommand,
     explainCommand,
     doctorCommand,

@@ -139,7 +139,9 @@ const rows = {
     reactionSeconds,
   ),
   herald_moves_waiting: gauge('Addresses that this node answers for and is to hand over in their turn.'),
-  herald_moves_untaken_total: counter('Times an address was offered to the node elected, which did not come for it.'),
+  herald_moves_untaken_total: counter(
+    'Times an address was offered to the node elected, which did not come for it.',
+  ),
   herald_owned_addresses: gauge(
     'Addresses that one node must answer for, by the node that does, as this process decides.',
     'node',

@@ -1,7 +1,7 @@
 /* Speakers in a cluster: Services whose addresses stand in their status already. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { Frr, type BackendAnswer, type KubeCluster } from '#lab/index.ts'
+import { CONTROL_PLANE, Frr, type BackendAnswer, type KubeCluster } from '#lab/index.ts'
 
 import { bundleProgram, type Program } from '../system/program.ts'
 import { describeCluster, startCluster } from './cluster-harness.ts'
@@ -91,6 +91,25 @@ describeCluster('speakers in a cluster', () => {
       return found.length === 3 && found
     })
     expect(statuses.map(({ status }) => status.peers)).toEqual([['tor'], ['tor'], ['tor']])
+  })
+
+  test('herald drain empties a node without a gap in who answers, and undrain brings back what was its own', async () => {
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    const others = cluster.nodes.filter((name) => name !== owner)
+    const drained = await herald('drain', owner, '--reason', 'a new disk')
+    expect(drained).toMatchObject({ code: 0, stderr: '' })
+    expect(drained.stdout).toMatch(`192.168.10.1  default/web  ${owner} -> `)
+    expect(drained.stdout).toContain(`10.99.0.1  default/routed  native-bgp on ${others.join(', ')}`)
+    expect(drained.stdout).toContain(`${owner} is empty`)
+    const { metadata } = await cluster.api.get(`/api/v1/nodes/${owner}`)
+    expect(metadata.annotations).toMatchObject({
+      'heraldlb.io/drain': 'a new disk',
+    })
+    expect(others).toContain(await speakers.soleAnswerer('192.168.10.1', others))
+    await nextHops('10.99.0.1', hopsOf(others))
+    expect(await herald('undrain', owner)).toMatchObject({ code: 0 })
+    expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
+    await nextHops('10.99.0.1', hopsOf(cluster.nodes))
   })
 
   test('with externalTrafficPolicy Local only nodes with an endpoint announce, and the client is seen', async () => {
@@ -183,6 +202,17 @@ describeCluster('speakers in a cluster', () => {
     speakers.start(owner)
     await speakers.ready(owner)
   })
+
+  function herald(...argv: readonly string[]) {
+    const env = {
+      KUBECONFIG: cluster.controlPlane.kubeconfig(),
+      NO_COLOR: '1',
+    }
+    return cluster.node(CONTROL_PLANE).exec([process.execPath, program.script, ...argv], { env })
+  }
+
+  const hopsOf = (nodes: readonly string[]): string[] =>
+    nodes.map((name) => `192.168.8.1${name.slice('node'.length)}`)
 
   async function ask(from: string, address: string): Promise<BackendAnswer> {
     return speakers.until(`an answer from ${address}`, async () => {

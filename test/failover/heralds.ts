@@ -1,4 +1,5 @@
 /* A Herald on each node of a segment, over one folder. */
+import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -6,6 +7,12 @@ import type { NodeView } from '#app/node/view/node-view.ts'
 import { until, type LabProcess } from '#lab/index.ts'
 import type { Contender } from './contender.ts'
 import { servedAddress, type Segment } from './segment.ts'
+
+export interface Ran {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
 
 export class Heralds implements Contender {
   readonly name = 'Herald'
@@ -44,6 +51,20 @@ export class Heralds implements Contender {
   async start(timeout = 60_000): Promise<void> {
     for (const name of this.segment.names) this.startOn(name)
     await this.whole(timeout)
+  }
+
+  /** `herald COMMAND NODE` on the folder. */
+  run(command: string, node: string): Promise<Ran> {
+    return new Promise((resolve) => {
+      const argv = [this.#script, command, node, this.folder]
+      execFile(process.execPath, argv, (error, stdout, stderr) =>
+        resolve({
+          status: error === null ? 0 : Number(error.code),
+          stdout,
+          stderr,
+        }),
+      )
+    })
   }
 
   freeze(name: string): void {

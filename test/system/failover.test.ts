@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { Heralds } from '../failover/heralds.ts'
-import { Segment } from '../failover/segment.ts'
+import { Segment, servedAddress } from '../failover/segment.ts'
 import { lostBetween, macsOf, overlapOf, takenOverAfter } from '../failover/sightings.ts'
 import { bundleProgram, type Program } from './program.ts'
 
@@ -55,6 +55,19 @@ async function takeover(former: string, since: number) {
   const { arp, answered } = segment.look()
   const mac = macOf(former)
   return { heir, arp: takenOverAfter(arp, since, mac), udp: takenOverAfter(answered, since, mac) }
+}
+
+/** Of ten thousand questions since then, one a millisecond; the heir answered some. */
+async function nothingLostSince(from: number, heir: string): Promise<void> {
+  await sleep(Math.max(0, from + 10_000 - Date.now()))
+  const to = Date.now()
+  await sleep(300)
+  const seen = segment.look()
+  const asked = seen.asked.filter(({ at }) => at >= from && at <= to)
+  expect(asked.length).toBeGreaterThan(9900)
+  expect(macsOf(asked)).toHaveLength(1)
+  expect(macsOf(seen.answered)).toContain(macOf(heir))
+  expect(lostBetween(seen, from, to)).toEqual([])
 }
 
 describe('three nodes, the client sees', () => {
@@ -136,15 +149,29 @@ describe('three nodes, the client sees', () => {
     const { heir } = await takeover(owner, from)
     heralds.startOn(owner)
     await heralds.whole()
-    await sleep(Math.max(0, from + 10_000 - Date.now()))
-    const to = Date.now()
-    await sleep(300)
-    const seen = segment.look()
-    const asked = seen.asked.filter(({ at }) => at >= from && at <= to)
-    expect(asked.length).toBeGreaterThan(9900)
-    expect(macsOf(asked)).toHaveLength(1)
-    expect(macsOf(seen.answered)).toContain(macOf(heir))
-    expect(lostBetween(seen, from, to)).toEqual([])
+    await nothingLostSince(from, heir)
+  })
+
+  it('no datagram lost of ten thousand, one a millisecond, through herald drain and undrain', async () => {
+    const from = Date.now()
+    await sleep(1000)
+    const drained = await heralds.run('drain', owner)
+    expect(drained).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`${owner} is empty`) as string,
+    })
+    const { heir } = await takeover(owner, from)
+    expect(drained.stdout).toContain(`${servedAddress}: ${heir} serves, ${owner} is silent`)
+    const returned = await heralds.run('undrain', owner)
+    expect(returned).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('1 move back to it') as string,
+    })
+    expect(await segment.settled({ former: heir })).toBe(owner)
+    await nothingLostSince(from, heir)
+    const { arp } = segment.look()
+    // Both answer from the moment that the heir begins to the moment that the former owner has heard of it.
+    expect(overlapOf(arp)).toBeLessThanOrEqual(200)
   })
 
   it('another answer after kill -9 of the process alone', async () => {

@@ -14,6 +14,7 @@ export interface DecisionOptions {
   readonly l2Candidates: Settings['l2Candidates']
   readonly election: Settings['election']
   readonly ignoreExcludeLb: boolean
+  readonly drainOnCordon?: boolean
   /** Set by `addPluginOptions`: what there is beside the built-in announcers. */
   readonly announcers?: readonly AnnouncerInfo[]
 }
@@ -46,6 +47,7 @@ export function addDecisionOptions(command: Command): Command {
       'announce also from nodes labelled node.kubernetes.io/exclude-from-external-load-balancers',
       false,
     )
+    .option('--drain-on-cordon', 'treat a cordoned node as one that herald drain was called for')
 }
 
 /** For commands that only decide: `--config FILE`, whose plugins are loaded before the command runs. */
@@ -70,7 +72,7 @@ async function announcersOf(file: string, command: Command): Promise<readonly An
 }
 
 export function settingsFrom(options: DecisionOptions, announcers: readonly AnnouncerInfo[]): Settings {
-  const { namespace, lbClass, bgpBackend, l2Candidates, election, ignoreExcludeLb } = options
+  const { namespace, lbClass, bgpBackend, l2Candidates, election, ignoreExcludeLb, drainOnCordon } = options
   return {
     namespace,
     ...(lbClass === undefined || lbClass === '' ? {} : { lbClass }),
@@ -78,6 +80,7 @@ export function settingsFrom(options: DecisionOptions, announcers: readonly Anno
     l2Candidates,
     election,
     ignoreExcludeLb,
+    ...(drainOnCordon === true ? { drainOnCordon } : {}),
     announcers,
   }
 }

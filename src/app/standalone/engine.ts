@@ -23,6 +23,7 @@ import { deadAmong, peersOf } from '../node/nodes.ts'
 import type { Publisher } from './publisher.ts'
 import { takeoverCause, type Cause } from '../node/stopwatch.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
+import type { WishWatch } from './wishes.ts'
 
 /** Long enough for the others to hear a farewell, decide and speak up. */
 const handover: Duration = milliseconds(150)
@@ -32,6 +33,7 @@ const tellingTime: Duration = milliseconds(20)
 export interface EngineDeps {
   readonly node: string
   readonly reader: FolderReader
+  readonly wishes: WishWatch
   readonly keeper: TermKeeper
   readonly liveness: Liveness
   /** Where the election asks who holds what. */
@@ -67,15 +69,17 @@ export class Engine {
 
   /** Settles when the first decision is written down, on its way to the announcers, and published. */
   async start(): Promise<void> {
-    const { node, reader, keeper, liveness, fleet, publisher } = this.deps
+    const { node, reader, wishes, keeper, liveness, fleet, publisher } = this.deps
     await reader.start()
     this.expectMembers()
     liveness.start()
     await keeper.start()
+    await wishes.start()
     this.takesPart = liveness.takesPart()
     this.dead = deadAmong(liveness.members(), node)
     this.run()
     reader.onChange(() => this.folderChanged())
+    wishes.onChange(() => this.run())
     keeper.onChange(() => this.run())
     liveness.onChange(() => this.membersChanged())
     this.deps.rights.onChange(() => this.run())
@@ -89,8 +93,9 @@ export class Engine {
    * network is told to forget us.
    */
   async stop(): Promise<void> {
-    const { node, reader, keeper, liveness, fleet, publisher, clock } = this.deps
+    const { node, reader, wishes, keeper, liveness, fleet, publisher, clock } = this.deps
     this.stopped = true
+    wishes.stop()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
     if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
@@ -158,10 +163,11 @@ export class Engine {
 
   private run(): void {
     if (this.stopped) return
-    const { reader, keeper, holders, decider, fleet, publisher, log } = this.deps
+    const { reader, wishes, keeper, holders, decider, fleet, publisher, log } = this.deps
     try {
       this.held = holders?.current()
-      const outcome = decider.decide(reader.current().set, keeper.current(), this.dead, this.held)
+      const set = wishes.applyTo(reader.current().set)
+      const outcome = decider.decide(set, keeper.current(), this.dead, this.held)
       publisher.decided(outcome)
       keeper.record(outcome.wanted)
       fleet.apply(outcome, this.takesPart, this.cause)

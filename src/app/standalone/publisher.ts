@@ -24,7 +24,7 @@ import type { ViewFile } from '../node/view/view-file.ts'
 const publishAfter: Duration = milliseconds(15)
 
 export interface PublisherDeps {
-  readonly identity: Pick<NodeView, 'node' | 'boot' | 'version'>
+  readonly identity: Pick<NodeView, 'node' | 'boot' | 'version' | 'settings'>
   readonly reader: FolderReader
   readonly keeper: TermKeeper
   readonly liveness: Liveness

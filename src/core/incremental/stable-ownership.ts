@@ -48,7 +48,8 @@ export class StableOwnership implements Ownership {
   nodeChanged(node: string): void {
     for (const [key, contest] of this.#contests) {
       // Where several Services share an address, any node may come to serve more of them than the holder does.
-      if (contest.claims.length > 1 || this.#isHeldBy(contest, node) || this.#isLeft(contest)) this.#open.add(key)
+      if (contest.claims.length > 1 || this.#isHeldBy(contest, node) || this.#isLeft(contest))
+        this.#open.add(key)
     }
   }
 

@@ -33,6 +33,8 @@ export interface Settings {
   readonly l2Candidates: 'herald' | 'metallb'
   readonly election: 'hash' | 'stable'
   readonly ignoreExcludeLb: boolean
+  /** A cordoned node is drained too. */
+  readonly drainOnCordon?: boolean
   readonly announcers: readonly AnnouncerInfo[]
 }
 

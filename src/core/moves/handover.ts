@@ -24,7 +24,9 @@ export function handoversOf(
 ): Handover[] {
   if (held.length === 0) return []
   const wanted = new Set(held)
-  const reasons = new Map(silences.map(({ service, announcer, reason }) => [`${announcer} ${service}`, reason]))
+  const reasons = new Map(
+    silences.map(({ service, announcer, reason }) => [`${announcer} ${service}`, reason]),
+  )
   const elected = new Map<string, { readonly to: string; readonly planned: boolean }>()
   for (const { service, announcer, winner } of owners) {
     if (winner === undefined || winner === node) continue

@@ -4,7 +4,7 @@ import { compareText } from '../model/collections.ts'
 import type { AddressRange } from '../model/config.ts'
 import type { Facts, Settings } from '../model/facts.ts'
 import type { NodeObject } from '../model/objects.ts'
-import { isDrained } from '../moves/wishes.ts'
+import { drainOf } from '../moves/wishes.ts'
 import type { LabelMap } from '../model/selector.ts'
 
 export type NodeFault = 'NodeDead' | 'NodeNetworkUnavailable' | 'NodeExcluded'
@@ -25,7 +25,7 @@ const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 
 export const hostnameLabel = 'kubernetes.io/hostname'
 
-/** Cordon, taints and deletion are not looked at: they say nothing about the node's network. */
+/** Taints and deletion are not looked at, and cordon where that is asked for: they say nothing about the node's network. */
 export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet<string>): NodeView {
   const { name, labels = {} } = node.metadata
   const conditions = node.status?.conditions ?? []
@@ -34,7 +34,8 @@ export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet
   const cutOff = conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True')
   const excluded = !settings.ignoreExcludeLb && Object.hasOwn(labels, excludeLabel)
   const subnets = subnetsOf(node)
-  const draining = isDrained(node.metadata)
+  const cordoned = settings.drainOnCordon === true && node.spec?.unschedulable === true
+  const draining = cordoned || drainOf(node.metadata) !== undefined
   const view = { name, labels, ready, draining, ...(subnets && { subnets }) }
   if (dead.has(name)) return { ...view, fault: 'NodeDead' }
   if (cutOff) return { ...view, fault: 'NodeNetworkUnavailable' }

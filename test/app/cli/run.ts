@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 
 import { Command, CommanderError } from 'commander'
 
+import { drainCommand, undrainCommand } from '#app/cli/drain.ts'
 import { explainCommand } from '#app/cli/explain.ts'
 import { frrConfigCommand } from '#app/cli/frr-config.ts'
 import { planCommand } from '#app/cli/plan.ts'
@@ -27,7 +28,14 @@ export async function run(
   }
   const before = process.exitCode
   const program = new Command('herald').exitOverride()
-  const commands = [planCommand, explainCommand, frrConfigCommand, pluginsCommand]
+  const commands = [
+    planCommand,
+    explainCommand,
+    frrConfigCommand,
+    pluginsCommand,
+    drainCommand,
+    undrainCommand,
+  ]
   for (const make of commands) {
     const command = make(terminal)
     command.exitOverride().configureOutput({ writeErr: terminal.err, writeOut: terminal.out })

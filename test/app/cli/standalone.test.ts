@@ -84,6 +84,8 @@ describe('herald standalone', () => {
       '--lb-class=example.com/herald',
       '--l2-candidates=metallb',
       '--ignore-exclude-lb',
+      '--move-budget',
+      '20',
     ]
     expect(await parsed(folder, ...flags)).toEqual({
       folder,
@@ -102,6 +104,7 @@ describe('herald standalone', () => {
         certificate: { cert: '/etc/tls/tls.crt', key: '/etc/tls/tls.key' },
         reviewed: false,
       },
+      moveBudget: { perMinute: 20 },
       heartbeats: {
         port: 9001,
         keyFile: '/run/key',

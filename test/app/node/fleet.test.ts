@@ -29,7 +29,10 @@ function fleetOfOne() {
   const metrics = new FakeMetrics()
   const lines: LogLine[] = []
   const said: string[] = []
-  const calls: { desired: DesiredState; answer: (phase: TargetStatus['phase']) => void }[] = []
+  const calls: {
+    desired: DesiredState
+    answer: (phase: TargetStatus['phase']) => void
+  }[] = []
   let host: AnnouncerHost | undefined
   const plugin = definePlugin({
     api: 1,

@@ -18,7 +18,10 @@ import { MemoryNetwork, memoryPlugin } from '#testkit/memory-plugin.ts'
 
 /** Says of the members what the test says. */
 export class FakeLiveness implements Liveness {
-  expected: readonly { readonly node: string; readonly addresses: readonly string[] }[] = []
+  expected: readonly {
+    readonly node: string
+    readonly addresses: readonly string[]
+  }[] = []
   readonly dead = new Set<string>()
   taking = true
   certain = true

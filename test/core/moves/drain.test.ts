@@ -105,14 +105,27 @@ describe('a drain', () => {
 
   it('leaves what no other node may announce where it is, and says so', () => {
     const world = factsOf({ nodes: ['a', 'b'], services: 1, election: 'hash', selected: ['a'] })
+    const message = 'nodeSelectors of L2Advertisement metallb-system/lan do not select b'
+    const what = {
+      announcer: 'l2',
+      address: '192.0.2.0',
+      addresses: ['192.0.2.0'],
+      services: ['default/s0'],
+    }
+    const stranded = [{ ...what, from: 'a', message }]
     expect(planDrain(world, 'a')).toEqual({
       moves: [],
-      stranded: [{ announcer: 'l2', address: '192.0.2.0', services: ['default/s0'], from: 'a' }],
+      withdrawals: [],
+      stranded,
     })
   })
 
   it('of a node that holds nothing moves nothing', () => {
     const world = factsOf({ nodes: ['a', 'b'], services: 3, election: 'hash', selected: ['a'] })
-    expect(planDrain(world, 'b')).toEqual({ moves: [], stranded: [] })
+    expect(planDrain(world, 'b')).toEqual({
+      moves: [],
+      withdrawals: [],
+      stranded: [],
+    })
   })
 })

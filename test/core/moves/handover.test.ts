@@ -15,7 +15,12 @@ const config: Facts['config'] = [
     metadata: { name: 'first', namespace },
     spec: { addresses: ['192.0.2.0/29'], autoAssign: true, avoidBuggyIPs: false },
   },
-  { apiVersion: 'metallb.io/v1beta1', kind: 'L2Advertisement', metadata: { name: 'lan', namespace }, spec: {} },
+  {
+    apiVersion: 'metallb.io/v1beta1',
+    kind: 'L2Advertisement',
+    metadata: { name: 'lan', namespace },
+    spec: {},
+  },
 ]
 const [first, second] = [address('192.0.2.0'), address('192.0.2.1')]
 

@@ -5,7 +5,19 @@ import type { Config } from '#core/model/config.ts'
 import type { Facts } from '#core/model/facts.ts'
 import { announce } from '#core/selection/announce.ts'
 
-import { ad, assignment, config, facts, node, onHost, service, settings, sha256, slice } from './fixtures.ts'
+import {
+  ad,
+  assignment,
+  config,
+  drained,
+  facts,
+  node,
+  onHost,
+  service,
+  settings,
+  sha256,
+  slice,
+} from './fixtures.ts'
 
 const three = [node('a'), node('b'), node('c')]
 
@@ -94,9 +106,33 @@ describe('the candidates for an address', () => {
     expect(result(parts).winner).toBe('a')
   })
 
-  it('do not depend on cordon', () => {
-    const cordoned = { ...node('a'), spec: { unschedulable: true } }
-    expect(result({ nodes: [cordoned] }).winner).toBe('a')
+  it('depend on cordon with --drain-on-cordon alone, and then as on a drain: it comes last, and stays without another', () => {
+    const [first = ''] = byHash('192.0.2.1', ['a', 'b'])
+    const nodes = ['a', 'b'].map((name) => ({
+      ...node(name),
+      spec: { unschedulable: name === first },
+    }))
+    expect(result({ nodes }).winner).toBe(first)
+    const other = first === 'a' ? 'b' : 'a'
+    const asked = { settings: { ...settings, drainOnCordon: true } }
+    expect(result({ nodes, ...asked })).toEqual({
+      winner: other,
+      silent: { [first]: 'NotElected' },
+    })
+    expect(
+      result({
+        nodes: nodes.map((one) => (one.metadata.name === first ? drained(first) : one)),
+      }),
+    ).toEqual({
+      winner: other,
+      silent: { [first]: 'NotElected' },
+    })
+    expect(
+      result({
+        nodes: nodes.filter(({ metadata }) => metadata.name === first),
+        ...asked,
+      }).winner,
+    ).toBe(first)
   })
 })
 

@@ -6,7 +6,14 @@ import { daemonSets } from './workloads.ts'
 /** The flags that change decisions, by name without dashes; `true` for one without a value. */
 export type RunningFlags = Readonly<Record<string, string | true>>
 
-const deciding = ['lb-class', 'bgp-backend', 'l2-candidates', 'election', 'ignore-exclude-lb'] as const
+const deciding = [
+  'lb-class',
+  'bgp-backend',
+  'l2-candidates',
+  'election',
+  'ignore-exclude-lb',
+  'drain-on-cordon',
+] as const
 
 interface Workload {
   readonly spec?: {

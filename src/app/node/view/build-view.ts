@@ -2,6 +2,7 @@
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { PoolUsage, Problem } from '#core/model/decisions.ts'
+import { drainOf } from '#core/moves/wishes.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -22,7 +23,7 @@ export interface Reading {
 }
 
 export interface ViewInput {
-  readonly identity: Pick<NodeView, 'node' | 'boot' | 'version'>
+  readonly identity: Pick<NodeView, 'node' | 'boot' | 'version' | 'settings'>
   readonly role: NodeView['role']
   readonly term: number
   readonly readiness: Readiness
@@ -41,6 +42,7 @@ export function buildView(input: ViewInput): NodeView {
   return {
     format: 1,
     ...identity,
+    ...drainIn(decided, identity.node),
     role,
     term,
     readiness,
@@ -64,6 +66,12 @@ export function buildView(input: ViewInput): NodeView {
     assumptions: decisions.assumptions,
     notes: reading.notes,
   }
+}
+
+function drainIn({ facts }: Decided, node: string): Pick<NodeView, 'drain'> {
+  const own = facts.nodes?.find(({ metadata }) => metadata.name === node)
+  const drain = own && drainOf(own.metadata)
+  return drain === undefined ? {} : { drain }
 }
 
 export function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolView {

@@ -2,6 +2,7 @@
 import type { TargetStatus } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Assignment, Election, Problem, Silence } from '#core/model/decisions.ts'
+import type { Settings } from '#core/model/facts.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -87,6 +88,10 @@ export interface NodeView {
   /** Random per process: two views of one boot come from one process. */
   readonly boot: string
   readonly version: string
+  /** What it decides with, so that commands can decide as it does. */
+  readonly settings?: Omit<Settings, 'announcers'>
+  /** Why it is being drained; absent: it is not. */
+  readonly drain?: string
   /** `stopped`: ended in good order; what stands here was true then. */
   readonly role: 'allocating' | 'following' | 'stopped'
   readonly term: number

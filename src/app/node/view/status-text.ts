@@ -30,11 +30,12 @@ export function statusText(views: readonly NodeView[], { wide = false } = {}): s
 
 export type Row = readonly string[]
 
-function nodeRow({ node, role, term, readiness, members }: NodeView): Row {
+function nodeRow({ node, role, drain, term, readiness, members }: NodeView): Row {
   const others = members.filter((member) => member.node !== node)
   const alive = others.filter((member) => member.alive).length
   const ready = role === 'stopped' ? '-' : readiness.ready ? 'yes' : readiness.reasons.join('; ')
-  return [node, role, String(term), ready, others.length === 0 ? '-' : `${alive} of ${others.length}`]
+  const roles = drain === undefined || role === 'stopped' ? role : `${role}, drained`
+  return [node, roles, String(term), ready, others.length === 0 ? '-' : `${alive} of ${others.length}`]
 }
 
 function serviceRows(views: readonly NodeView[]): Row[] {

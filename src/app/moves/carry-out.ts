@@ -1,0 +1,52 @@
+/* Watches planned moves come true: each is acknowledged when its heir serves it and the former node does not. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { PlannedMove } from '#core/moves/contests.ts'
+import { counted } from '#core/moves/text.ts'
+
+import type { MovePlace, Serving } from './place.ts'
+
+export interface Watch {
+  readonly place: Pick<MovePlace, 'serving' | 'lookEvery'>
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly say: (text: string) => void
+}
+
+/** Says each when it is done; returns those that are not when time is up. */
+export async function carriedOut(
+  moves: readonly PlannedMove[],
+  { place, timeout, say }: Watch,
+): Promise<readonly PlannedMove[]> {
+  const until = Date.now() + timeout
+  let left = moves
+  let toldAt = Date.now()
+  for (;;) {
+    const serving = await place.serving()
+    const before = left
+    left = left.filter((move) => !isDone(move, serving))
+    for (const move of before.filter((move) => !left.includes(move))) say(doneText(move, serving))
+    if (left.length === 0 || Date.now() >= until) break
+    if (left.length < before.length) toldAt = Date.now()
+    else if (Date.now() - toldAt >= tellEvery) {
+      say(`  still to come: ${counted(left.length, 'address', 'es')}, ${left[0]?.address} next`)
+      toldAt = Date.now()
+    }
+    await sleep(place.lookEvery)
+  }
+  return left
+}
+
+const tellEvery = 5000
+
+function isDone({ addresses, from }: PlannedMove, serving: Serving): boolean {
+  return addresses.every((address) => {
+    const nodes = serving.get(address)
+    return nodes !== undefined && nodes.size > 0 && !nodes.has(from)
+  })
+}
+
+function doneText({ addresses, from }: PlannedMove, serving: Serving): string {
+  const nodes = [...new Set(addresses.flatMap((address) => [...(serving.get(address) ?? [])]))]
+  return `  ${addresses.join(', ')}: ${nodes.join(', ')} serves, ${from} is silent`
+}

@@ -1,0 +1,74 @@
+/* A cluster: wishes are annotations, and the ServiceL2Statuses say who serves what. */
+import type { Address } from '#core/model/address.ts'
+import type { Facts, Holder } from '#core/model/facts.ts'
+import { parseAddress } from '#core/model/address.ts'
+import { nameOf } from '#core/model/objects.ts'
+import { drainAnnotation } from '#core/moves/wishes.ts'
+
+import type { ApiClient } from '../kubernetes/api/client.ts'
+import { resources } from '../kubernetes/api/resources.ts'
+import type { MovePlace, Seen, Serving } from './place.ts'
+
+interface StatusObject {
+  readonly status?: {
+    readonly node?: string
+    readonly serviceName?: string
+    readonly serviceNamespace?: string
+  }
+}
+
+export class ClusterPlace implements MovePlace {
+  readonly lookEvery = 500
+  private readonly client: ApiClient
+  private readonly namespace: string
+  private readonly readFacts: () => Promise<Facts>
+  /** By `namespace/name`, as last read: they stay while owners move. */
+  private addresses: ReadonlyMap<string, readonly Address[]> = new Map()
+
+  constructor(client: ApiClient, namespace: string, readFacts: () => Promise<Facts>) {
+    this.client = client
+    this.namespace = namespace
+    this.readFacts = readFacts
+  }
+
+  async read(): Promise<Seen> {
+    const facts = await this.readFacts()
+    this.addresses = addressesIn(facts)
+    const serving = await this.serving()
+    const placed = facts.settings.announcers.filter(({ placement }) => placement === 'one-node')
+    const holders = [...serving].flatMap(([address, nodes]) =>
+      [...nodes].flatMap((node) =>
+        placed.map(({ name: announcer }): Holder => ({ announcer, address, node })),
+      ),
+    )
+    return { facts: { ...facts, holders }, serving }
+  }
+
+  async serving(): Promise<Serving> {
+    const statuses = await this.client.list(resources.serviceL2Statuses, {
+      namespace: this.namespace,
+    })
+    const serving = new Map<Address, Set<string>>()
+    for (const raw of statuses) {
+      const { status: { node, serviceName, serviceNamespace } = {} } = raw as StatusObject
+      if (node === undefined) continue
+      for (const address of this.addresses.get(`${serviceNamespace}/${serviceName}`) ?? [])
+        serving.set(address, (serving.get(address) ?? new Set()).add(node))
+    }
+    return serving
+  }
+
+  async drain(name: string, why: string | undefined): Promise<void> {
+    const annotations = { [drainAnnotation]: why ?? null }
+    await this.client.patch(resources.nodes, { name }, { metadata: { annotations } })
+  }
+}
+
+function addressesIn({ services }: Facts): ReadonlyMap<string, readonly Address[]> {
+  return new Map(
+    services.map((service) => [
+      nameOf(service),
+      (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => parseAddress(ip) ?? []),
+    ]),
+  )
+}

@@ -1,0 +1,226 @@
+/* The commands on a folder, whose processes' views the test writes. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { Address } from '#core/model/address.ts'
+import type { NodeView } from '#app/node/view/node-view.ts'
+import { ViewFile } from '#app/node/view/view-file.ts'
+
+import { expectGolden } from '../../golden-file.ts'
+import { eventually } from '../eventually.ts'
+import { sampleView } from '../node/view/sample-view.ts'
+import { run } from './run.ts'
+
+const namespace = 'metallb-system'
+const names = ['node-a', 'node-b', 'node-c']
+
+const manifests = [
+  ...names.map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { is: name } },
+  })),
+  own('IPAddressPool', 'lan', {
+    addresses: ['192.0.2.0/28', '2001:db8::/124'],
+  }),
+  own('IPAddressPool', 'edge', {
+    addresses: ['198.51.100.0/29'],
+    autoAssign: false,
+  }),
+  own('IPAddressPool', 'fabric', {
+    addresses: ['203.0.113.0/29'],
+    autoAssign: false,
+  }),
+  own('L2Advertisement', 'lan', { ipAddressPools: ['lan'] }),
+  own('L2Advertisement', 'edge', {
+    ipAddressPools: ['edge'],
+    nodeSelectors: [{ matchLabels: { is: 'node-a' } }],
+  }),
+  own('BGPAdvertisement', 'fabric', { ipAddressPools: ['fabric'] }),
+  {
+    ...own('BGPPeer', 'tor', {
+      myASN: 64_513,
+      peerASN: 64_512,
+      peerAddress: '10.0.0.1',
+    }),
+    apiVersion: 'metallb.io/v1beta2',
+  },
+  service('web', ['192.0.2.1', '2001:db8::1']),
+  service('api', ['192.0.2.2']),
+  service('dns', ['192.0.2.5']),
+  service('here', ['198.51.100.1']),
+  service('routed', ['203.0.113.1']),
+]
+
+function own(kind: string, name: string, spec: object) {
+  return {
+    apiVersion: 'metallb.io/v1beta1',
+    kind,
+    metadata: { name, namespace },
+    spec,
+  }
+}
+
+function service(name: string, addresses: readonly string[]) {
+  const ipFamilyPolicy = addresses.length > 1 ? 'RequireDualStack' : 'SingleStack'
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default' },
+    spec: { type: 'LoadBalancer', ipFamilyPolicy, ports: [{ port: 80 }] },
+    status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip })) } },
+  }
+}
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'herald-drain-'))
+  await writeFile(
+    join(folder, 'all.json'),
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
+  )
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** What a node says that it serves by l2. */
+function serves(node: string, addresses: readonly string[], changes: Partial<NodeView> = {}): Promise<void> {
+  const failed = (cause: unknown): void => {
+    throw cause
+  }
+  const announcements = addresses.map((address) => {
+    return {
+      announcer: 'l2',
+      services: [],
+      address: address as Address,
+      phase: 'serving' as const,
+    }
+  })
+  const members = names.map((name) => ({
+    node: name,
+    alive: true,
+    detail: '',
+  }))
+  const view = sampleView({
+    node,
+    announcements,
+    members,
+    services: [],
+    role: 'following',
+    ...changes,
+  })
+  return new ViewFile({
+    stateFolder: join(folder, '.herald'),
+    node,
+    unique: 'x',
+    failed,
+  }).put(view)
+}
+
+const all = ['192.0.2.1', '2001:db8::1', '192.0.2.2', '192.0.2.5', '198.51.100.1']
+
+/** Whatever the hash says, node-a holds everything, and under stable election keeps it. */
+async function everythingOnA(): Promise<void> {
+  await serves('node-a', all, {
+    settings: { ...settings, election: 'stable' },
+  })
+  await serves('node-b', [])
+  await serves('node-c', [])
+}
+
+const settings = {
+  namespace,
+  bgpBackend: 'native-bgp',
+  l2Candidates: 'herald' as const,
+  election: 'hash' as const,
+  ignoreExcludeLb: false,
+}
+const wish = () => readFile(join(folder, '.herald/wishes/drain/node-a'), 'utf8').catch(() => undefined)
+
+describe('herald drain', () => {
+  it('prints which address goes where, in which order, and what is at risk', async () => {
+    await everythingOnA()
+    const text = await run(['drain', 'node-a', folder, '--dry-run'])
+    expect(text).toMatchObject({ status: 1, err: '' })
+    expectGolden('drain/node-a.txt', text.out)
+    expectGolden('drain/node-a.json', (await run(['drain', 'node-a', folder, '--dry-run', '-o', 'json'])).out)
+    expect(await wish()).toBeUndefined()
+  })
+
+  it('asks for the drain, tells of each address that is acknowledged, and of what stays', async () => {
+    await everythingOnA()
+    const running = run(['drain', 'node-a', folder, '--reason', 'a new disk'])
+    await eventually(async () => expect(await wish()).toBe('a new disk\n'))
+    await serves('node-b', ['192.0.2.2', '192.0.2.5'])
+    await serves('node-a', ['192.0.2.1', '2001:db8::1', '192.0.2.5', '198.51.100.1'])
+    await serves('node-c', ['192.0.2.1', '2001:db8::1'])
+    await serves('node-a', ['198.51.100.1'])
+    const { status, out } = await running
+    expect(out.split('\n').slice(-5).toSorted()).toEqual([
+      '',
+      '  192.0.2.1, 2001:db8::1: node-c serves, node-a is silent',
+      '  192.0.2.2: node-b serves, node-a is silent',
+      '  192.0.2.5: node-b serves, node-a is silent',
+      'node-a goes on announcing 198.51.100.1',
+    ])
+    expect(status).toBe(1)
+  })
+
+  it('gives up waiting in time, and says what is still asked for', async () => {
+    await everythingOnA()
+    const { status, out } = await run(['drain', 'node-a', folder, '--timeout', '10ms'])
+    expect(status).toBe(1)
+    expect(out).toMatch(/node-a: not moved in time, and still asked for: /)
+    expect(await wish()).toMatch(/^herald drain by /)
+  })
+
+  it('of an empty node moves nothing, and still keeps it empty', async () => {
+    await everythingOnA()
+    const { status, out } = await run(['drain', 'node-b', folder])
+    expect(out).toContain('node-b is empty')
+    expect(status).toBe(0)
+  })
+
+  it.each([
+    [['drain', 'node-d'], /found no Node node-d, allowed: node-a, node-b, node-c; did you mean "node-a"\?/],
+    [['drain', 'node-a', '--timeout', 'soon'], /Allowed: a duration such as 90s or 10m/],
+  ])('%j is refused with what is allowed', async ([command = '', ...rest], expected) => {
+    await everythingOnA()
+    const [node = '', ...flags] = rest
+    const { status, err } = await run([command, node, folder, ...flags])
+    expect(err).toMatch(expected)
+    expect(status).toBe(2)
+  })
+
+  it('says when no process runs on the folder', async () => {
+    const { status, err } = await run(['drain', 'node-a', folder])
+    expect(err).toBe(`herald drain: ${join(folder, '.herald')}: no process has written its view here\n`)
+    expect(status).toBe(2)
+  })
+})
+
+describe('herald undrain', () => {
+  it('takes the wish back, and under stable election moves nothing', async () => {
+    await everythingOnA()
+    await run(['drain', 'node-a', folder, '--timeout', '10ms'])
+    await serves('node-a', ['198.51.100.1'], {
+      settings: { ...settings, election: 'stable' },
+    })
+    await serves('node-b', ['192.0.2.1', '2001:db8::1', '192.0.2.2', '192.0.2.5'])
+    const { status, out } = await run(['undrain', 'node-a', folder])
+    expect(out).toBe('node-a: nothing comes back to it now\nnode-a takes part again\n')
+    expect(status).toBe(0)
+    expect(await wish()).toBeUndefined()
+  })
+
+  it('says what comes back under the election by hash', async () => {
+    await serves('node-c', all)
+    await serves('node-b', [])
+    await run(['drain', 'node-b', folder])
+    const { status, out } = await run(['drain', 'node-b', folder, '--undo', '--dry-run'])
+    expect(out).toMatch(/^node-b: \d moves? back to it\n {2}1\. /)
+    expect(status).toBe(0)
+  })
+})
