@@ -1,0 +1,252 @@
+/*
+ * A cluster with both halves of Herald, as its users feel it: one Service turned LoadBalancer, until a client hears the
+ * first ARP answer and a router has the route in its kernel; a thousand at once, until all are announced; and what a
+ * flood of changes costs. `-- --parts latency,many,flood` takes some of it.
+ */
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { bytesOf, type Address } from '#core/model/address.ts'
+import { Frr, until, type KubeCluster, type LabNode, type LabProcess } from '#lab/index.ts'
+import { accept, loadWord, require } from '#platform/linux/bpf.ts'
+import { CLONE_NEWNET, ETH_P_ARP } from '#platform/linux/constants.ts'
+import * as libc from '#platform/linux/libc.ts'
+import { openPacketSocket } from '#platform/linux/packet-socket.ts'
+import { encodeArp } from '#plugins/l2/wire/arp.ts'
+import { BROADCAST, NO_MAC } from '#plugins/l2/wire/ethernet.ts'
+
+import { inParallel } from '../cluster/in-parallel.ts'
+import type { BenchResult } from './result.ts'
+import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
+import { cpuSeconds, memory } from './support/process-figures.ts'
+import { RouteWatch, summary } from './support/route-watch.ts'
+
+type Row = BenchResult['rows'][number]
+
+const herald = fileURLToPath(new URL('herald.js', import.meta.url))
+const services = '/api/v1/namespaces/default/services'
+const count = 1000
+const rounds = 30
+const warmUp = 3
+/** In the order of the pool, which the names of the Services are turned in. */
+const addressOf = (index: number): Address => `198.18.${index >> 8}.${index & 255}` as Address
+const balanced = { spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false } }
+
+interface Halves {
+  readonly cluster: KubeCluster
+  readonly controller: LabProcess
+  readonly speaker: LabProcess
+}
+
+const parts = { latency, many, flood } as const
+type Part = keyof typeof parts
+
+export default async function bench(options: readonly string[] = []): Promise<BenchResult> {
+  const at = options.indexOf('--parts')
+  const wanted = (at < 0 ? Object.keys(parts) : (options[at + 1] ?? '').split(',')) as Part[]
+  const cluster = await furnishedCluster(`services-${count}`, (made) => manyServices(made, count))
+  try {
+    const halves = await start(cluster)
+    const rows: Row[] = []
+    for (const part of wanted) rows.push(...(await parts[part](halves)))
+    const said = at < 0 ? '' : ` -- --parts ${wanted.join(',')}`
+    return { title: 'Both halves in a cluster', command: `npm run bench -- reaction${said}`, rows }
+  } finally {
+    await cluster.dispose()
+  }
+}
+
+async function start(cluster: KubeCluster): Promise<Halves> {
+  const node = cluster.node('node1')
+  const tor = { myASN: 64_513, peerASN: 64_512, peerAddress: '192.168.8.1' }
+  const neighbors = [{ address: node.address(), asn: tor.myASN }]
+  const config = { asn: tor.peerASN, routerId: tor.peerAddress, neighbors }
+  await new Frr(cluster.node('router'), { config }).start()
+  const own = (kind: string, spec: object, version = 'v1beta1'): object => ({
+    apiVersion: `metallb.io/${version}`,
+    kind,
+    metadata: { name: 'bench', namespace: 'metallb-system' },
+    spec,
+  })
+  await cluster.apply(own('L2Advertisement', {}), own('BGPAdvertisement', {}), own('BGPPeer', tor, 'v1beta2'))
+  const [state, key] = [join(node.directory, 'state'), join(node.directory, 'heartbeat.key')]
+  mkdirSync(state)
+  writeFileSync(key, 'a key of this bench', { mode: 0o600 })
+  const argv = [process.execPath, herald]
+  const controllerFlags = ['controller', '--pod-name', 'bench', '--metrics-address', 'off']
+  const controller = cluster.spawn('control-plane', [...argv, ...controllerFlags], 'controller')
+  const files = ['--node-name', 'node1', '--state', state, '--heartbeat-key-file', key]
+  const speaker = cluster.spawn('node1', [...argv, 'speaker', ...files], 'speaker')
+  await until('a leader', () => controller.output.includes('"msg":"allocating"'), { timeout: 60_000 })
+  await until('the session', async () => (await metric(node, 'metallb_bgp_session_up{')).at(0) === 1, {
+    timeout: 60_000,
+  })
+  return { cluster, controller, speaker }
+}
+
+/** One by one; each from the request that turns it. */
+async function latency({ cluster }: Halves): Promise<Row[]> {
+  const client = cluster.node('client')
+  const routes = await RouteWatch.on(cluster.node('router'))
+  const times = { patch: [] as number[], arp: [] as number[], route: [] as number[] }
+  for (let index = 0; index < rounds + warmUp; index++) {
+    const asker = new Asker(client, addressOf(index))
+    const route = routes.next(addressOf(index), 'comes')
+    const began = performance.now()
+    const answered = asker.firstAnswer()
+    await cluster.api.patch(`${services}/${webName(index)}`, balanced)
+    const patched = performance.now()
+    const [arp, arrived] = await Promise.all([answered, route])
+    asker.close()
+    if (index >= warmUp) {
+      times.patch.push(patched - began)
+      times.arp.push(arp - began)
+      times.route.push(arrived - began)
+    }
+    await sleep(300)
+  }
+  routes.stop()
+  const limit = `the request alone: ${summary(times.patch)}`
+  return [
+    {
+      what: 'one Service → first ARP answer, asked each millisecond',
+      value: summary(times.arp),
+      anchor: `${limit}; MetalLB 28 ms`,
+      aim: 'median ≤ 25 ms',
+    },
+    {
+      what: 'one Service → route in FRR’s kernel',
+      value: summary(times.route),
+      anchor: `${limit}; MetalLB 83 ms`,
+      aim: 'median ≤ 75 ms',
+    },
+  ]
+}
+
+/** The rest of the thousand at once. */
+async function many({ cluster, controller, speaker }: Halves): Promise<Row[]> {
+  const node = cluster.node('node1')
+  const cpu = [controller, speaker].map(({ pid }) => cpuSeconds(pid))
+  const began = performance.now()
+  await inParallel(
+    Array.from({ length: count }, (_, index) => webName(index)),
+    16,
+    (name) => cluster.api.patch(`${services}/${name}`, balanced),
+  )
+  const patched = performance.now()
+  const announced = async (): Promise<boolean> =>
+    (await metric(node, 'metallb_speaker_announced{')).length >= 2 * count
+  await until('all to be announced', announced, { timeout: 100_000, interval: 50 })
+  const done = performance.now()
+  const sample = Array.from({ length: 25 }, (_, at) => addressOf(at * (count / 25)))
+  const answers: number[] = []
+  for (const address of sample) {
+    const asker = new Asker(cluster.node('client'), address)
+    const asked = performance.now()
+    answers.push((await asker.firstAnswer()) - asked)
+    asker.close()
+  }
+  const [allocating, speaking] = [controller, speaker].map(({ pid }, at) => cpuSeconds(pid) - (cpu[at] ?? 0))
+  const seconds = (span: number): string => `${(span / 1000).toFixed(2)} s`
+  return [
+    {
+      what: `${count} Services at once: all announced by ARP and BGP, after the last request`,
+      value: seconds(done - patched),
+      anchor: `the requests alone: ${seconds(patched - began)}`,
+    },
+    { what: 'ARP answers of a sample of 25', value: summary(answers) },
+    {
+      what: 'CPU of controller and speaker',
+      value: `${allocating?.toFixed(1)} and ${speaking?.toFixed(1)} s`,
+    },
+    {
+      what: 'resident memory of controller and speaker',
+      value: `${memory(controller.pid).resident} and ${memory(speaker.pid).resident} MiB`,
+    },
+  ]
+}
+
+/** Endpoints that come and go, as fast as the API server takes them. */
+async function flood({ cluster, speaker, controller }: Halves): Promise<Row[]> {
+  const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
+  const cpu = [controller, speaker].map(({ pid }) => cpuSeconds(pid))
+  const began = performance.now()
+  let changes = 0
+  const workers = Array.from({ length: 16 }, async (_, worker) => {
+    for (let at = worker; performance.now() - began < 10_000; at += 16, changes++) {
+      const name = `${webName(at % count)}-x`
+      await cluster.api.patch(`${slices}/${name}`, { metadata: { labels: { at: String(at) } } })
+    }
+  })
+  await Promise.all(workers)
+  const span = (performance.now() - began) / 1000
+  await sleep(1000)
+  const [, speaking = 0] = [controller, speaker].map(({ pid }, at) => cpuSeconds(pid) - (cpu[at] ?? 0))
+  return [
+    {
+      what: 'watch events per second absorbed by a speaker',
+      value: `${Math.round(changes / speaking)} on one core (${((speaking / changes) * 1e6).toFixed(0)} µs each)`,
+      anchor: `the API server gave ${Math.round(changes / span)} a second`,
+    },
+  ]
+}
+
+/** Values of all series whose lines begin so. */
+async function metric(node: LabNode, begin: string): Promise<number[]> {
+  const { stdout } = await node.exec(['curl', '-sf', 'http://127.0.0.1:7472/metrics'])
+  const lines = stdout.split('\n').filter((line) => line.startsWith(begin))
+  return lines.map((line) => Number(line.split(' ').at(-1)))
+}
+
+/** Asks for one address each millisecond, over a packet socket of the client that hears the answers only. */
+class Asker {
+  readonly #socket
+  readonly #request: Uint8Array
+
+  constructor(client: LabNode, address: Address) {
+    this.#socket = inNamespace(client.netnsPath, () =>
+      openPacketSocket(ETH_P_ARP, libc.interfaceIndex('eth0')),
+    )
+    const mac = Uint8Array.from(client.mac().split(':'), (octet) => Number.parseInt(octet, 16))
+    const sender = { mac, address: client.address() as Address }
+    const target = { mac: NO_MAC, address }
+    this.#request = encodeArp({ destination: BROADCAST, source: mac, operation: 'request', sender, target })
+    const from = new DataView(bytesOf(address).buffer).getUint32(0)
+    this.#socket.filter([loadWord(18), ...require(0x06040002), loadWord(28), ...require(from), accept()])
+  }
+
+  /** The moment, as `performance.now` has it. */
+  firstAnswer(): Promise<number> {
+    const began = performance.now()
+    return new Promise((resolve, reject) => {
+      const timer = setInterval(() => {
+        const now = performance.now()
+        const heard = this.#socket.receive() !== undefined
+        const late = now - began > 30_000
+        if (heard || late) clearInterval(timer)
+        else this.#socket.send(this.#request)
+        if (heard) resolve(now)
+        else if (late) reject(new Error('no ARP answer within 30 s'))
+      }, 1)
+    })
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/** Runs `body` with this thread in another network namespace. */
+function inNamespace<T>(path: string, body: () => T): T {
+  const [home, there] = [openSync('/proc/self/ns/net', 'r'), openSync(path, 'r')]
+  try {
+    libc.setns(there, CLONE_NEWNET)
+    return body()
+  } finally {
+    libc.setns(home, CLONE_NEWNET)
+    closeSync(there)
+    closeSync(home)
+  }
+}
