@@ -61,7 +61,7 @@ describe.skipIf(!requirements.ok)('dns-rfc2136', () => {
     const env = { TSIG_SECRET: secret, TSIG_KEY_FILE: keyFile }
     const { stdout } = await lab
       .node('node1')
-      .exec([...herald, 'plugins', 'test', join(folder, 'plugin')], { env, timeout: 55_000 })
+      .exec([...herald, 'plugins', 'test', join(folder, 'plugin')], { env, cwd: folder, timeout: 55_000 })
     expect(stdout).toContain('✓ falls silent when the fence closes, without another reconcile')
     expect(stdout).toContain('✓ clears or adopts what an earlier run left behind')
     expect(stdout).toContain('✓ never lets a secret reach a log line or an observation')
