@@ -37,6 +37,8 @@ export interface Peer {
   /** What it says of addresses, as far as it reached us; `digest` is over these. */
   readonly claims: ReadonlyMap<Address, Claim>
   readonly digest: number
+  /** The digest over all that it says of addresses, by its newest message. */
+  readonly said: number
   readonly syncAskedAt: Instant | undefined
   /** Since when we are one of its watchers. */
   readonly watchedFrom: Instant | undefined
@@ -52,7 +54,7 @@ export type Hearing =
 
 const windowSize = 32
 
-type Draft = { -readonly [Key in keyof Peer]: Peer[Key] }
+type Draft = { -readonly [Key in keyof Peer]-?: Peer[Key] }
 
 /** For whoever changes some of it. Spelt out: with every datagram, and a spread takes fifteen times as long. */
 export function draftOf(peer: Peer): Draft {
@@ -69,6 +71,7 @@ export function draftOf(peer: Peer): Draft {
     answered: peer.answered,
     claims: peer.claims,
     digest: peer.digest,
+    said: peer.said,
     syncAskedAt: peer.syncAskedAt,
     watchedFrom: peer.watchedFrom,
   }
@@ -88,6 +91,7 @@ export function newPeer(node: string, addresses: readonly string[]): Peer {
     answered: 0,
     claims: new Map(),
     digest: 0,
+    said: 0,
     syncAskedAt: undefined,
     watchedFrom: undefined,
   }
@@ -128,6 +132,7 @@ function renewed(
   renewed.hearsUs = !message.notes.some((note) => note.type === 'unheard' && note.about === ourselves)
   renewed.signAt = now
   renewed.echo = message.boot
+  renewed.said = message.digest
   renewed.life = {
     boot: message.boot,
     sequence: message.sequence,
@@ -167,6 +172,11 @@ function shifted({ sequence: before, window }: Life, sequence: number): number {
 /** Thought to be there: neither dead nor gone with a farewell. */
 export function isThere({ verdict, life }: Peer): boolean {
   return verdict === 'alive' && life?.standing !== 'leaving'
+}
+
+/** It has answered that question, and what it told before the answer has all come: datagrams overtake each other. */
+export function hasAnswered({ answered, digest, said }: Peer, nonce: number): boolean {
+  return answered === nonce && digest === said
 }
 
 /** One to rely on: there, through with listening, and not deaf. */

@@ -1,6 +1,6 @@
 /* Whether this node may take part, and how a pause or a start ends. */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
-import { isReliable, isThere, type Peer } from './peer.ts'
+import { hasAnswered, isReliable, isThere } from './peer.ts'
 import type { MembershipState, Phase } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import type { Turn } from './turn.ts'
@@ -85,7 +85,7 @@ function heardEnough({ state, now }: Turn, from: Instant): boolean {
   const { all } = state.peers
   if (all.length === 0) return true
   if (!all.some(isThere) || all.some(({ verdict }) => verdict === 'unheard')) return false
-  const told = all.filter(isThere).every(({ answered }) => answered === state.nonce)
+  const told = all.filter(isThere).every((peer) => hasAnswered(peer, state.nonce))
   return told && (all.every(isThere) || since(from, now) >= beatsToProve * state.timing.beatEvery)
 }
 
@@ -93,7 +93,7 @@ function heardEnough({ state, now }: Turn, from: Instant): boolean {
 function answeredEnough({ state, now }: Turn, from: Instant): boolean {
   const there = state.peers.all.filter(isThere)
   if (there.length === 0) return false
-  const answered = there.filter((peer: Peer) => peer.answered === state.nonce).length
+  const answered = there.filter((peer) => hasAnswered(peer, state.nonce)).length
   const patience: Duration = milliseconds(2 * state.timing.beatEvery)
   return answered === there.length || (since(from, now) >= patience && 2 * answered >= there.length)
 }

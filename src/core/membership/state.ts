@@ -77,7 +77,7 @@ export interface MembershipState {
   readonly epochs: ReadonlyMap<Address, Epoch>
 }
 
-export type StateDraft = { -readonly [Key in keyof MembershipState]: MembershipState[Key] }
+export type StateDraft = { -readonly [Key in keyof MembershipState]-?: MembershipState[Key] }
 
 /** What an event makes the next state of. Spelt out: with every datagram, and a spread takes fifteen times as long. */
 export function draftOf(state: MembershipState): StateDraft {

@@ -8,7 +8,8 @@
  *
  * Words of a message: listening, resuming, leaving (else active), deaf, ask N, answer N, boot N, echo N (else ours),
  * again (the sequence number as before), query|unheard X, heard|dead X AGE, healed, sync,
- * held|offered|armed|retiring ADDRESS/COUNTER[:TO], dropped ADDRESS, epoch NODE ADDRESS/COUNTER.
+ * held|offered|armed|retiring ADDRESS/COUNTER[:TO], dropped ADDRESS, epoch NODE ADDRESS/COUNTER; overtaking CLAIM: what
+ * it has said in a datagram that has not arrived.
  */
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
 import { digestOf } from '#core/membership/claims.ts'
@@ -106,6 +107,7 @@ class Stage {
     let [deaf, again] = [false, false]
     let [ask, answer, boot, echo] = [0, 0, bootOf(from), bootOf('a')]
     const notes: Note[] = []
+    const overtaken: Note[] = []
     const take = (): string => words.shift() ?? ''
     for (let word = take(); word !== ''; word = take()) {
       if (standings.includes(word)) standing = word as Standing
@@ -115,12 +117,13 @@ class Stage {
       else if (word === 'answer') answer = Number(take())
       else if (word === 'boot') boot = bootOf(from, Number(take()))
       else if (word === 'echo') echo = bootOf('a', Number(take()))
+      else if (word === 'overtaking') overtaken.push(noteFrom(take(), take))
       else notes.push(noteFrom(word, take))
     }
     const key = `${from} ${boot}`
     const sequence = (this.#sequences.get(key) ?? 0) + (again ? 0 : 1)
     this.#sequences.set(key, sequence)
-    const digest = this.#digest(key, notes)
+    const digest = this.#digest(key, [...overtaken, ...notes])
     return { from, boot, echo, sequence, standing, deaf, ask, answer, digest, notes }
   }
 
