@@ -153,10 +153,15 @@ export class Rights {
     if (regained || free || moot.length > 0) this.publish()
   }
 
-  /** Nobody was known to answer when the right was minted, and before it is served somebody says that he does. */
+  /**
+   * Nobody was known to answer when the right was minted, and before it is served somebody says that he does. One who
+   * leaves has agreed to be taken over from: the wire, where he still answers, need not be asked.
+   */
   private isMoot(address: Address): boolean {
     if (this.told.has(address) || this.held(address)?.handover === true) return false
-    return this.deps.liveness.claimsOn(address).some((claim) => speaks(claim) && this.isAlive(claim.node))
+    const { liveness } = this.deps
+    const counts = (node: string): boolean => this.isAlive(node) || liveness.isLeaving(node)
+    return liveness.claimsOn(address).some((claim) => speaks(claim) && counts(claim.node))
   }
 
   private release(addresses: readonly Address[]): void {

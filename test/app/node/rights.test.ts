@@ -134,6 +134,15 @@ describe('a right', () => {
     expect(rights.grant(vip)?.handover).toBe(true)
   })
 
+  it('begins anew when, before it is served, a node that leaves is heard to answer', () => {
+    talk.dead.add('b')
+    talk.leaving = true
+    expect(rights.grant(vip)?.handover).toBeUndefined()
+    talk.change((of) => ((of as Talk).theirs = { address: vip, counter: 5, state: 'held' }))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)?.handover).toBe(true)
+  })
+
   it('is not taken on by a node in doubt of itself, which begins anew when the doubt ends', () => {
     const before = rights.grant(vip)!
     talk.change((of) => (of.certain = false))
