@@ -24,7 +24,7 @@ export type Bug = keyof typeof bugs
 export const caught: Readonly<Record<Bug, { readonly within: number; readonly by?: readonly FaultKind[] }>> =
   {
     'fencing-off': { within: 500 },
-    'probe-off': { within: 500 },
+    'probe-off': { within: 2500, by: ['loss'] },
     'epoch-reset': { within: 500 },
     'confirmation-off': { within: 1000, by: ['one-way'] },
     'pause-check-off': { within: 500, by: ['pause'] },

@@ -4,13 +4,9 @@
  *
  *   loop thread: heartbeat engine, responder     main thread: picture, decision, rights
  */
-import type { Liveness, Outranked } from '#app/membership/liveness.ts'
 import { HeartbeatEngine } from '#app/membership/heartbeat-engine.ts'
-import { Picture } from '#app/membership/picture.ts'
-import type { FromHeartbeats, Keys, ToHeartbeats } from '#app/membership/protocol.ts'
+import type { Keys, ToHeartbeats } from '#app/membership/protocol.ts'
 import type { Ears } from '#app/membership/signed-wire.ts'
-import { Rights } from '#app/node/rights.ts'
-import { deadAmong } from '#app/node/nodes.ts'
 import type { Epoch } from '#core/announcer.ts'
 import { bootFrom } from '#core/membership/boot.ts'
 import type { Message } from '#core/membership/message.ts'
@@ -22,9 +18,11 @@ import { GrantBook } from '#core/runtime/fence.ts'
 
 import type { Agenda } from './agenda.ts'
 import type { Bugs } from './bugs.ts'
-import { nameOfNode, winnersOf, type ClusterState } from './cluster.ts'
+import { nameOfNode, type ClusterState } from './cluster.ts'
 import { ProcessClock, type Machine } from './machine.ts'
-import { Responder, type Target } from './responder.ts'
+import { MainThread } from './main-thread.ts'
+import { Passage } from './passage.ts'
+import { Responder } from './responder.ts'
 
 export interface ProcessDeps {
   readonly index: number
@@ -60,56 +58,44 @@ export class Process {
   over = false
   stoppedUntil = 0
   busyUntil = 0
-  /** What it learnt from the API server, or from its snapshot. */
-  cluster: ClusterState | undefined
-  leaving = false
   readonly #deps: ProcessDeps
-  readonly #self: string
   readonly #engine: HeartbeatEngine
-  readonly #picture: Picture
-  readonly #rights: Rights
+  readonly #main: MainThread
   readonly #clock: ProcessClock
+  readonly #toMain: Passage
+  readonly #toLoop: Passage
   #ears: Ears | undefined
   readonly #inbox: Message[] = []
   readonly #waiting: (() => void)[] = []
-  readonly #toMain: (() => void)[] = []
-  readonly #toLoop: (() => void)[] = []
-  readonly #outranked = new Set<(outranked: Outranked) => void>()
-  readonly #changed = new Set<() => void>()
-  #given = new Map<Address, Target>()
-  #dead: ReadonlySet<string> = new Set()
-  #takesPart = false
 
   constructor(deps: ProcessDeps) {
-    const { index, life, timing, policy, machine, agenda, bugs, ask } = deps
+    const { index, life, machine, agenda, bugs, ask, minted, note } = deps
     this.#deps = deps
     this.index = index
     this.life = life
-    this.#self = nameOfNode(index)
-    this.#picture = new Picture(this.#self)
     this.#clock = new ProcessClock(machine, agenda, (task) => this.#gated(task))
-    const monotonic = (): number => Math.floor(machine.now())
-    const grants = new GrantBook({ node: this.#self, slots, monotonic })
-    this.#rights = new Rights({ grants, liveness: this.#liveness(), clock: this.#clock })
+    this.#toMain = this.#passage(() => this.busyUntil)
+    this.#toLoop = this.#passage(() => 0)
+    const self = nameOfNode(index)
+    const grants = new GrantBook({ node: self, slots, monotonic: () => this.#monotonic() })
+    this.#main = new MainThread({
+      self,
+      grants,
+      clock: this.#clock,
+      bugs,
+      minted,
+      note,
+      tellEngine: (message) => this.#tellEngine(message),
+      apply: (targets) => this.#toLoop.say(() => this.responder.apply(targets)),
+    })
     this.responder = new Responder({
       fence: grants.fence,
       clock: this.#clock,
       bugs,
       ask,
-      serving: (address) => this.#cross(this.#toMain, () => this.#rights.served(address)),
+      serving: (address) => this.#toMain.say(() => this.#main.served(address)),
     })
-    const boot = bootFrom(Uint8Array.of(0, 0, 0, 0, life >> 8, life, index >> 8, index))
-    const believed = bugs.has('pause-check-off') ? { ...timing, pauseAfter: milliseconds(1_000_000) } : timing
-    this.#engine = new HeartbeatEngine({
-      init: { self: this.#self, boot, port: 0, timing: believed, policy, keys, fence: grants.fence.memory },
-      clock: this.#clock,
-      monotonic,
-      openWire: (_, ears) => this.#wire(ears),
-      framesHeard: () => (bugs.has('deaf-rule-off') ? undefined : deps.framesHeard()),
-      emit: (message) => this.#cross(this.#toMain, () => this.#hear(message)),
-    })
-    this.#rights.onChange(() => this.#run())
-    this.#changed.add(() => this.#membersChanged())
+    this.#engine = this.#heartbeats(self, grants)
     const peers = Array.from({ length: deps.nodes }, (_, peer) => ({
       node: nameOfNode(peer),
       addresses: [String(peer)],
@@ -121,12 +107,18 @@ export class Process {
     return !this.over && this.stoppedUntil <= this.#deps.agenda.now
   }
 
+  /** What its main thread goes by. */
+  get cluster(): ClusterState | undefined {
+    return this.#main.cluster
+  }
+
+  get leaving(): boolean {
+    return this.#main.leaving
+  }
+
   /** What the API server says has reached it. */
   learn(cluster: ClusterState): void {
-    this.#cross(this.#toMain, () => {
-      this.cluster = cluster
-      this.#run()
-    })
+    this.#toMain.say(() => this.#main.learn(cluster))
   }
 
   receive(message: Message): void {
@@ -141,7 +133,7 @@ export class Process {
 
   /** The highest that its main thread has heard of. */
   epochOf(address: Address): Epoch | undefined {
-    return this.#picture.epochOf(address)
+    return this.#main.hearsay.picture.epochOf(address)
   }
 
   /** Somebody answers for an address that this process asks about. */
@@ -158,13 +150,10 @@ export class Process {
 
   /** SIGTERM. */
   leave(): void {
-    this.#cross(this.#toMain, () => {
-      this.leaving = true
-      const heirs = this.#picture.members.some(({ alive, node }) => alive && node !== this.#self)
+    this.#toMain.say(() => {
+      const heirs = this.#main.leave()
       this.#tellEngine({ kind: 'leave' })
-      this.#clock.after(heirs ? handover : milliseconds(1), () =>
-        this.#cross(this.#toLoop, () => this.kill()),
-      )
+      this.#clock.after(heirs ? handover : milliseconds(1), () => this.#toLoop.say(() => this.kill()))
     })
   }
 
@@ -174,27 +163,34 @@ export class Process {
     this.#engine.close()
   }
 
+  #heartbeats(self: string, { fence }: GrantBook): HeartbeatEngine {
+    const { index, life, timing, policy, bugs, framesHeard } = this.#deps
+    const boot = bootFrom(Uint8Array.of(0, 0, 0, 0, life >> 8, life, index >> 8, index))
+    const believed = bugs.has('pause-check-off') ? { ...timing, pauseAfter: milliseconds(1_000_000) } : timing
+    return new HeartbeatEngine({
+      init: { self, boot, port: 0, timing: believed, policy, keys, fence: fence.memory },
+      clock: this.#clock,
+      monotonic: () => this.#monotonic(),
+      openWire: (_, ears) => this.#wire(ears),
+      framesHeard: () => (bugs.has('deaf-rule-off') ? undefined : framesHeard()),
+      emit: (message) => this.#toMain.say(() => this.#main.hearsay.hear(message)),
+    })
+  }
+
+  #monotonic(): number {
+    return Math.floor(this.#deps.machine.now())
+  }
+
+  #passage(freeAt: () => number): Passage {
+    const { agenda, crossing } = this.#deps
+    const gate = (task: () => void): void => this.#gated(task)
+    return new Passage({ agenda, crossing, freeAt, gate, isOver: () => this.over })
+  }
+
   #gated(task: () => void): void {
     if (this.over) return
     if (this.running) task()
     else this.#waiting.push(task)
-  }
-
-  /** In order, some time later; the main thread also when it is no longer busy. */
-  #cross(queue: (() => void)[], task: () => void): void {
-    const { agenda, crossing } = this.#deps
-    queue.push(task)
-    if (queue.length > 1) return
-    const now = agenda.now
-    const ready = queue === this.#toMain ? Math.max(now, this.busyUntil) : now
-    agenda.plan(ready + crossing(), () => this.#gated(() => this.#handOver(queue)))
-  }
-
-  #handOver(queue: (() => void)[]): void {
-    const { agenda } = this.#deps
-    if (queue === this.#toMain && this.busyUntil > agenda.now)
-      return void agenda.plan(this.busyUntil, () => this.#gated(() => this.#handOver(queue)))
-    for (const task of queue.splice(0)) if (!this.over) task()
   }
 
   #wire(ears: Ears) {
@@ -214,120 +210,6 @@ export class Process {
   }
 
   #tellEngine(message: ToHeartbeats): void {
-    this.#cross(this.#toLoop, () => this.#engine.handle(message))
+    this.#toLoop.say(() => this.#engine.handle(message))
   }
-
-  #liveness(): Liveness {
-    const picture = this.#picture
-    const { bugs } = this.#deps
-    return {
-      start: () => {},
-      members: () => picture.members,
-      expect: () => {},
-      onChange: (listener) => subscribed(this.#changed, listener),
-      takesPart: () => picture.takesPart,
-      isCertain: () => picture.certain,
-      isLeaving: (node) => picture.isLeaving(node),
-      isDead: (node) => picture.isDead(node),
-      claims: () => picture.claims(),
-      lastHeard: (node) => picture.lastHeard(node),
-      problem: () => undefined,
-      claim: (put, drop) => {
-        for (const { claim } of put)
-          if (claim.state === 'minted')
-            this.#deps.minted(claim.address, claim.counter, picture.epochOf(claim.address))
-        picture.hold(put, drop)
-        for (const { claim } of put)
-          this.#deps.note(() => `claims ${claim.address} under ${claim.counter}, ${claim.state}`)
-        for (const address of drop) this.#deps.note(() => `drops ${address}`)
-        this.#tellEngine({ kind: 'claim', put, drop })
-      },
-      claimsOn: (address) => picture.claimsOn(address),
-      epochOf: (address) => (bugs.has('epoch-reset') ? undefined : picture.epochOf(address)),
-      onOutranked: (listener) => subscribed(this.#outranked, listener),
-      leave: async () => {},
-      stop: async () => {},
-    }
-  }
-
-  #hear(message: FromHeartbeats): void {
-    switch (message.kind) {
-      case 'members':
-        this.#picture.membersAre(message, this.#clock.now())
-        return this.#publish()
-      case 'claims':
-        this.#picture.claimsAre(message)
-        return this.#publish()
-      case 'epochs':
-        return this.#picture.learn(message)
-      case 'paused':
-      case 'accused':
-        return this.#deps.note(() => message.kind)
-      case 'outranked':
-        this.#picture.outranked(message)
-        this.#deps.note(
-          () => `outranked for ${message.address} by ${message.by.counter} of ${message.by.node}`,
-        )
-        for (const listener of this.#outranked) listener(message)
-        return
-      case 'fault':
-      case 'tally':
-      case 'left':
-        return
-    }
-  }
-
-  #publish(): void {
-    for (const listener of this.#changed) listener()
-  }
-
-  #membersChanged(): void {
-    const takesPart = this.#picture.takesPart
-    if (this.leaving) return
-    if (!takesPart) this.#rights.retain(new Set())
-    const dead = deadAmong(this.#picture.members, this.#self)
-    const same = takesPart === this.#takesPart && [...dead].join() === [...this.#dead].join()
-    this.#takesPart = takesPart
-    this.#dead = dead
-    if (same) return
-    this.#deps.note(
-      () => `thinks dead: ${[...dead].join(' ') || 'nobody'}${takesPart ? '' : '; takes no part'}`,
-    )
-    this.#run()
-  }
-
-  /** As the fleet does: what was lost to a node that lives is offered to it, and kept until it has taken over. */
-  #run(): void {
-    if (this.leaving || this.cluster === undefined) return
-    const winners = winnersOf(this.cluster, this.#dead)
-    const wanted = [...winners].flatMap(([address, winner]) => (winner === this.#self ? [address] : []))
-    if (this.#takesPart) this.#share(new Set(wanted), winners)
-    else this.#rights.retain(new Set())
-    const targets = wanted.map((address) => this.#permitted(address))
-    const retiring = [...this.#given.values()].flatMap(({ address, grant }): Target[] => {
-      if (grant === undefined || wanted.includes(address) || this.#rights.held(address) !== grant) return []
-      return [{ address, grant, stage: 'retire' }]
-    })
-    const all = [...targets, ...retiring]
-    this.#given = new Map(all.flatMap((target) => (target.grant ? [[target.address, target]] : [])))
-    this.#cross(this.#toLoop, () => this.responder.apply(all))
-  }
-
-  #share(wanted: ReadonlySet<Address>, winners: ReadonlyMap<Address, string | undefined>): void {
-    const lost = this.#rights.addresses().filter((address) => !wanted.has(address))
-    const elsewhere = lost.filter((address) => (winners.get(address) ?? this.#self) !== this.#self)
-    const offered = this.#deps.bugs.has('break-before-make') ? [] : elsewhere
-    this.#rights.retain(new Set([...wanted, ...offered]))
-    for (const address of offered) this.#rights.offer(address)
-  }
-
-  #permitted(address: Address): Target {
-    const grant = this.#takesPart ? this.#rights.grant(address) : undefined
-    return grant === undefined ? { address, stage: 'arm' } : { address, stage: 'serve', grant }
-  }
-}
-
-function subscribed<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
 }

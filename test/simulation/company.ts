@@ -1,0 +1,56 @@
+/* When two nodes may answer for one address: one joining another, and for how long both. */
+import { outranks } from '#core/membership/claims.ts'
+
+import { askingTime, longestOverlap } from './bounds.ts'
+import type { Watched } from './watched.ts'
+import type { World } from './world.ts'
+
+/** `index` begins to answer while `other` does. */
+export function mayJoin(world: World, watched: Watched, index: number, other: number): boolean {
+  return (
+    agreed(watched, index, other) ||
+    askedTogether(world, watched, other) ||
+    resumes(world, watched, index, other) ||
+    world.network.clearFor(index, other) <= longestOverlap(world.scenario)
+  )
+}
+
+/** The later of the two took over from the earlier with its consent. */
+function agreed(watched: Watched, one: number, other: number): boolean {
+  const [a, b] = [watched.grantOf(one), watched.grantOf(other)]
+  if (a === undefined || b === undefined) return false
+  return (outranks(a.epoch, b.epoch) ? a : b).handover === true
+}
+
+/** Two that ask at the same time find the segment free; whose epoch is lower falls silent within the bound. */
+function askedTogether({ agenda }: World, { from }: Watched, other: number): boolean {
+  const since = from.get(other)
+  return since !== undefined && agenda.now - since <= askingTime
+}
+
+/**
+ * It goes on after a pause, and its epoch is the higher one: the other was started meanwhile, or was beyond a cut, and
+ * could not hear of it. That one falls silent within the bound. Beyond the cut the client may have been, too.
+ */
+function resumes(world: World, watched: Watched, index: number, other: number): boolean {
+  const [ours, theirs] = [watched.epochOf(index), watched.epochOf(other)]
+  if (ours === undefined || theirs === undefined || !outranks(ours, theirs)) return false
+  if (watched.under.get(index) === ours.counter) return true
+  const { stoppedUntil = 0 } = world.processes[index] ?? {}
+  return stoppedUntil > 0 && world.agenda.now - stoppedUntil <= longestOverlap(world.scenario)
+}
+
+/** Two that have answered for longer than they may, and for how long. */
+export function overlapOf(
+  { scenario, network, agenda }: World,
+  { owners, from }: Watched,
+): { readonly one: number; readonly other: number; readonly both: number } | undefined {
+  const bound = longestOverlap(scenario)
+  for (const one of owners)
+    for (const other of owners) {
+      if (one >= other) continue
+      const both = agenda.now - Math.max(from.get(one) ?? 0, from.get(other) ?? 0)
+      if (both > bound && network.clearFor(one, other) > bound) return { one, other, both }
+    }
+  return undefined
+}
