@@ -220,6 +220,7 @@ const notes: readonly Note[] = [
   },
   { type: 'dropped', addresses: [ip('2001:db8::1')] },
   { type: 'epochs', node: 'node-b', epochs: [{ address: ip('192.0.2.2'), counter: 3 }] },
+  { type: 'returns', node: 'node-b', ages: [milliseconds(90_000), milliseconds(400)] },
   { type: 'sync' },
 ]
 const beats = (['listening', 'active', 'resuming', 'leaving'] as const).map((standing, index) =>

@@ -203,6 +203,8 @@ export class HeartbeatEngine {
         return emit({ ...effect, kind: 'claims' })
       case 'epochs':
         return emit({ ...effect, kind: 'epochs' })
+      case 'returns':
+        return emit({ ...effect, kind: 'returns' })
       case 'paused':
         return emit({ kind: 'paused', gap: effect.gap })
       case 'accused':

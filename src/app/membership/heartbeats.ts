@@ -4,6 +4,7 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
+import type { Returns } from '#core/membership/returns.ts'
 import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
@@ -162,6 +163,10 @@ export class Heartbeats implements Liveness {
     return this.picture.lastHeard(node)
   }
 
+  returns(): Returns {
+    return this.picture.returns
+  }
+
   problem(): string | undefined {
     return this.fault
   }
@@ -220,6 +225,9 @@ export class Heartbeats implements Liveness {
         return this.publish()
       case 'epochs':
         return this.picture.learn(message)
+      case 'returns':
+        this.picture.returnsAre(message, this.deps.clock.now())
+        return this.publish()
       case 'outranked':
         return this.outranked(message)
       case 'paused':

@@ -1,5 +1,6 @@
 import type { Epoch } from '#core/announcer.ts'
 import type { Claim } from '#core/membership/message.ts'
+import type { Returns } from '#core/membership/returns.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Membership } from '#core/ports.ts'
@@ -31,6 +32,8 @@ export interface Liveness extends Membership {
   isDead(node: string): boolean
   /** The last sign of life of another node. */
   lastHeard(node: string): Instant | undefined
+  /** Who came back from the dead and when, this node included: the very same map for as long as nobody does. */
+  returns(): Returns
   /** Why heartbeats do not work. */
   problem(): string | undefined
   /** Tells the others what this node says of addresses. */

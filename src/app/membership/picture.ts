@@ -2,6 +2,7 @@
 import type { Epoch } from '#core/announcer.ts'
 import { isTold, outranks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
+import type { Returns } from '#core/membership/returns.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Member } from '#core/ports.ts'
@@ -21,6 +22,7 @@ export class Picture {
   readonly #signs = new Map<string, Instant>()
   /** Of the others, by node. */
   readonly #claims = new Map<string, ReadonlyMap<Address, Claim>>()
+  #returns: Returns = new Map()
   readonly #epochs = new Map<Address, Epoch>()
   readonly #holdings = new Map<Address, Holding>()
 
@@ -71,6 +73,10 @@ export class Picture {
     for (const [node, claims] of this.#claims) for (const claim of claims.values()) yield { ...claim, node }
   }
 
+  get returns(): Returns {
+    return this.#returns
+  }
+
   epochOf(address: Address): Epoch | undefined {
     return this.#epochs.get(address)
   }
@@ -100,6 +106,17 @@ export class Picture {
     for (const address of drop) claims.delete(address)
     for (const claim of put) claims.set(claim.address, claim)
     this.#claims.set(node, claims)
+  }
+
+  returnsAre({ node, ages }: Told<'returns'>, now: Instant): void {
+    const returns = new Map(this.#returns)
+    if (ages.length === 0) returns.delete(node)
+    else
+      returns.set(
+        node,
+        ages.map((age) => (now - age) as Instant),
+      )
+    this.#returns = returns
   }
 
   learn({ node, epochs }: Told<'epochs'>): void {

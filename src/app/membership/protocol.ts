@@ -68,6 +68,8 @@ export type FromHeartbeats =
       readonly node: string
       readonly epochs: readonly Pick<Claim, 'address' | 'counter'>[]
     }
+  /** All that is known of how long ago the node came back from the dead, most distant first. */
+  | { readonly kind: 'returns'; readonly node: string; readonly ages: readonly Duration[] }
   | { readonly kind: 'outranked'; readonly address: Address; readonly counter: number; readonly by: Epoch }
   | { readonly kind: 'paused'; readonly gap: Duration }
   | { readonly kind: 'accused'; readonly by: string }

@@ -7,4 +7,6 @@ export interface Decided {
   readonly facts: Facts
   readonly parsed: ParsedConfig
   readonly decisions: OwnDecisions
+  /** When to decide again though no fact changes but the time: on the clock of the returns. */
+  readonly next?: number | undefined
 }

@@ -3,7 +3,7 @@ import { changesBetween } from '#core/incremental/changes-between.ts'
 import { IncrementalDecider, type Delta } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
 import { OwnPart } from '#core/incremental/own-part.ts'
-import type { Facts, Holder, Settings } from '#core/model/facts.ts'
+import type { Facts, Settings } from '#core/model/facts.ts'
 import type { ServiceObject } from '#core/model/objects.ts'
 import type { Histogram, Sha256 } from '#core/ports.ts'
 
@@ -46,21 +46,22 @@ export class Decider {
     this.deps = deps
   }
 
+  /** `members`: where the election asks for it. */
   decide(
     set: ManifestSet,
     written: Written,
     dead: ReadonlySet<string>,
-    holders?: readonly Holder[],
+    members: Pick<Facts, 'holders' | 'returns'> = {},
   ): Outcome {
     const began = this.deps.seconds()
     const { settings, sha256, digest } = this.deps
-    const facts = factsFrom({ set, written, settings, dead, holders, sha256, digest })
+    const facts = factsFrom({ set, written, settings, dead, ...members, sha256, digest })
     const present = this.renewed(facts, written.services)
     this.present = present
     const { twin, own, allotment } = present
     const decisions = own.decisions(twin, facts, allotment.usage())
     this.deps.took.observe({}, this.deps.seconds() - began)
-    return { facts, parsed: twin.parsed, decisions, wanted: allotment.wanted() }
+    return { facts, parsed: twin.parsed, decisions, wanted: allotment.wanted(), next: twin.next }
   }
 
   /** Passwords written in the clear, by the name a resource refers to them under. */

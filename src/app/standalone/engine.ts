@@ -8,8 +8,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
-import { milliseconds, type Duration } from '#core/model/duration.ts'
-import type { Holder } from '#core/model/facts.ts'
+import { instantAt, milliseconds, since, type Duration } from '#core/model/duration.ts'
+import type { Facts, Holder } from '#core/model/facts.ts'
+import type { Returns } from '#core/membership/returns.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
@@ -56,6 +57,8 @@ export class Engine {
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
   private held: readonly Holder[] | undefined
+  private returns: Returns | undefined
+  private cancelNext: () => void = () => {}
   private settling = false
   private takesPart = false
   private stopped = false
@@ -96,6 +99,7 @@ export class Engine {
     const { node, reader, wishes, keeper, liveness, fleet, publisher, clock } = this.deps
     this.stopped = true
     wishes.stop()
+    this.cancelNext()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
     if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
@@ -150,10 +154,11 @@ export class Engine {
     this.cause = { kind: 'change', at }
   }
 
-  /** Others have told what they hold now, most often one address after another. */
+  /** Others have told what they hold now, most often one address after another, or who came back when. */
   private settle(): void {
-    const { holders, clock } = this.deps
-    if (this.settling || holders?.current() === this.held) return
+    const { holders, liveness, clock } = this.deps
+    if (this.settling || holders === undefined) return
+    if (holders.current() === this.held && liveness.returns() === this.returns) return
     this.settling = true
     clock.after(tellingTime, () => {
       this.settling = false
@@ -161,13 +166,29 @@ export class Engine {
     })
   }
 
+  /** What the members remember, where the election asks for it. */
+  private memory(): Pick<Facts, 'holders' | 'returns'> {
+    const { holders, liveness, clock } = this.deps
+    if (holders === undefined) return {}
+    this.held = holders.current()
+    this.returns = liveness.returns()
+    return { holders: this.held, returns: { now: clock.now(), byNode: this.returns } }
+  }
+
+  private decideAgainAt(next: number | undefined): void {
+    const { clock } = this.deps
+    this.cancelNext()
+    if (next !== undefined)
+      this.cancelNext = clock.after(since(clock.now(), instantAt(next)), () => this.run())
+  }
+
   private run(): void {
     if (this.stopped) return
-    const { reader, wishes, keeper, holders, decider, fleet, publisher, log } = this.deps
+    const { reader, wishes, keeper, decider, fleet, publisher, log } = this.deps
     try {
-      this.held = holders?.current()
       const set = wishes.applyTo(reader.current().set)
-      const outcome = decider.decide(set, keeper.current(), this.dead, this.held)
+      const outcome = decider.decide(set, keeper.current(), this.dead, this.memory())
+      this.decideAgainAt(outcome.next)
       publisher.decided(outcome)
       keeper.record(outcome.wanted)
       fleet.apply(outcome, this.takesPart, this.cause)

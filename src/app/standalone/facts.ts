@@ -1,5 +1,5 @@
 /* What the folder and its state say, as facts for the decisions. */
-import type { Facts, Holder, Settings } from '#core/model/facts.ts'
+import type { Facts, Holder, Returns, Settings } from '#core/model/facts.ts'
 import { nameOf, type NodeObject, type ServiceObject } from '#core/model/objects.ts'
 import type { Sha256 } from '#core/ports.ts'
 
@@ -12,15 +12,17 @@ export interface FactsInput {
   readonly written: Written
   readonly settings: Settings
   readonly dead: ReadonlySet<string>
-  /** Where the election asks for them. */
+  /** Both where the election asks for them. */
   readonly holders?: readonly Holder[] | undefined
+  readonly returns?: Returns | undefined
   readonly sha256: Sha256
   /** Keyed: stands for a password where a change of it must show. */
   readonly digest: Sha256
 }
 
 /** Services as the manifests have them. */
-export function factsFrom({ set, written, settings, dead, holders, sha256, digest }: FactsInput): Facts {
+export function factsFrom(input: FactsInput): Facts {
+  const { set, written, settings, dead, holders, returns, sha256, digest } = input
   const { config, refused, namespaces, endpointSlices, secrets } = set
   return {
     settings,
@@ -33,6 +35,7 @@ export function factsFrom({ set, written, settings, dead, holders, sha256, diges
     ...(secrets === undefined ? {} : { secrets }),
     dead,
     ...(holders === undefined ? {} : { holders }),
+    ...(returns === undefined ? {} : { returns }),
     sha256,
     digest,
   }

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly draining: boolean
   /** How many of the Services that share the address may be announced from the node. */
   readonly serves: number
+  /** It came back from the dead over and over, lately: only with stable election. */
+  readonly damped: boolean
   readonly ready: boolean
   /** For how many of them it hosts an endpoint that can serve. */
   readonly hosts: number
@@ -34,6 +36,7 @@ export interface Order {
 export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): number {
   if (a.draining !== b.draining) return a.draining ? 1 : -1
   if (a.serves !== b.serves) return b.serves - a.serves
+  if (a.damped !== b.damped) return a.damped ? 1 : -1
   if (kind === 'herald') {
     if (a.ready !== b.ready) return a.ready ? -1 : 1
     if (a.hosts !== b.hosts) return b.hosts - a.hosts
@@ -85,6 +88,7 @@ export function ranked(order: Order, address: Address, candidates: readonly Cand
 export function advantage(kind: OrderKind, first: Candidate, other: Candidate): string {
   if (first.draining !== other.draining) return 'is not being drained'
   if (first.serves !== other.serves) return 'can serve more of the Services that share the address'
+  if (first.damped !== other.damped) return 'has been calm'
   if (kind === 'herald' && first.ready !== other.ready) return 'is Ready'
   if (kind === 'herald' && first.hosts !== other.hosts) return 'hosts an endpoint that can serve'
   if (first.score !== other.score) return `has preference ${first.score} against ${other.score}`

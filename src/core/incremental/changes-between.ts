@@ -14,6 +14,7 @@ export function changesBetween(before: Facts, after: Facts): FactChange[] {
     ...endpointChanges(before, after),
     ...(sameSet(before.dead, after.dead) ? [] : [{ kind: 'dead' as const, nodes: after.dead }]),
     ...(before.holders === after.holders ? [] : [{ kind: 'holders' as const, holders: after.holders ?? [] }]),
+    ...returnsChange(before, after),
   ]
 }
 
@@ -89,6 +90,11 @@ function configChange(before: Facts, after: Facts): FactChange[] {
     ...(refused && { refused }),
   }
   return [{ kind: 'config', objects, ...known }]
+}
+
+function returnsChange(before: Facts, after: Facts): FactChange[] {
+  const { returns } = after
+  return returns === undefined || returns === before.returns ? [] : [{ kind: 'returns', returns }]
 }
 
 function sameItems(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {

@@ -15,6 +15,7 @@ import type { AllocationSource } from '../allocation-source.ts'
 import { Allocator, type Changes } from '../allocator/allocator.ts'
 import type { ParsedConfig } from '../config/parse.ts'
 import { compose, configOf } from '../decide.ts'
+import { dampedNodes } from '../election/damping.ts'
 import { NodeHashes } from '../election/node-hashes.ts'
 import type { Order } from '../election/order.ts'
 import type { Assignment, Decisions } from '../model/decisions.ts'
@@ -46,6 +47,8 @@ export class IncrementalDecider {
   readonly #order: Order
   #parsed: ParsedConfig
   #stage: Stage
+  /** Until when, by node. */
+  #damped: ReadonlyMap<string, number>
 
   /** `allocation`: empty; filled from the facts. By default one of its own. */
   constructor(facts: Facts, allocation: AllocationSource = new Allocator(facts.settings.lbClass)) {
@@ -54,6 +57,7 @@ export class IncrementalDecider {
     this.#order = { kind: facts.settings.l2Candidates, hashes: new NodeHashes(facts.sha256) }
     this.#parsed = configOf(facts)
     for (const service of facts.services) allocation.upsert(service)
+    this.#damped = dampedNodes(facts)
     this.#stage = this.#setUp(facts)
   }
 
@@ -62,12 +66,18 @@ export class IncrementalDecider {
     return this.#parsed
   }
 
+  /** When the decisions will differ though no fact changes but the time: on the clock of the returns. */
+  get next(): number | undefined {
+    return this.#damped.size === 0 ? undefined : Math.min(...this.#damped.values())
+  }
+
   apply(changes: readonly FactChange[]): Delta {
     const { rest: before, nodesKnown } = this.#book
     const services = new Set<string>()
     const nodes = new Set<string>()
     for (const change of changes) this.#take(change, services, nodes)
     for (const node of symmetricDifference(before.dead, this.#book.rest.dead)) nodes.add(node)
+    for (const node of this.#dampen()) nodes.add(node)
     // Without Nodes any object may name one.
     if (this.#configChanged(changes) || !nodesKnown) return this.#startOver(nodes)
     this.#refreshNodes(nodes)
@@ -106,6 +116,13 @@ export class IncrementalDecider {
     for (const service of namesIn(touched)) services.add(service)
   }
 
+  /** Returns the nodes that are damped now and were not, or the reverse. */
+  #dampen(): readonly string[] {
+    const before = this.#damped
+    this.#damped = dampedNodes(this.#book.rest)
+    return symmetricDifference(new Set(before.keys()), new Set(this.#damped.keys()))
+  }
+
   /** Nodes matter to the configuration by their labels: two peers may meet on a node. */
   #configChanged(changes: readonly FactChange[]): boolean {
     const suspect = changes.some(({ kind }) => kind === 'config' || kind === 'node')
@@ -140,7 +157,7 @@ export class IncrementalDecider {
     const { settings, dead } = this.#book.rest
     for (const name of names) {
       const object = this.#book.node(name)
-      this.#stage.setNode(name, object && nodeView(object, settings, dead))
+      this.#stage.setNode(name, object && nodeView(object, settings, { dead, damped: this.#damped }))
       if (object === undefined) this.#order.hashes.forgetNode(name)
     }
   }

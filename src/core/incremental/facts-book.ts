@@ -72,6 +72,9 @@ export class FactsBook {
       case 'holders':
         this.#rest = { ...this.#rest, holders: change.holders }
         return
+      case 'returns':
+        this.#rest = { ...this.#rest, returns: change.returns }
+        return
       case 'config': {
         const { namespaces: _, secrets: __, refused: ___, ...rest } = this.#rest
         const { kind: ____, objects, ...known } = change

@@ -5,6 +5,7 @@ import { milliseconds, since } from '../model/duration.ts'
 import { claimNotes, digestOf, epochNotes, isTold, outranks, speaks } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
 import { hear } from './peer.ts'
+import { learnReturns, noteReturn, returnNotes } from './returns.ts'
 import { doubtOurselves } from './standing.ts'
 import type { Turn } from './turn.ts'
 import { agree, believeDeath, testify, testifyTo } from './watch.ts'
@@ -27,6 +28,7 @@ export function hearMessage(turn: Turn, message: Message): void {
     if (message.answer !== 0) turn.put(message.from, { answered: message.answer })
     const newLife = before.life?.boot !== message.boot
     if (newLife && before.claims.size > 0) forgetClaims(turn, message.from, [...before.claims.keys()])
+    noteReturn(turn, message.from, before)
     if (before.verdict === 'dead') welcome(turn, message.from, newLife)
   }
   for (const note of message.notes) heed(turn, message, note)
@@ -55,7 +57,7 @@ function introduce(turn: Turn, { from, boot }: Message): void {
 /** One that was thought dead is there again: it may hold claims, and others may be back with it. */
 function welcome(turn: Turn, node: string, newLife: boolean): void {
   const { state, now } = turn
-  turn.sendEach(node, ownNotes(turn))
+  turn.sendEach(node, [...ownNotes(turn), ...returnNotes(turn)])
   if (newLife) return
   turn.spread({ type: 'healed' })
   state.healedAt = now
@@ -71,7 +73,7 @@ function contactTheDead(turn: Turn): void {
 function answer(turn: Turn, { from, ask, standing }: Message): void {
   // Whoever took over meanwhile may not be among those who answer: all that is known of epochs is told.
   const asksForAll = standing === 'listening' || standing === 'resuming'
-  const notes = asksForAll ? [...ownNotes(turn), ...epochNotes(turn.state.epochs)] : []
+  const notes = asksForAll ? [...ownNotes(turn), ...epochNotes(turn.state.epochs), ...returnNotes(turn)] : []
   turn.sendEach(from, notes, { answer: ask })
 }
 
@@ -110,6 +112,8 @@ function heed(turn: Turn, message: Message, note: Note): void {
       return forgetClaims(turn, from, note.addresses)
     case 'epochs':
       return learn(turn, note.node, note.epochs)
+    case 'returns':
+      return learnReturns(turn, note)
     case 'sync':
       return turn.sendEach(from, [...ownNotes(turn), ...epochNotes(turn.state.epochs)])
   }

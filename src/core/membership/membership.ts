@@ -19,6 +19,7 @@ import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } fro
 import { hearMessage } from './hearing.ts'
 import { newPeer, type Peer } from './peer.ts'
 import { PeerTable, samePeers } from './peers.ts'
+import { forgetReturns, noteMinority } from './returns.ts'
 import { ringOf } from './ring.ts'
 import { cutOff, doubtOurselves, endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
 import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
@@ -54,6 +55,8 @@ export function initialState({ self, boot, timing, policy }: MembershipRules, no
     segmentAt: undefined,
     deaf: false,
     healedAt: undefined,
+    minorityAt: undefined,
+    returns: new Map(),
     own: new Map(),
     digest: 0,
     epochs: new Map(),
@@ -117,6 +120,7 @@ function passTime(turn: Turn): boolean {
   const { state, now } = turn
   if (now < state.nextBeat) return false
   state.nextBeat = later(now, state.timing.beatEvery)
+  noteMinority(turn)
   beat(turn)
   return true
 }
@@ -163,6 +167,7 @@ function expectPeers(turn: Turn, expected: readonly ExpectedPeer[]): void {
   for (const { node, claims } of before.all)
     if (!state.peers.has(node) && claims.size > 0)
       turn.effects.push({ type: 'claims', node, whole: true, put: [], drop: [] })
+  forgetReturns(turn)
   state.ring = ringOf([state.self, ...state.peers.names])
   state.doubts = new Map([...state.doubts].filter(([node]) => state.peers.has(node)))
   if (before.size > 0 || state.peers.size === 0) return

@@ -46,6 +46,8 @@ export type Note =
       readonly node: string
       readonly epochs: readonly Pick<Claim, 'address' | 'counter'>[]
     }
+  /** So long ago, by the sender's clock, the node came back from the dead; most distant first. */
+  | { readonly type: 'returns'; readonly node: string; readonly ages: readonly Duration[] }
   /** Tell me all your claims. */
   | { readonly type: 'sync' }
 

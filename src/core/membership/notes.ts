@@ -1,6 +1,6 @@
 /* Notes on the wire: type (1) · length (2) · value. Names and lists carry their length in front. */
 import { addressFromBytes, bytesOf, type Address } from '../model/address.ts'
-import { milliseconds } from '../model/duration.ts'
+import { milliseconds, type Duration } from '../model/duration.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
 import { bootBytes, bootFrom, type BootId } from './boot.ts'
@@ -16,6 +16,7 @@ const types = {
   dropped: 7,
   epochs: 8,
   sync: 9,
+  returns: 10,
 } as const satisfies Record<Note['type'], number>
 
 interface Life {
@@ -38,18 +39,22 @@ function writeValue(writer: Writer, note: Note): void {
     case 'heard':
     case 'dead':
       writeLife(writer, note)
-      writer.u32(Math.min(0xffffffff, Math.max(0, Math.round(note.age))))
+      writeAge(writer, note.age)
       return
     case 'claims':
       writer.u8(note.whole ? 1 : 0)
-      for (const claim of note.claims) writeClaim(writer, claim)
+      note.claims.forEach((claim) => writeClaim(writer, claim))
       return
     case 'dropped':
-      for (const address of note.addresses) writeAddress(writer, address)
+      note.addresses.forEach((address) => writeAddress(writer, address))
       return
     case 'epochs':
       writeName(writer, note.node)
-      for (const { address, counter } of note.epochs) writeAddress(writer, address).u32(counter)
+      note.epochs.forEach(({ address, counter }) => writeAddress(writer, address).u32(counter))
+      return
+    case 'returns':
+      writeName(writer, note.node)
+      note.ages.forEach((age) => writeAge(writer, age))
       return
     case 'healed':
     case 'sync':
@@ -86,6 +91,8 @@ function readValue(type: number, value: Reader): Note | 'unknown' | 'malformed' 
       return readDropped(value)
     case types.epochs:
       return readEpochs(value)
+    case types.returns:
+      return readReturns(value)
     default:
       return 'unknown'
   }
@@ -123,6 +130,14 @@ function readEpochs(value: Reader): Note | 'malformed' {
   return { type: 'epochs', node, epochs }
 }
 
+function readReturns(value: Reader): Note {
+  const node = readName(value)
+  const ages: Duration[] = []
+  // What is left of four bytes is an overrun, which the caller refuses.
+  while (value.remaining > 0) ages.push(milliseconds(value.u32()))
+  return { type: 'returns', node, ages }
+}
+
 /** State and the family's length in one byte, then address, counter and the name of who takes over. */
 function writeClaim(writer: Writer, { address, counter, state, to }: Claim): void {
   writer.u8(states.indexOf(state))
@@ -147,6 +162,10 @@ function writeLife(writer: Writer, { about, boot }: Life): void {
 function readLife(value: Reader): Life {
   const about = readName(value)
   return { about, boot: bootFrom(value.bytes(8)) }
+}
+
+function writeAge(writer: Writer, age: Duration): void {
+  writer.u32(Math.min(0xffffffff, Math.max(0, Math.round(age))))
 }
 
 function writeName(writer: Writer, name: string): void {

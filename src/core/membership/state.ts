@@ -7,6 +7,7 @@ import type { OwnClaim } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
 import type { Disbelief } from './peer.ts'
 import type { Peers } from './peers.ts'
+import type { Returns } from './returns.ts'
 import type { MembershipTiming } from './timing.ts'
 
 /**
@@ -70,6 +71,9 @@ export interface MembershipState {
   /** Neither a member nor any other station has been heard for `deadAfter`. */
   readonly deaf: boolean
   readonly healedAt: Instant | undefined
+  /** When this node last reached no more than half of the members, to the beat. */
+  readonly minorityAt: Instant | undefined
+  readonly returns: Returns
   readonly own: ReadonlyMap<Address, OwnClaim>
   /** Over what others know of `own`. */
   readonly digest: number
@@ -101,6 +105,8 @@ export function draftOf(state: MembershipState): StateDraft {
     segmentAt: state.segmentAt,
     deaf: state.deaf,
     healedAt: state.healedAt,
+    minorityAt: state.minorityAt,
+    returns: state.returns,
     own: state.own,
     digest: state.digest,
     epochs: state.epochs,
@@ -152,6 +158,8 @@ export type MembershipEffect =
       readonly node: string
       readonly epochs: readonly Pick<Claim, 'address' | 'counter'>[]
     }
+  /** All that is known of how long ago the node came back from the dead, most distant first. */
+  | { readonly type: 'returns'; readonly node: string; readonly ages: readonly Duration[] }
   /** This process stood still for `gap`. */
   | { readonly type: 'paused'; readonly gap: Duration }
   /** Others counted this node as dead. */

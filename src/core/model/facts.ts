@@ -58,12 +58,22 @@ export interface Facts {
   readonly dead: ReadonlySet<string>
   /** Who holds which address now: what stable election keeps. Absent = nobody holds anything. */
   readonly holders?: readonly Holder[]
+  /** Who came back from the dead and when: stable election gives nothing new to who does so over and over. */
+  readonly returns?: Returns
   readonly sha256: Sha256
   /**
    * Stands for a password in a resource's revision: keyed with something secret (an HMAC), so that nobody can guess
    * the password from it. Absent = a change of nothing but an inline password leaves the revision as it is.
    */
   readonly digest?: Sha256
+}
+
+/** Milliseconds on one clock. */
+export interface Returns {
+  /** The instant of the decision. */
+  readonly now: number
+  /** Ascending. */
+  readonly byNode: ReadonlyMap<string, readonly number[]>
 }
 
 /** One-node placement: the node that serves an address through one announcer. */

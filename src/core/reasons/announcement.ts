@@ -23,6 +23,12 @@ export const announcementReasons = {
       'Another node comes earlier in the order of candidates; one node at a time answers for an address.',
     remedy: 'Nothing to do; preferredNodeSelectors of the L2Advertisement move the choice.',
   },
+  NodeDamped: {
+    meaning:
+      'The node came back from the dead several times lately; with stable election it gets nothing new until it has been calm.',
+    remedy:
+      'Find out why the node or its speaker keeps failing; it counts again after at most five minutes of calm.',
+  },
   SharedAddressHeldElsewhere: {
     meaning:
       'A node that cannot serve this Service answers for the address on behalf of a Service that shares it.',

@@ -56,9 +56,9 @@ export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeVi
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined
-  const { name, ready, draining } = node
+  const { name, ready, draining, damped } = node
   const subnet = standingOn(node.subnets, contest.address)
-  return { node: name, draining, serves, ready, hosts, score: scoreOf(contest, name), subnet }
+  return { node: name, draining, serves, damped, ready, hosts, score: scoreOf(contest, name), subnet }
 }
 
 export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[] {

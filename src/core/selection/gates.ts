@@ -18,6 +18,7 @@ const gates: readonly ReasonCode[] = [
   'NodeDraining',
   'ConflictingAttributes',
   'SharedAddressHeldElsewhere',
+  'NodeDamped',
   'NotElected',
 ]
 

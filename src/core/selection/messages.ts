@@ -39,6 +39,8 @@ export function nodeMessage(reason: ReasonCode, claim: Claim, node: NodeView): s
       return `${node.name} is being drained, and other nodes announce the address`
     case 'NoReadyEndpoint':
       return `externalTrafficPolicy is Local and no endpoint of ${claim.service.name} can serve on ${node.name}${elsewhere(claim)}`
+    case 'NodeDamped':
+      return `${node.name} came back from the dead again and again: it gets nothing new until it has been calm`
     case 'NoPeer':
       return `no BGPPeer of ${adNames(claim)} applies to ${node.name}`
     default:

@@ -1,4 +1,5 @@
 /* What the selection needs to know of a node. */
+import { dampedNodes } from '../election/damping.ts'
 import { subnetsOf } from '../model/subnets.ts'
 import { compareText } from '../model/collections.ts'
 import type { AddressRange } from '../model/config.ts'
@@ -15,6 +16,8 @@ export interface NodeView {
   readonly ready: boolean
   /** It announces only what no other node may. */
   readonly draining: boolean
+  /** It gets nothing new while others can have it: see election/damping.ts. */
+  readonly damped: boolean
   /** Absent: nobody says. */
   readonly subnets?: readonly AddressRange[]
   /** What keeps the node from announcing anything at all. */
@@ -26,7 +29,11 @@ const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 export const hostnameLabel = 'kubernetes.io/hostname'
 
 /** Taints and deletion are not looked at, and cordon where that is asked for: they say nothing about the node's network. */
-export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet<string>): NodeView {
+export function nodeView(
+  node: NodeObject,
+  settings: Settings,
+  { dead, damped }: Pick<Facts, 'dead'> & { readonly damped: ReadonlyMap<string, unknown> },
+): NodeView {
   const { name, labels = {} } = node.metadata
   const conditions = node.status?.conditions ?? []
   const readyCondition = conditions.find(({ type }) => type === 'Ready')
@@ -36,7 +43,7 @@ export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet
   const subnets = subnetsOf(node)
   const cordoned = settings.drainOnCordon === true && node.spec?.unschedulable === true
   const draining = cordoned || drainOf(node.metadata) !== undefined
-  const view = { name, labels, ready, draining, ...(subnets && { subnets }) }
+  const view = { name, labels, ready, draining, damped: damped.has(name), ...(subnets && { subnets }) }
   if (dead.has(name)) return { ...view, fault: 'NodeDead' }
   if (cutOff) return { ...view, fault: 'NodeNetworkUnavailable' }
   return excluded ? { ...view, fault: 'NodeExcluded' } : view
@@ -45,8 +52,10 @@ export function nodeView(node: NodeObject, settings: Settings, dead: ReadonlySet
 /** Sorted by name. Where the input has no Nodes at all, those that its manifests name. */
 export function nodeViews(facts: Facts): NodeView[] {
   const objects = facts.nodes ?? namedNodes(facts).map(nodeNamed)
+  const { settings, dead } = facts
+  const damped = dampedNodes(facts)
   return objects
-    .map((object) => nodeView(object, facts.settings, facts.dead))
+    .map((object) => nodeView(object, settings, { dead, damped }))
     .sort((a, b) => compareText(a.name, b.name))
 }
 

@@ -84,7 +84,14 @@ function verdict(
     return { reason: 'SharedAddressHeldElsewhere', message }
   }
   if (reason !== undefined) return { reason, message: nodeMessage(reason, claim, node) }
+  if (isPassedOver(node, result))
+    return { reason: 'NodeDamped', message: nodeMessage('NodeDamped', claim, node) }
   return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
+}
+
+/** It may well have come first, were it not for its returns. */
+function isPassedOver({ damped }: NodeView, { winner, reason }: Result): boolean {
+  return damped && winner?.damped === false && reason !== 'KeptByHolder'
 }
 
 function whyNot(scene: Scene, node: string, { winner, byNode, reason, sentences }: Result): string {

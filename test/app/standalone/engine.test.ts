@@ -8,7 +8,7 @@ import { eventually } from '../eventually.ts'
 import type { LogLine } from '#core/fakes/fake-host.ts'
 import { instantAt } from '#core/model/duration.ts'
 import { blockFolder } from '../block-folder.ts'
-import { advertisement, node, pool, service, World, type Process } from './world.ts'
+import { advertisement, node, pool, service, settings, World, type Process } from './world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -27,6 +27,22 @@ const says = (process: Process, line: Partial<LogLine>) =>
   eventually(() => expect(process.lines).toContainEqual(expect.objectContaining(line)))
 const nodes = (...names: string[]) =>
   world.put('nodes.json', ...names.map((name, index) => node(name, `198.51.100.${index + 1}`)))
+
+describe('a node that comes back again and again', () => {
+  it('is given nothing new until it has been calm', async () => {
+    await nodes('node-a', 'node-b')
+    const a = await world.start('node-a', { settings: { ...settings, election: 'stable' } })
+    const owner = (): string | undefined => a.view().owners[0]?.winner
+    const first = owner()
+    const second = first === 'node-a' ? 'node-b' : 'node-a'
+    // After the third in a row a node is damped for some two minutes, which are all but over here.
+    const since = performance.now() - 119_500
+    const returns = [0, 10, 20].map((later) => instantAt(since + later))
+    a.liveness.change((of) => (of.known = new Map([[first ?? '', returns]])))
+    await eventually(() => expect(owner()).toBe(second))
+    await eventually(() => expect(owner()).toBe(first))
+  })
+})
 
 describe('one process', () => {
   it('allocates, writes down, announces, and says so', async () => {

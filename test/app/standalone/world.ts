@@ -11,6 +11,7 @@ import type { NodeView } from '#app/node/view/node-view.ts'
 import { readViews } from '#app/node/view/view-file.ts'
 import { LIVENESS, LOGGER, METRICS } from '#app/tokens.ts'
 import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
+import type { Returns } from '#core/membership/returns.ts'
 import { profiles } from '#core/membership/timing.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Member } from '#core/ports.ts'
@@ -80,6 +81,12 @@ export class FakeLiveness implements Liveness {
 
   isDead(node: string): boolean {
     return this.dead.has(node)
+  }
+
+  known: Returns = new Map()
+
+  returns(): Returns {
+    return this.known
   }
 
   isLeaving(): boolean {
@@ -173,18 +180,20 @@ export class World {
   }
 }
 
+export const settings: StandaloneOptions['settings'] = {
+  namespace: 'metallb-system',
+  bgpBackend: 'native-bgp',
+  l2Candidates: 'herald',
+  election: 'hash',
+  ignoreExcludeLb: false,
+}
+
 function defaults(folder: string, node: string): StandaloneOptions {
   return {
     folder,
     stateFolder: join(folder, '.herald'),
     node,
-    settings: {
-      namespace: 'metallb-system',
-      bgpBackend: 'native-bgp',
-      l2Candidates: 'herald',
-      election: 'hash',
-      ignoreExcludeLb: false,
-    },
+    settings,
     heartbeats: { port: 7473, timing: profiles.default, policy: 'available' },
     moveBudget: { perMinute: 300 },
     protection: { reviewed: false },

@@ -12,6 +12,7 @@ const candidate = fc.record({
   node: fc.string({ minLength: 1, maxLength: 8 }),
   draining: fc.boolean(),
   serves: fc.integer({ min: 1, max: 2 }),
+  damped: fc.boolean(),
   ready: fc.boolean(),
   hosts: fc.integer({ min: 0, max: 2 }),
   score: fc.integer({ min: 0, max: 2 }),
@@ -22,9 +23,19 @@ const candidates = fc.uniqueArray(candidate, { selector: ({ node }) => node, max
 
 /** The guide's rule, written down without regard to cost. */
 function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
-  const keys = ({ draining, serves, ready, hosts, score, subnet, node }: Candidate): (number | string)[] => [
+  const keys = ({
+    draining,
+    serves,
+    damped,
+    ready,
+    hosts,
+    score,
+    subnet,
+    node,
+  }: Candidate): (number | string)[] => [
     draining ? 1 : 0,
     -serves,
+    damped ? 1 : 0,
     ...(kind === 'herald' ? [ready ? 0 : 1, -hosts] : []),
     -score,
     ...(kind === 'herald' ? [{ on: 0, unknown: 1, off: 2 }[subnet]] : []),
@@ -50,9 +61,10 @@ describe('the order among candidates', () => {
   })
 
   it('names the first key that tells two candidates apart', () => {
-    const common = { serves: 1, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
+    const common = { serves: 1, damped: false, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
     const base = { node: 'a', draining: false, ...common }
     expect(advantage('metallb', base, { ...base, serves: 2, draining: true })).toBe('is not being drained')
+    expect(advantage('herald', base, { ...base, damped: true, ready: false })).toBe('has been calm')
     expect(advantage('herald', base, { ...base, ready: false })).toBe('is Ready')
     expect(advantage('herald', base, { ...base, hosts: 0 })).toBe('hosts an endpoint that can serve')
     expect(advantage('herald', base, { ...base, score: 3 })).toBe('has preference 5 against 3')

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { Holder } from '#core/model/facts.ts'
-import { announce } from '#core/selection/announce.ts'
+import type { Facts, Holder } from '#core/model/facts.ts'
+import { announce, type AnnouncementDecisions } from '#core/selection/announce.ts'
 
 import {
   ad,
@@ -135,5 +135,45 @@ describe('stable election', () => {
     expect(decided.silences).toMatchObject([
       { node: 'a', reason: 'NotElected', message: 'b holds the address already' },
     ])
+  })
+
+  describe('flap damping', () => {
+    const thrice = new Map([['b', [0, 5000, 10_000]]])
+    const at = (now: number, more: Partial<Facts> = {}): AnnouncementDecisions =>
+      announce(
+        facts({
+          settings: stable,
+          nodes: [node('a'), node('b')],
+          services: Array.from({ length: 8 }, (_, index) => service(`s${index}`)),
+          returns: { now, byNode: thrice },
+          ...more,
+        }),
+        config([ad('lan')]),
+        Array.from({ length: 8 }, (_, index) => assignment(`s${index}`, ipOf(index))),
+      )
+    const winners = ({ elections }: AnnouncementDecisions): Set<string | undefined> =>
+      new Set(elections.map(({ winner }) => winner))
+
+    it('gives nothing new to a node that came back again and again, until it has been calm', () => {
+      const damped = at(11_000)
+      expect(winners(damped)).toEqual(new Set(['a']))
+      expect(damped.elections[0]?.message).toBe('a is the first of 2 candidates: it has been calm')
+      expect(damped.silences[0]).toMatchObject({ node: 'b', reason: 'NodeDamped' })
+      expect(winners(at(5 * 60_000))).toEqual(new Set(['a', 'b']))
+    })
+
+    it('takes nothing away from it', () => {
+      const holders = [{ announcer: 'l2', address: address(ipOf(0)), node: 'b' }]
+      expect(at(11_000, { holders }).elections[0]).toMatchObject({ winner: 'b', reason: 'KeptByHolder' })
+    })
+
+    it('leaves no address without an owner', () => {
+      expect(winners(at(11_000, { dead: new Set(['a']) }))).toEqual(new Set(['b']))
+    })
+
+    it('is no matter of the hash election', () => {
+      const hashed = at(11_000, { settings })
+      expect(hashed).toEqual(at(11_000, { settings, returns: { now: 11_000, byNode: new Map() } }))
+    })
   })
 })

@@ -155,6 +155,13 @@ const holders = fc.uniqueArray(
   { selector: ({ address }) => address },
 )
 
+const returns = fc.record({
+  now: fc.nat(400_000),
+  byNode: fc
+    .dictionary(fc.constantFrom(...nodeNames), fc.array(fc.nat(60_000), { maxLength: 6 }))
+    .map((found) => new Map(Object.entries(found).map(([node, at]) => [node, at.sort((a, b) => a - b)]))),
+})
+
 export const change: fc.Arbitrary<FactChange> = fc.oneof(
   service.map((object) => ({ kind: 'service' as const, name: nameOf(object), object })),
   fc.constantFrom(...serviceNames).map((name) => ({ kind: 'service' as const, name: `default/${name}` })),
@@ -167,6 +174,7 @@ export const change: fc.Arbitrary<FactChange> = fc.oneof(
   fc.constantFrom(...nodeNames).map((name) => ({ kind: 'node' as const, name })),
   fc.subarray(nodeNames).map((names) => ({ kind: 'dead' as const, nodes: new Set(names) })),
   holders.map((holders) => ({ kind: 'holders' as const, holders })),
+  returns.map((returns) => ({ kind: 'returns' as const, returns })),
   configuration.map((objects) => ({ kind: 'config' as const, objects })),
 )
 

@@ -35,6 +35,11 @@ const note: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ type: fc.constant('claims'), whole: fc.boolean(), claims: fc.array(claim, { maxLength: 20 }) }),
   fc.record({ type: fc.constant('dropped'), addresses: fc.array(address, { maxLength: 20 }) }),
   fc.record({
+    type: fc.constant('returns'),
+    node: name,
+    ages: fc.array(u32.map(milliseconds), { maxLength: 16 }),
+  }),
+  fc.record({
     type: fc.constant('epochs'),
     node: name,
     epochs: fc.array(fc.record({ address, counter: u32 }), { maxLength: 20 }),

@@ -74,6 +74,29 @@ describe('members that beat', () => {
     )
   })
 
+  it('count alike how often one came back, itself included', () => {
+    const troubles = fc.array(fc.constantFrom('crash', 'freeze'), { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(worlds, troubles, fc.nat(), ({ seed, count, delay }, troubles, pick) => {
+        const network = started(count + 1, { seed, delay, loss: 0.02 })
+        const names = namesOf(count + 1)
+        const victim = names[pick % names.length]!
+        for (const trouble of troubles) {
+          if (trouble === 'crash') network.kill(victim)
+          else network.pause(victim, 1000)
+          network.run(1500)
+          if (trouble === 'crash') network.boot(victim)
+          network.run(1500)
+        }
+        for (const name of names) {
+          const { returns } = network.state(name)
+          expect([...returns].map(([node, at]) => [node, at.length])).toEqual([[victim, troubles.length]])
+        }
+      }),
+      { numRuns: 8 },
+    )
+  })
+
   it('welcome a restarted one at once, although its old life is still believed', () => {
     const network = started(4)
     const names = namesOf(4)

@@ -8,7 +8,7 @@
  *
  * Words of a message: listening, resuming, leaving (else active), deaf, ask N, answer N, boot N, echo N (else ours),
  * again (the sequence number as before), query|unheard X, heard|dead X AGE, healed, sync,
- * held|offered|armed|retiring ADDRESS/COUNTER[:TO], dropped ADDRESS, epoch NODE ADDRESS/COUNTER; overtaking CLAIM: what
+ * returned X AGE, held|offered|armed|retiring ADDRESS/COUNTER[:TO], dropped ADDRESS, epoch NODE ADDRESS/COUNTER; overtaking CLAIM: what
  * it has said in a datagram that has not arrived.
  */
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
@@ -188,6 +188,8 @@ function noteFrom(word: string, take: () => string): Note {
       const { address, counter } = claimIn(take())
       return { type: 'epochs', node, epochs: [{ address, counter }] }
     }
+    case 'returned':
+      return { type: 'returns', node: take(), ages: [milliseconds(Number(take()))] }
     case 'query':
     case 'unheard': {
       const about = take()
@@ -248,6 +250,8 @@ function noteText(note: Note): string {
       return `dropped ${note.addresses.join(' ')}`
     case 'epochs':
       return note.epochs.map(({ address, counter }) => `epoch ${note.node} ${address}/${counter}`).join(' ')
+    case 'returns':
+      return `returned ${note.node} ${note.ages.map(Math.round).join(' ')}`
     default:
       return note.type
   }

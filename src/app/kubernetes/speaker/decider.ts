@@ -3,7 +3,7 @@ import { FollowedAllocation } from '#core/allocation-from-status.ts'
 import { IncrementalDecider, type Delta } from '#core/incremental/decider.ts'
 import type { FactChange } from '#core/incremental/fact-change.ts'
 import { OwnPart } from '#core/incremental/own-part.ts'
-import type { Facts, Holder } from '#core/model/facts.ts'
+import type { Facts } from '#core/model/facts.ts'
 import type { Clock, Histogram } from '#core/ports.ts'
 
 import type { Decided } from '../../node/decided.ts'
@@ -30,7 +30,7 @@ export class SpeakerDecider {
   private readonly own: OwnPart
   private twin: IncrementalDecider | undefined
   /** What the last decision went by. */
-  private members: Partial<Pick<Facts, 'dead' | 'holders'>> = {}
+  private members: Partial<Pick<Facts, 'dead' | 'holders' | 'returns'>> = {}
 
   constructor(deps: SpeakerDeciderDeps) {
     this.deps = deps
@@ -38,17 +38,17 @@ export class SpeakerDecider {
     this.own = new OwnPart(deps.node)
   }
 
-  /** `holders`: where the election asks for them. */
-  decide(dead: ReadonlySet<string>, holders?: readonly Holder[]): Decided {
+  /** `members`: where the election asks for it. */
+  decide(dead: ReadonlySet<string>, members: Pick<Facts, 'holders' | 'returns'> = {}): Decided {
     const { source, clock, took } = this.deps
     const began = clock.now()
     const news = this.twin === undefined ? [] : source.changes()
-    const facts = { ...source.facts(dead), ...(holders === undefined ? {} : { holders }) }
+    const facts = { ...source.facts(dead), ...members }
     const twin = this.twin === undefined ? this.begin(facts) : this.goOn(this.twin, facts, news)
     this.members = facts
     const decisions = this.own.decisions(twin, facts, [])
     took.observe({}, (clock.now() - began) / 1000)
-    return { facts, parsed: twin.parsed, decisions }
+    return { facts, parsed: twin.parsed, decisions, next: twin.next }
   }
 
   /** Passwords written in the clear, by the name a resource refers to them under. */
@@ -65,12 +65,13 @@ export class SpeakerDecider {
 
   private goOn(
     twin: IncrementalDecider,
-    { dead, holders }: Facts,
+    { dead, holders, returns }: Facts,
     news: readonly FactChange[],
   ): IncrementalDecider {
     const changes = [...news]
     if (dead !== this.members.dead) changes.push({ kind: 'dead', nodes: dead })
     if (holders !== this.members.holders) changes.push({ kind: 'holders', holders: holders ?? [] })
+    if (returns !== undefined) changes.push({ kind: 'returns', returns })
     this.own.follow(twin, twin.apply(changes), () => this.names())
     return twin
   }

@@ -8,8 +8,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
-import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
-import type { Holder } from '#core/model/facts.ts'
+import { instantAt, milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import type { Returns } from '#core/membership/returns.ts'
+import type { Facts, Holder } from '#core/model/facts.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
@@ -58,6 +59,8 @@ export class SpeakerEngine {
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
   private held: readonly Holder[] | undefined
+  private returns: Returns | undefined
+  private cancelNext: () => void = () => {}
   private takesPart = false
   /** There are facts to decide on. */
   private informed = false
@@ -89,6 +92,7 @@ export class SpeakerEngine {
   async stop(): Promise<void> {
     const { node, watch, liveness, fleet, publisher, statuses, snapshots, clock } = this.deps
     this.stopped = true
+    this.cancelNext()
     publisher.stop()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
@@ -169,7 +173,7 @@ export class SpeakerEngine {
     publisher.soon()
     if (!this.informed) return
     if (!changed) {
-      if (this.deps.holders?.current() !== this.held) this.soon()
+      if (this.remembersMore()) this.soon()
       return
     }
     if (lost.length > 0) this.takeOver(lost)
@@ -183,14 +187,35 @@ export class SpeakerEngine {
     this.run()
   }
 
+  private remembersMore(): boolean {
+    const { holders, liveness } = this.deps
+    return holders !== undefined && (holders.current() !== this.held || liveness.returns() !== this.returns)
+  }
+
+  /** What the members remember, where the election asks for it. */
+  private memory(): Pick<Facts, 'holders' | 'returns'> {
+    const { holders, liveness, clock } = this.deps
+    if (holders === undefined) return {}
+    this.held = holders.current()
+    this.returns = liveness.returns()
+    return { holders: this.held, returns: { now: clock.now(), byNode: this.returns } }
+  }
+
+  private decideAgainAt(next: number | undefined): void {
+    const { clock } = this.deps
+    this.cancelNext()
+    if (next !== undefined)
+      this.cancelNext = clock.after(since(clock.now(), instantAt(next)), () => this.soon())
+  }
+
   private run(): void {
     if (this.stopped) return
-    const { decider, holders, fleet, publisher, clock, log } = this.deps
+    const { decider, fleet, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})
     try {
-      this.held = holders?.current()
-      const decided = decider.decide(this.dead, this.held)
+      const decided = decider.decide(this.dead, this.memory())
+      this.decideAgainAt(decided.next)
       fleet.apply(decided, this.takesPart, this.cause)
       publisher.decisionMade(decided)
     } catch (error) {

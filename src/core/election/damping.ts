@@ -2,7 +2,10 @@
  * Flap damping, after RFC 2439 §4: each return of a node from the dead adds to its penalty, which halves with time. A
  * node above the first threshold is damped until it has come below the second. Time is a value: milliseconds on any
  * clock that only goes forward.
+ *
+ * A damped node keeps what it holds, and gets what nobody else may have.
  */
+import type { Facts } from '../model/facts.ts'
 
 const penaltyOfReturn = 1000
 const halfLife = 60_000
@@ -35,6 +38,17 @@ export function dampingAt(returns: readonly number[], now: number): Damping {
   if (!damped) return { damped }
   const until = last + halfLife * Math.log2(penalty / reuseBelow)
   return until <= now ? { damped: false } : { damped, until }
+}
+
+/** Until when they are damped, by node: none but with stable election, as `hash` asks for nothing but the names. */
+export function dampedNodes({ settings, returns }: Pick<Facts, 'settings' | 'returns'>): Map<string, number> {
+  const damped = new Map<string, number>()
+  if (settings.election !== 'stable' || returns === undefined) return damped
+  for (const [node, instants] of returns.byNode) {
+    const { until } = dampingAt(instants, returns.now)
+    if (until !== undefined) damped.set(node, until)
+  }
+  return damped
 }
 
 function decayed(penalty: number, elapsed: number): number {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { dampingAt } from '#core/moves/damping.ts'
+import { dampingAt } from '#core/election/damping.ts'
 
 const minutes = (count: number): number => count * 60_000
 
