@@ -64,6 +64,7 @@ export class Heartbeats implements Liveness {
   private readonly pauses: Counter
   private readonly outrankings: Counter
   private readonly listeners = new Set<() => void>()
+  private readonly wordListeners = new Set<(addresses: Iterable<Address>) => void>()
   private readonly outrankedListeners = new Set<(outranked: Outranked) => void>()
   private readonly picture: Picture
   private peers: readonly ExpectedPeer[] = []
@@ -178,6 +179,7 @@ export class Heartbeats implements Liveness {
 
   claim(put: readonly Holding[], drop: readonly Address[]): void {
     this.picture.hold(put, drop)
+    this.tellWords([...drop, ...put.map(({ claim }) => claim.address)])
     this.channel?.post({ kind: 'claim', put, drop })
   }
 
@@ -185,8 +187,17 @@ export class Heartbeats implements Liveness {
     return this.picture.claimsOn(address)
   }
 
-  claims(): Iterable<NodeClaim> {
-    return this.picture.claims()
+  wordsOn(address: Address): readonly NodeClaim[] {
+    return this.picture.wordsOn(address)
+  }
+
+  onWords(listener: (addresses: Iterable<Address>) => void): () => void {
+    this.wordListeners.add(listener)
+    return () => this.wordListeners.delete(listener)
+  }
+
+  private tellWords(addresses: Iterable<Address>): void {
+    for (const listener of this.wordListeners) listener(addresses)
   }
 
   epochOf(address: Address): Epoch | undefined {
@@ -221,7 +232,7 @@ export class Heartbeats implements Liveness {
         this.picture.membersAre(message, this.deps.clock.now())
         return this.publish()
       case 'claims':
-        this.picture.claimsAre(message)
+        this.tellWords(this.picture.claimsAre(message))
         return this.publish()
       case 'epochs':
         return this.picture.learn(message)
@@ -252,6 +263,7 @@ export class Heartbeats implements Liveness {
     const { address, counter, by } = message
     this.outrankings.add({})
     this.picture.outranked(message)
+    this.tellWords([address])
     for (const listener of this.outrankedListeners) listener({ address, counter, by })
   }
 

@@ -40,8 +40,10 @@ export interface Liveness extends Membership {
   claim(put: readonly Holding[], drop: readonly Address[]): void
   /** What other nodes say of the address. */
   claimsOn(address: Address): readonly NodeClaim[]
-  /** What every node says of every address, this one included. */
-  claims(): Iterable<NodeClaim>
+  /** The same, with what this node tells the others. */
+  wordsOn(address: Address): readonly NodeClaim[]
+  /** Hears of which addresses any node, this one included, says something else now. Returns the unsubscribe function. */
+  onWords(listener: (addresses: Iterable<Address>) => void): () => void
   /** The highest epoch heard of. */
   epochOf(address: Address): Epoch | undefined
   /** A higher epoch was heard of; the fence is closed already. Returns the unsubscribe function. */

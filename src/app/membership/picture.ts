@@ -68,9 +68,10 @@ export class Picture {
     })
   }
 
-  *claims(): Iterable<NodeClaim> {
-    for (const { claim } of this.#holdings.values()) if (isTold(claim)) yield { ...claim, node: this.#self }
-    for (const [node, claims] of this.#claims) for (const claim of claims.values()) yield { ...claim, node }
+  wordsOn(address: Address): readonly NodeClaim[] {
+    const own = this.#holdings.get(address)?.claim
+    const others = this.claimsOn(address)
+    return own !== undefined && isTold(own) ? [{ ...own, node: this.#self }, ...others] : others
   }
 
   get returns(): Returns {
@@ -101,11 +102,14 @@ export class Picture {
     for (const [node, age] of Object.entries(ages)) this.#signs.set(node, (now - age) as Instant)
   }
 
-  claimsAre({ node, whole, put, drop }: Told<'claims'>): void {
-    const claims = new Map(whole ? [] : this.#claims.get(node))
+  /** Returns the addresses of which it may say something else now. */
+  claimsAre({ node, whole, put, drop }: Told<'claims'>): Iterable<Address> {
+    const before = this.#claims.get(node)
+    const claims = new Map(whole ? [] : before)
     for (const address of drop) claims.delete(address)
     for (const claim of put) claims.set(claim.address, claim)
     this.#claims.set(node, claims)
+    return new Set([...(whole ? (before?.keys() ?? []) : drop), ...put.map(({ address }) => address)])
   }
 
   returnsAre({ node, ages }: Told<'returns'>, now: Instant): void {

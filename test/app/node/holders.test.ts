@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { NodeClaim } from '#app/membership/liveness.ts'
@@ -16,8 +17,32 @@ function claim(node: string, address: string, counter = 1, state: ClaimState = '
   return { node, address: address as Address, counter, state }
 }
 
+/** Nodes that say what the test says. */
+class Talk {
+  said: readonly NodeClaim[] = []
+  private listener: (addresses: Iterable<Address>) => void = () => {}
+
+  wordsOn(address: Address): readonly NodeClaim[] {
+    return this.said.filter((claim) => claim.address === address)
+  }
+
+  onWords(listener: Talk['listener']): () => void {
+    this.listener = listener
+    return () => {}
+  }
+
+  say(...claims: NodeClaim[]): void {
+    const before = this.said
+    this.said = claims
+    this.listener(new Set([...before, ...claims].map(({ address }) => address)))
+  }
+}
+
 function holders(...claims: NodeClaim[]): Holders {
-  return new Holders({ claims: () => claims }, announcers)
+  const talk = new Talk()
+  const book = new Holders(talk, announcers)
+  talk.say(...claims)
+  return book
 }
 
 describe('who holds an address', () => {
@@ -44,11 +69,35 @@ describe('who holds an address', () => {
   })
 
   it('stays the very same list while nothing changes', () => {
+    const talk = new Talk()
+    const book = new Holders(talk, announcers)
     const claims = [claim('a', '192.0.2.1')]
-    const book = new Holders({ claims: () => claims }, announcers)
+    talk.say(...claims)
     const before = book.current()
+    talk.say(...claims, claim('b', '192.0.2.2', 1, 'armed'))
     expect(book.current()).toBe(before)
-    claims.push(claim('b', '192.0.2.2'))
+    talk.say(...claims, claim('b', '192.0.2.2'))
     expect(book.current()).not.toBe(before)
+  })
+
+  it('is told alike, in whatever steps it was said', () => {
+    const word = fc.record({
+      node: fc.constantFrom('a', 'b', 'c'),
+      address: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.10').map((text) => text as Address),
+      counter: fc.integer({ min: 1, max: 3 }),
+      state: fc.constantFrom<ClaimState>('held', 'held', 'offered', 'armed', 'retiring'),
+    })
+    const saying = fc.uniqueArray(word, { selector: ({ node, address }) => `${node} ${address}` })
+    fc.assert(
+      fc.property(fc.array(saying, { minLength: 1, maxLength: 6 }), fc.boolean(), (sayings, often) => {
+        const talk = new Talk()
+        const book = new Holders(talk, announcers)
+        for (const claims of sayings) {
+          talk.say(...claims)
+          if (often) book.current()
+        }
+        expect(book.current()).toEqual(holders(...talk.said).current())
+      }),
+    )
   })
 })

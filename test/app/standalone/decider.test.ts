@@ -10,6 +10,7 @@ import { decide } from '#core/decide.ts'
 import { DesiredBook } from '#core/desired.ts'
 import { FakeMetrics } from '#core/fakes/fake-host.ts'
 import { FactsBook } from '#core/incremental/facts-book.ts'
+import type { Silence } from '#core/model/decisions.ts'
 import type { Facts } from '#core/model/facts.ts'
 
 import { change, cluster } from '../../core/incremental/cluster.ts'
@@ -66,6 +67,11 @@ function written(services: Holdings = new Map()): Written {
   return { term: 1, holder: { node: 'n0', boot: 'b' }, services }
 }
 
+/** What the winner was better in is told anew only where another one wins: see OwnPart. */
+function withoutMerit(silence: Silence): Silence {
+  return silence.reason === 'NotElected' ? { ...silence, message: '' } : silence
+}
+
 /** What one node needs to know, decided from scratch; how an address was found, and from how many, does not count. */
 function fromScratch(outcome: Outcome, held: Holdings, name: string): unknown {
   const { facts } = outcome
@@ -81,7 +87,7 @@ function fromScratch(outcome: Outcome, held: Holdings, name: string): unknown {
       winner,
       reason,
     })),
-    silences: whole.silences.filter((one) => one.node === name),
+    silences: whole.silences.filter((one) => one.node === name).map(withoutMerit),
     pools: whole.pools,
     assumptions: whole.assumptions,
   }
@@ -97,7 +103,7 @@ function incrementally({ decisions }: Outcome): unknown {
       winner,
       reason,
     })),
-    silences: decisions.silences,
+    silences: decisions.silences.map(withoutMerit),
     pools: decisions.pools,
     assumptions: decisions.assumptions,
   }

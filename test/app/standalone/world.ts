@@ -97,8 +97,12 @@ export class FakeLiveness implements Liveness {
     return []
   }
 
-  claims(): Iterable<NodeClaim> {
+  wordsOn(): readonly NodeClaim[] {
     return []
+  }
+
+  onWords(): () => void {
+    return () => {}
   }
 
   epochOf(): undefined {}
