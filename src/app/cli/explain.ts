@@ -16,23 +16,33 @@ export interface ExplainOptions extends SourceOptions {
   readonly output: OutputFormat
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
-
 export function explainCommand(terminal: Terminal = processTerminal()): Command {
   const command = new Command('explain')
     .description('walk through the decisions on one Service: request, pool, address, nodes, announcer')
-    .argument('<service>', 'svc/NAMESPACE/NAME')
+    .argument('[service]', 'svc/NAMESPACE/NAME')
     .option(
-      '-f, --filename <path>',
+      '-f, --filename <path...>',
       'file, folder, or - for standard input, instead of the cluster; repeatable',
-      collect,
     )
     .addOption(outputOption())
   return addPluginOptions(addDecisionOptions(addClusterOptions(command))).action(
-    async (service: string, options: ExplainOptions) => {
-      process.exitCode = await explainService(service, options, { command, terminal })
+    async (argument: string | undefined, options: ExplainOptions) => {
+      const { service, ...asked } = serviceAmong(argument, options)
+      if (service === undefined)
+        return command.error("error: missing required argument 'service': svc/NAMESPACE/NAME")
+      process.exitCode = await explainService(service, asked, { command, terminal })
     },
   )
+}
+
+/** In `-f DIR FILE svc/web` the parser takes the last word for one more path. */
+function serviceAmong(
+  argument: string | undefined,
+  options: ExplainOptions,
+): ExplainOptions & { readonly service: string | undefined } {
+  const { filename = [] } = options
+  if (argument !== undefined || filename.length < 2) return { ...options, service: argument }
+  return { ...options, filename: filename.slice(0, -1), service: filename.at(-1) }
 }
 
 /** 0: the Service has an address and somebody announces it; 1: it has none, or nobody does. */

@@ -37,6 +37,28 @@ describe('herald explain', () => {
     },
   )
 
+  it('takes several paths after one -f, or each after its own, wherever the Service stands', async () => {
+    const [name, a, b] = ['svc/default/metallb-demo', inputOf('guide-bgp'), inputOf('guide-l2')]
+    const expected = await run(['explain', name, '-f', a, '-f', b])
+    expect(expected.status).toBe(0)
+    for (const args of [
+      [name, '-f', a, b],
+      ['-f', a, b, name],
+      ['-f', a, '-f', b, name],
+      ['-f', a, b, '-o', 'text', name],
+    ]) {
+      expect(await run(['explain', ...args])).toEqual(expected)
+    }
+  })
+
+  it.each([[[]], [['-f', inputOf('guide-bgp')]]])(
+    'asks for the Service where %j names none',
+    async (args) => {
+      const { status, err } = await run(['explain', ...args])
+      expect([status, err]).toEqual([2, "error: missing required argument 'service': svc/NAMESPACE/NAME\n"])
+    },
+  )
+
   it('YAML says what JSON says', async () => {
     const args = ['explain', 'svc/shop/web', '-f', inputOf('fabric')]
     const yaml = await run([...args, '-o', 'yaml'])
