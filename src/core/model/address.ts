@@ -14,11 +14,16 @@ export function familyOf(address: Address): Family {
   return address.includes(':') ? 'IPv6' : 'IPv4'
 }
 
-/** Strict: four decimal octets without leading zeros, or RFC 4291 §2.2 text without a zone. */
+/**
+ * Strict: four decimal octets without leading zeros, or RFC 4291 §2.2 text without a zone. `::ffff:192.0.2.1` is
+ * 192.0.2.1, as it is for every program in Go: RFC 4291 §2.5.5.2.
+ */
 export function parseAddress(text: string): Address | undefined {
   if (!text.includes(':')) return parseIPv4(text) === undefined ? undefined : (text as Address)
   const groups = parseIPv6(text)
-  return groups === undefined ? undefined : (formatGroups(groups) as Address)
+  if (groups === undefined) return undefined
+  const [high = 0, low = 0] = groups.slice(6)
+  return isMapped(groups) ? formatIPv4(high * 2 ** 16 + low) : (formatGroups(groups) as Address)
 }
 
 /** Numeric value of an address that `parseAddress` made. */
@@ -110,6 +115,10 @@ function parseIPv6(text: string): number[] | undefined {
   const missing = 8 - head.length - tail.length
   if (compressed ? missing < 1 : missing !== 0) return undefined
   return [...head, ...Array<number>(missing).fill(0), ...tail]
+}
+
+function isMapped(groups: readonly number[]): boolean {
+  return groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)
 }
 
 /** The groups of one side of `::`; a dotted quad may stand only at the very end of the text. */

@@ -43,6 +43,10 @@ function parseCidr(text: string): ParsedRange {
   if (address === undefined || more.length > 0) return fault(text, 'is an invalid CIDR')
   const family = familyOf(address)
   const bits = bitsOf(family)
+  if (family === 'IPv4' && before.includes(':')) {
+    const example = `${address}/${Math.max(0, Number(length) - 96) || bits}`
+    return fault(text, `is an invalid CIDR: IPv4 addresses as IPv6 ones; write it as ${example}`)
+  }
   if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > bits) {
     return fault(text, `is an invalid CIDR: the prefix length is not between 0 and ${bits}`)
   }

@@ -22,6 +22,8 @@ const ipv6Value = fc.oneof(
     .map((groups) => BigInt(`0x${groups.map((group) => group.padStart(4, '0')).join('')}`)),
 )
 
+const isMapped = (value: bigint): boolean => value >> 32n === 0xffffn
+
 /** The platform's own idea of canonical IPv6 text. */
 function whatwgText(text: string): string {
   return new URL(`http://[${text}]/`).hostname.slice(1, -1)
@@ -41,7 +43,9 @@ describe('parseAddress', () => {
     ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
     ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
     ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
-    ['::ffff:192.0.2.1', '::ffff:c000:201'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['0:0:0:0:0:FFFF:c000:201', '192.0.2.1'],
+    ['::fffe:192.0.2.1', '::fffe:c000:201'],
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4:5:6:c000:201'],
   ])('writes %s as %s', (text, canonical) => {
     expect(parseAddress(text)).toBe(canonical)
@@ -93,7 +97,7 @@ describe('the numeric value', () => {
   it('makes the round trip through text and through bytes', () => {
     const either = fc.oneof(
       ipv4Value.map((value) => ({ family: 'IPv4', value }) as const),
-      ipv6Value.map((value) => ({ family: 'IPv6', value }) as const),
+      ipv6Value.filter((value) => !isMapped(value)).map((value) => ({ family: 'IPv6', value }) as const),
     )
     fc.assert(
       fc.property(either, ({ family, value }) => {

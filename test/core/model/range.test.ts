@@ -30,6 +30,7 @@ describe('parseRange', () => {
     [' 192.168.9.1 - 192.168.9.1 ', '192.168.9.1', '192.168.9.1'],
     ['fc00:f853:0ccd:e799::/124', 'fc00:f853:ccd:e799::', 'fc00:f853:ccd:e799::f'],
     ['::1-::ffff', '::1', '::ffff'],
+    ['::ffff:192.0.2.1-::ffff:192.0.2.9', '192.0.2.1', '192.0.2.9'],
     ['::/0', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
   ])('reads %s', (text, first, last) => {
     expect(range(text)).toEqual({
@@ -46,6 +47,7 @@ describe('parseRange', () => {
     ['somewhere', 'neither a CIDR nor a range'],
     ['', 'invalid CIDR'],
     ['192.0.2.0/33', 'not between 0 and 32'],
+    ['::ffff:192.0.2.0/120', 'IPv4 addresses as IPv6 ones; write it as 192.0.2.0/24'],
     ['fc00::/129', 'not between 0 and 128'],
     ['192.0.2.0/-1', 'invalid IP range'],
     ['192.0.2.0/24/24', 'invalid CIDR'],
