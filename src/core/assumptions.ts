@@ -7,7 +7,7 @@ import { hostnameLabel, namedNodes } from './selection/node-view.ts'
 
 /** Sentences. `assignments`: one per Service that is ours. */
 export function assumptionsOf(facts: Facts, assignments: readonly Assignment[]): string[] {
-  return [...nodeAssumption(facts), ...endpointAssumption(facts, assignments)]
+  return [...nodeAssumption(facts), ...endpointAssumption(facts, assignments), ...holderAssumption(facts)]
 }
 
 function nodeAssumption(facts: Facts): string[] {
@@ -19,6 +19,13 @@ function nodeAssumption(facts: Facts): string[] {
   return [
     `no Nodes in the input: those that other objects name are assumed, healthy and with the label ${hostnameLabel} ` +
       `only: ${few(named, 8)}`,
+  ]
+}
+
+function holderAssumption({ settings, holders }: Facts): string[] {
+  if (settings.election === 'hash' || holders !== undefined) return []
+  return [
+    'nothing in the input says which node holds which address: every address is placed as if it were new',
   ]
 }
 

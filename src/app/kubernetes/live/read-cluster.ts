@@ -14,6 +14,7 @@ import {
   projectService,
 } from '../api/projections.ts'
 import { configResources, resources, type Resource } from '../api/resources.ts'
+import { readHolders } from './holders.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
 
@@ -35,6 +36,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...configResources.map((resource) => listOfOurs(client, resource, namespace)),
   ])
   const readings = config.flatMap(({ items }) => items.map(projectConfig(namespace)))
+  const holders = settings.election === 'stable' ? await readHolders(client, settings, services) : undefined
   const facts: Facts = {
     settings,
     config: readings.flatMap(({ object }) => object ?? []),
@@ -44,6 +46,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     endpointSlices: slices.map(projectEndpointSlice),
     ...(secrets === undefined ? {} : { secrets }),
     complete: true,
+    ...(holders === undefined ? {} : { holders }),
     dead: new Set(),
     sha256,
   }
