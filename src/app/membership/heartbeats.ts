@@ -4,8 +4,7 @@
  */
 import type { Epoch } from '#core/announcer.ts'
 import type { BootId } from '#core/membership/boot.ts'
-import type { Returns } from '#core/membership/returns.ts'
-import type { ExpectedPeer, PartitionPolicy } from '#core/membership/state.ts'
+import type { ExpectedPeer, PartitionPolicy, Returns } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, type Duration, type Instant } from '#core/model/duration.ts'

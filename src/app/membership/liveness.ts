@@ -1,6 +1,6 @@
 import type { Epoch } from '#core/announcer.ts'
 import type { Claim } from '#core/membership/message.ts'
-import type { Returns } from '#core/membership/returns.ts'
+import type { Returns } from '#core/membership/state.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Membership } from '#core/ports.ts'

@@ -2,7 +2,7 @@
 import type { Epoch } from '#core/announcer.ts'
 import { isTold, outranks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
-import type { Returns } from '#core/membership/returns.ts'
+import type { Returns } from '#core/membership/state.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Instant } from '#core/model/duration.ts'
 import type { Member } from '#core/ports.ts'

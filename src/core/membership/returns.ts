@@ -8,9 +8,6 @@ import { isThere, type Peer } from './peer.ts'
 import type { MembershipState } from './state.ts'
 import type { Turn } from './turn.ts'
 
-/** Ascending, by node. */
-export type Returns = ReadonlyMap<string, readonly Instant[]>
-
 /** After that long a return weighs nothing any more. */
 const memory: Duration = milliseconds(10 * 60_000)
 /** More of them add nothing. */

@@ -7,7 +7,6 @@ import type { OwnClaim } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
 import type { Disbelief } from './peer.ts'
 import type { Peers } from './peers.ts'
-import type { Returns } from './returns.ts'
 import type { MembershipTiming } from './timing.ts'
 
 /**
@@ -43,6 +42,9 @@ export interface Rumour {
   readonly note?: Note
   readonly left: number
 }
+
+/** When nodes came back from the dead: ascending, by node. */
+export type Returns = ReadonlyMap<string, readonly Instant[]>
 
 export interface MembershipState {
   readonly self: string

@@ -7,9 +7,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-import type { ExpectedPeer } from '#core/membership/state.ts'
+import type { ExpectedPeer, Returns } from '#core/membership/state.ts'
 import { instantAt, milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
-import type { Returns } from '#core/membership/returns.ts'
 import type { Facts, Holder } from '#core/model/facts.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
