@@ -45,6 +45,9 @@ export class Hearsay {
         return this.#publish()
       case 'epochs':
         return this.picture.learn(message)
+      case 'returns':
+        this.picture.returnsAre(message, now())
+        return this.#publish()
       case 'paused':
       case 'accused':
         return note(() => message.kind)
@@ -73,7 +76,9 @@ export class Hearsay {
       isCertain: () => picture.certain,
       isLeaving: (node) => picture.isLeaving(node),
       isDead: (node) => picture.isDead(node),
-      claims: () => picture.claims(),
+      returns: () => picture.returns,
+      wordsOn: (address) => picture.wordsOn(address),
+      onWords: () => () => {},
       lastHeard: (node) => picture.lastHeard(node),
       problem: () => undefined,
       claim: (put, drop) => this.#claim(put, drop),
