@@ -5,6 +5,7 @@ export declare class FakeClock implements Clock {
     after(delay: Duration, task: () => void): () => void;
     pending(): number;
     advance(span: Duration): Promise<void>;
+    pause(span: Duration): Promise<void>;
     private due;
 }
 
