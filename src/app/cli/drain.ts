@@ -152,7 +152,7 @@ async function finish(
   done: { readonly text: string; readonly status: ExitStatus },
 ): Promise<ExitStatus> {
   // A document for programs stays the only thing on standard output.
-  const say = (text: string): void => (flags.output === 'text' ? terminal.out : terminal.err)(`${text}\n`)
+  const say = (text: string): void => terminal[flags.output === 'text' ? 'out' : 'err'](`${text}\n`)
   const left = await carriedOut(moves, { place, timeout: flags.timeout, say })
   if (left.length > 0) {
     say(`${node}: not moved in time, and still asked for: ${few(left.map(({ address }) => address))}`)

@@ -49,7 +49,7 @@ export function moveLines(moves: readonly PlannedMove[]): string[] {
 
 function summaryOf({ moves, withdrawals, stranded }: DrainPlan): string {
   const parts = [
-    ...(moves.length > 0 ? [`${counted(moves.length, 'move')}`] : []),
+    ...(moves.length > 0 ? [counted(moves.length, 'move')] : []),
     ...(withdrawals.length > 0 ? [`${counted(withdrawals.length, 'route')} to withdraw`] : []),
     ...(stranded.length > 0 ? [`${counted(stranded.length, 'address', 'es')} that must stay`] : []),
   ]
