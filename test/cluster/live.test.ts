@@ -175,6 +175,30 @@ describeCluster('commands on a cluster', () => {
     await cluster.kubectl('delete', 'service', 'late')
   })
 
+  test('plan goes by the nodes that answer now, where the election keeps holders', async () => {
+    const placed = async (): Promise<unknown> => {
+      const { stdout } = await herald('plan', '--lb-class', '', '--election', 'stable', '-o', 'json')
+      const { services } = JSON.parse(stdout) as { services: { announcements: { nodes: string[] }[] }[] }
+      return services.map(({ announcements }) => announcements.map(({ nodes }) => nodes))
+    }
+    expect(await placed()).toEqual([[['node2']]])
+    await cluster.api.patch('/api/v1/namespaces/default/services/web/status', {
+      status: { loadBalancer: { ingress: [{ ip: '192.168.10.0' }] } },
+    })
+    await cluster.apply({
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'ServiceL2Status',
+      metadata: { name: 'l2-web', namespace: 'metallb-system' },
+    })
+    await cluster.api.patch(
+      '/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses/l2-web/status',
+      {
+        status: { node: 'node1', serviceName: 'web', serviceNamespace: 'default' },
+      },
+    )
+    expect(await placed()).toEqual([[['node1']]])
+  })
+
   test('a kind that is not there is told, and the rest is decided', async () => {
     await cluster.kubectl('delete', 'crd', 'bfdprofiles.metallb.io')
     const { stdout, code } = await herald('plan', '--lb-class', '')
