@@ -84,7 +84,8 @@ const pools: readonly Row[] = [
   pool('herald', 'an IPv6 range that runs backwards', 'fd00::a-fd00::9'),
   pool('herald', 'overlapping entries', '192.0.2.0/24', '192.0.2.128/25'),
   // The API server's addresses are those of net/netip without IPv4-mapped ones.
-  pool('server', 'IPv4-mapped IPv6', '::ffff:192.0.2.0/120'),
+  pool('refused', 'IPv4-mapped IPv6 CIDR', '::ffff:192.0.2.0/120'),
+  pool('server', 'IPv4-mapped IPv6 range', '::ffff:192.0.2.1-::ffff:192.0.2.9'),
   pinned('taken', 'priority 0', { priority: 0 }),
   pinned('refused', 'a negative priority', { priority: -1 }),
   pinned('refused', 'a namespace twice', { namespaces: ['a', 'a'] }),
