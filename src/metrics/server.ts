@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Certificate } from './certificate.ts'
 import { listenOn, type ListenAddress } from './listen.ts'
 import type { Metrics } from './registry.ts'
+import { requestUrl } from './request-url.ts'
 
 export interface Readiness {
   readonly ready: boolean
@@ -62,7 +63,7 @@ export class MetricsServer {
       reply(response, 405, 'text/plain', 'only GET\n')
       return
     }
-    switch (new URL(request.url ?? '/', 'http://herald').pathname) {
+    switch (requestUrl(request.url)?.pathname) {
       case '/metrics':
         await this.answerMetrics(request, response)
         return

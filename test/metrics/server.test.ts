@@ -46,6 +46,12 @@ describe('metrics server', () => {
     expect((await get('/metrics', { method: 'POST' })).status).toBe(405)
   })
 
+  it('answers whoever asks for what is no URL, and goes on', async () => {
+    const { get } = await serve()
+    expect((await get('//')).status).toBe(404)
+    expect((await get('/healthz')).status).toBe(200)
+  })
+
   it('rejects with the cause when the port is taken', async () => {
     const { get } = await serve()
     const port = Number(new URL((await get('/healthz')).url).port)

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
 import { listenOn, type ListenAddress } from '#metrics/listen.ts'
+import { requestUrl } from '#metrics/request-url.ts'
 
 import { answerFor } from './api.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -51,7 +52,8 @@ export class StatusServer {
     if (this.loopbackOnly && !namesLoopback(request.headers.host)) {
       return send(response, { status: 403, type: 'text/plain', body: foreignHost(request.headers.host) })
     }
-    const url = new URL(request.url ?? '/', 'http://herald')
+    const url = requestUrl(request.url)
+    if (url === undefined) return send(response, { status: 404, type: 'text/plain', body: 'not found\n' })
     if (url.pathname === '/api/v1/changes') return this.feed.add(response, headers)
     try {
       send(response, await answerFor(url, this.source))

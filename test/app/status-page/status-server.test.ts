@@ -76,6 +76,12 @@ describe('the status page', () => {
     expect(status).toBe(403)
   })
 
+  it('answers whoever asks for what is no URL, and goes on', async () => {
+    const { ask } = await serve()
+    expect((await ask('//')).status).toBe(404)
+    expect((await ask('/')).status).toBe(200)
+  })
+
   it('names its flag when it cannot listen', async () => {
     const { port, source } = await serve()
     const second = new StatusServer(source)

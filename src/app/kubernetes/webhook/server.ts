@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 
 import type { Counter, Logger } from '#core/ports.ts'
 import { listenOn, type ListenAddress } from '#metrics/listen.ts'
+import { requestUrl } from '#metrics/request-url.ts'
 
 import type { KeyPair } from './certificates.ts'
 import { answerTo, requestIn } from './review.ts'
@@ -20,6 +21,10 @@ export interface WebhookServerDeps {
 const mostBytes = 4 * 1024 * 1024
 /** Longer than the API server keeps an idle connection, so that none closes under a request. */
 const idleFor = 120_000
+/** Nobody who has not even that keeps the process from ending. */
+const handshakeWithin = 5_000
+/** For answers that are on their way when the process ends. */
+const lastWords = 1_000
 
 export class WebhookServer {
   readonly #deps: WebhookServerDeps
@@ -27,9 +32,13 @@ export class WebhookServer {
 
   constructor(deps: WebhookServerDeps) {
     this.#deps = deps
-    this.#server = createServer({ keepAliveTimeout: idleFor }, (request, response) => {
-      void this.#answer(request, response)
-    })
+    this.#server = createServer(
+      { keepAliveTimeout: idleFor, handshakeTimeout: handshakeWithin },
+      (request, response) => {
+        // Whoever asks may be gone before all of the question has come.
+        this.#answer(request, response).catch(() => response.destroy())
+      },
+    )
   }
 
   /** Connections that are there already keep the one they began with. */
@@ -41,15 +50,16 @@ export class WebhookServer {
     return listenOn(this.#server, address, '--webhook-address')
   }
 
-  /** Answers what it was asked, and takes no more. */
+  /** Answers what it was asked, and takes no more. Connections that are not idle by then are cut. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeIdleConnections()
+    const cut = setTimeout(() => this.#server.closeAllConnections(), lastWords)
     await closed
+    clearTimeout(cut)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (new URL(request.url ?? '/', 'https://herald').pathname !== '/validate')
+    if (requestUrl(request.url)?.pathname !== '/validate')
       return reply(response, 404, 'there is /validate')
     if (request.method !== 'POST') return reply(response, 405, 'only POST')
     const body = await bodyOf(request)
