@@ -3,7 +3,7 @@
  * first ARP answer and a router has the route in its kernel; a thousand at once, until all are announced; and what a
  * flood of changes costs. `-- --parts latency,many,flood` takes some of it.
  */
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { bytesOf, type Address } from '#core/model/address.ts'
 import { Frr, until, type KubeCluster, type LabNode, type LabProcess } from '#lab/index.ts'
 import { accept, loadWord, require } from '#platform/linux/bpf.ts'
-import { CLONE_NEWNET, ETH_P_ARP } from '#platform/linux/constants.ts'
+import { ETH_P_ARP } from '#platform/linux/constants.ts'
 import * as libc from '#platform/linux/libc.ts'
 import { openPacketSocket } from '#platform/linux/packet-socket.ts'
 import { encodeArp } from '#plugins/l2/wire/arp.ts'
@@ -20,6 +20,7 @@ import { BROADCAST, NO_MAC } from '#plugins/l2/wire/ethernet.ts'
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
+import { inNamespace } from './support/in-namespace.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 import { RouteWatch, summary } from './support/route-watch.ts'
 
@@ -235,18 +236,5 @@ class Asker {
 
   close(): void {
     this.#socket.close()
-  }
-}
-
-/** Runs `body` with this thread in another network namespace. */
-function inNamespace<T>(path: string, body: () => T): T {
-  const [home, there] = [openSync('/proc/self/ns/net', 'r'), openSync(path, 'r')]
-  try {
-    libc.setns(there, CLONE_NEWNET)
-    return body()
-  } finally {
-    libc.setns(home, CLONE_NEWNET)
-    closeSync(there)
-    closeSync(home)
   }
 }
