@@ -1,9 +1,9 @@
 /* From the paths on the command line to the facts of a decision. */
 import type { Readable } from 'node:stream'
 
+import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { ManifestSet } from '../manifests/merge.ts'
-import { sha256 } from '../system.ts'
 import { decide } from '#core/decide.ts'
 import { compareProblems, type Decisions, type Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
@@ -41,23 +41,6 @@ export async function readInput(
 ): Promise<Input> {
   const { namespace } = settings
   return inputOf(await loadManifests(paths, { namespace, stdin: terminal.stdin }), settings)
-}
-
-/** Every Node of the input is alive. */
-export function factsOf(manifests: ManifestSet, settings: Settings): Facts {
-  const { config, refused, services, nodes, namespaces, endpointSlices, secrets } = manifests
-  return {
-    settings,
-    config,
-    ...(refused === undefined ? {} : { refused }),
-    services,
-    ...(nodes === undefined ? {} : { nodes }),
-    ...(namespaces === undefined ? {} : { namespaces }),
-    ...(endpointSlices === undefined ? {} : { endpointSlices }),
-    ...(secrets === undefined ? {} : { secrets }),
-    dead: new Set(),
-    sha256,
-  }
 }
 
 export function inputOf(manifests: ManifestSet, settings: Settings): Input {

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
+import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { ManifestSet } from '../manifests/merge.ts'
 import type { Note, Place } from '../manifests/source.ts'
@@ -11,7 +12,7 @@ import {
   settingsFrom,
   type DecisionOptions,
 } from './decision-options.ts'
-import { factsOf, processTerminal, type Terminal } from './inputs.ts'
+import { processTerminal, type Terminal } from './inputs.ts'
 import { decide } from '#core/decide.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Problem } from '#core/model/decisions.ts'

@@ -5,7 +5,7 @@ import type { Address } from '#core/model/address.ts'
 import type { Facts, Holder, Settings } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
 
-import { factsOf } from '../cli/inputs.ts'
+import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { running, teller } from '../node/view/teller.ts'
