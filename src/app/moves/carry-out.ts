@@ -13,7 +13,10 @@ export interface Watch {
   readonly say: (text: string) => void
 }
 
-/** Says each when it is done; returns those that are not when time is up. */
+/**
+ * Says each when it is done; returns those that are not when time is up. The nodes go on with what was asked for whether
+ * or not it can be seen: a look that fails is followed by the next one.
+ */
 export async function carriedOut(
   moves: readonly PlannedMove[],
   { place, timeout, say }: Watch,
@@ -22,14 +25,19 @@ export async function carriedOut(
   let left = moves
   let toldAt = Date.now()
   for (;;) {
-    const serving = await place.serving()
     const before = left
-    left = left.filter((move) => !isDone(move, serving))
-    for (const move of before.filter((move) => !left.includes(move))) say(doneText(move, serving))
+    let news = `still to come: ${counted(left.length, 'address', 'es')}, ${left[0]?.address} next`
+    try {
+      const serving = await place.serving()
+      left = left.filter((move) => !isDone(move, serving))
+      for (const move of before.filter((move) => !left.includes(move))) say(doneText(move, serving))
+    } catch (cause) {
+      news = `cannot be seen now: ${cause instanceof Error ? cause.message : String(cause)}`
+    }
     if (left.length === 0 || Date.now() >= until) break
     if (left.length < before.length) toldAt = Date.now()
     else if (Date.now() - toldAt >= tellEvery) {
-      say(`  still to come: ${counted(left.length, 'address', 'es')}, ${left[0]?.address} next`)
+      say(`  ${news}`)
       toldAt = Date.now()
     }
     await sleep(place.lookEvery)
