@@ -67,7 +67,7 @@ export class MainThread {
     this.#run()
   }
 
-  /** As the fleet does: what was lost to a node that lives is offered to it, and kept until it has taken over. */
+  /** What was lost to a node that lives is offered to it, and kept until it has taken over; at once, where a fleet takes turns. */
   #run(): void {
     if (this.leaving || this.cluster === undefined) return
     const winners = winnersOf(this.cluster, this.#dead)
