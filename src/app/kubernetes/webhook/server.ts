@@ -32,13 +32,11 @@ export class WebhookServer {
 
   constructor(deps: WebhookServerDeps) {
     this.#deps = deps
-    this.#server = createServer(
-      { keepAliveTimeout: idleFor, handshakeTimeout: handshakeWithin },
-      (request, response) => {
-        // Whoever asks may be gone before all of the question has come.
-        this.#answer(request, response).catch(() => response.destroy())
-      },
-    )
+    const patience = { keepAliveTimeout: idleFor, handshakeTimeout: handshakeWithin }
+    this.#server = createServer(patience, (request, response) => {
+      // Whoever asks may be gone before all of the question has come.
+      this.#answer(request, response).catch(() => response.destroy())
+    })
   }
 
   /** Connections that are there already keep the one they began with. */
