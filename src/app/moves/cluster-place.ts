@@ -1,7 +1,7 @@
 /* A cluster: wishes are annotations, and the ServiceL2Statuses say who serves what. */
+import { statusAddresses } from '#core/allocator/status.ts'
 import type { Address } from '#core/model/address.ts'
-import type { Facts, Holder } from '#core/model/facts.ts'
-import { parseAddress } from '#core/model/address.ts'
+import type { Facts } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { drainAnnotation } from '#core/moves/wishes.ts'
 
@@ -21,6 +21,7 @@ export class ClusterPlace implements MovePlace {
   readonly lookEvery = 500
   private readonly client: ApiClient
   private readonly namespace: string
+  /** With who holds what, where the election asks for it. */
   private readonly readFacts: () => Promise<Facts>
   /** By `namespace/name`, as last read: they stay while owners move. */
   private addresses: ReadonlyMap<string, readonly Address[]> = new Map()
@@ -33,15 +34,8 @@ export class ClusterPlace implements MovePlace {
 
   async read(): Promise<Seen> {
     const facts = await this.readFacts()
-    this.addresses = addressesIn(facts)
-    const serving = await this.serving()
-    const placed = facts.settings.announcers.filter(({ placement }) => placement === 'one-node')
-    const holders = [...serving].flatMap(([address, nodes]) =>
-      [...nodes].flatMap((node) =>
-        placed.map(({ name: announcer }): Holder => ({ announcer, address, node })),
-      ),
-    )
-    return { facts: { ...facts, holders }, serving }
+    this.addresses = new Map(facts.services.map((service) => [nameOf(service), statusAddresses(service)]))
+    return { facts, serving: await this.serving() }
   }
 
   async serving(): Promise<Serving> {
@@ -62,13 +56,4 @@ export class ClusterPlace implements MovePlace {
     const annotations = { [drainAnnotation]: why ?? null }
     await this.client.patch(resources.nodes, { name }, { metadata: { annotations } })
   }
-}
-
-function addressesIn({ services }: Facts): ReadonlyMap<string, readonly Address[]> {
-  return new Map(
-    services.map((service) => [
-      nameOf(service),
-      (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => parseAddress(ip) ?? []),
-    ]),
-  )
 }
