@@ -1,5 +1,5 @@
-// Builds dist/: herald.js (the program, one bundle, executable), demo.js and the package's two public entries, with
-// koffi's native file beside them in dist/koffi.
+// Builds dist/: herald.js (the program, one bundle, executable), what its worker threads run, demo.js and the package's
+// two public entries, with koffi's native file beside them in dist/koffi.
 import {
   chmodSync,
   cpSync,

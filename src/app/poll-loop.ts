@@ -5,7 +5,7 @@ import { loopPrograms } from './loop-programs.ts'
 
 /**
  * A bundle without `poll-loop.js` beside it is run again by its own poll-loop worker: call this first, and do nothing
- * else when it returns true. Native code is loaded in the worker only.
+ * else when it returns true. Here native code is loaded in the worker only.
  */
 export function runPollLoopIfWorker(): boolean {
   if (!isPollLoopWorker()) return false

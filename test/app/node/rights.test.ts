@@ -164,6 +164,7 @@ describe('a right', () => {
     expect(rights.held(vip)).toBeUndefined()
     expect(talk.said.at(-1)).toBe(`dropped ${vip}`)
   })
+
   it('that waits its turn is told with its heir, goes on, and is offered without an end', async () => {
     const grant = rights.grant(vip)!
     rights.served(vip)

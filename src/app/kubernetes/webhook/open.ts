@@ -15,7 +15,7 @@ export async function webhookOf(
   return new Webhook({ ...deps, log, options, date: () => new Date() })
 }
 
-/** Told, and no reason to send nobody here: without the webhook, faults are conditions and events. */
+/** Told, and the process stays ready: without the webhook, faults are conditions and events. */
 export function withTrouble({ ready, reasons }: Readiness, trouble: string | undefined): Readiness {
   return { ready, reasons: trouble === undefined ? reasons : [...reasons, trouble] }
 }
