@@ -61,8 +61,11 @@ function faultBehindRefusal(
   const named = (name: string | undefined) => ofPools.find(({ object }) => object.endsWith(`/${name}`))
   switch (reason) {
     case 'NoPools':
-    case 'PoolFaulty':
       return ofPools[0]
+    case 'PoolFaulty':
+      return ofPools.find(
+        (fault) => fault.reason === 'InvalidAddress' || facts.refused?.includes(fault.object),
+      )
     case 'UnknownPool': {
       const object = facts.services.find((candidate) => nameOf(candidate) === service)
       return object && named(requestedPool(object))
@@ -83,21 +86,70 @@ function faultBehindSilence(
   reason: ReasonCode,
   pool: string | undefined,
 ): Problem | undefined {
-  if (reason === 'NoPeer') {
-    const ofPeers = problems.find(
-      (fault) => fault.reason === 'UnknownPeer' || fault.reason === 'PeerOfOtherAnnouncer',
-    )
-    return ofPeers ?? problems.find(({ object }) => kindOf(object) === 'BGPPeer')
-  }
-  if (reason !== 'NoAdvertisement' || pool === undefined) return undefined
+  if (pool === undefined) return undefined
+  if (reason === 'NoPeer') return faultBehindLackOfPeers(facts, problems, pool)
+  if (reason !== 'NoAdvertisement') return undefined
   const about = problems.filter(({ object }) => kindOf(object).endsWith('Advertisement'))
   const objects = new Map(facts.config.map((object) => [refOf(object), object]))
   return (
-    about.find(({ object }) => isMeantFor(objects.get(object), pool, facts)) ??
+    about.find((fault) => keepsFrom(fault, pool) && isMeantFor(objects.get(fault.object), pool, facts)) ??
     about.find((fault) => fault.reason === 'UnknownPool' || fault.reason === 'SelectsNoPool') ??
     // What the reader refused is not among the objects: nobody knows what it was meant for.
     about.find(({ object }) => !objects.has(object))
   )
+}
+
+/** Of the advertisements that are meant for the pool, or of the peers that those mean. */
+function faultBehindLackOfPeers(
+  facts: Facts,
+  problems: readonly Problem[],
+  pool: string,
+): Problem | undefined {
+  const meant = facts.config.filter(isAdvertisement).filter((object) => isMeantFor(object, pool, facts))
+  const refs = new Set(meant.map(refOf))
+  const misnamed = problems.find(
+    ({ object, reason }) =>
+      refs.has(object) && (reason === 'UnknownPeer' || reason === 'PeerOfOtherAnnouncer'),
+  )
+  const isMeant = (peer: string): boolean => meant.some((object) => namesPeer(object, peer))
+  return (
+    misnamed ??
+    problems.find(
+      (fault) =>
+        kindOf(fault.object) === 'BGPPeer' &&
+        !leavesInForce(fault) &&
+        isMeant(fault.object.slice(fault.object.lastIndexOf('/') + 1)),
+    )
+  )
+}
+
+/** An advertisement without a list of peers is for all of them. */
+function namesPeer(object: Advertising, peer: string): boolean {
+  if (object.kind === 'L2Advertisement') return false
+  const { peers = [] } = object.spec
+  return peers.length === 0 || peers.includes(peer)
+}
+
+const harmless: ReadonlySet<ReasonCode> = new Set([
+  'ConflictingAttributes',
+  'DuplicateValue',
+  'UnknownBFDProfile',
+  'UnsuitableBFDProfile',
+])
+
+/** Whether the object of the fault is used all the same. */
+function leavesInForce({ field, reason }: Problem): boolean {
+  return harmless.has(reason) || (reason === 'UnknownField' && field.startsWith('metadata.annotations'))
+}
+
+/** Whether an advertisement that selects the pool does not cover it, for this fault. */
+function keepsFrom(fault: Problem, pool: string): boolean {
+  const { field, message, reason } = fault
+  if (leavesInForce(fault) || field.startsWith('spec.peers')) return false
+  if (reason === 'InvalidSelector') return field.startsWith('spec.ipAddressPoolSelectors')
+  if (reason === 'InvalidAggregationLength' && message.includes(' of pool '))
+    return message.includes(` of pool ${pool},`)
+  return reason !== 'UnknownPool'
 }
 
 /** Would the advertisement select the pool, if nothing were wrong with it? */
@@ -107,9 +159,9 @@ function isMeantFor(object: ConfigObject | undefined, name: string, { config }: 
   return whyNotSelected(object.spec, { name, labels: pool?.metadata.labels ?? {} }) === undefined
 }
 
-function isAdvertisement(
-  object: ConfigObject,
-): object is L2AdvertisementObject | BGPAdvertisementObject | AdvertisementObject {
+type Advertising = L2AdvertisementObject | BGPAdvertisementObject | AdvertisementObject
+
+function isAdvertisement(object: ConfigObject): object is Advertising {
   return object.kind.endsWith('Advertisement')
 }
 

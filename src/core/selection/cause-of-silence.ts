@@ -1,9 +1,11 @@
 /* Why nobody announces a Service: of all its obstacles the one that is closest to success. */
 import type { Claim } from './claims.ts'
+import { hostsEndpoint } from './endpoint-view.ts'
 import { closestToSuccess } from './gates.ts'
 import { adNames, serviceMessage } from './messages.ts'
 import type { ServiceView } from './service-view.ts'
 import type { Silence, Unannounced } from '../model/decisions.ts'
+import type { ReasonCode } from '../reasons.ts'
 
 /** `silences`: those of the Service, on all nodes and through all announcers; empty where no node is known. */
 export function causeOfSilence(
@@ -11,11 +13,24 @@ export function causeOfSilence(
   claims: readonly Claim[],
   { silences, nodesKnown }: { readonly silences: readonly Silence[]; readonly nodesKnown: boolean },
 ): Unannounced {
-  const example = closestToSuccess(silences)
+  const alone = silences.filter((silence) => !lacksEndpointBesides(service, silence))
+  const example = closestToSuccess(alone) ?? closestToSuccess(silences)
   if (example === undefined) return withoutNodes(service, claims, nodesKnown)
   const claim = claims.find(({ announcer }) => announcer.name === example.announcer)
   const message = claim === undefined ? example.message : messageFor(example, claim, silences)
   return { service: service.name, reason: example.reason, message }
+}
+
+const ofTheNode: ReadonlySet<ReasonCode> = new Set([
+  'NodeNotSelected',
+  'NodeDead',
+  'NodeNetworkUnavailable',
+  'NodeExcluded',
+])
+
+/** Policy Local would keep the node silent as well: it is no remedy to do away with its other obstacle. */
+function lacksEndpointBesides({ endpoints, local }: ServiceView, { node, reason }: Silence): boolean {
+  return local && ofTheNode.has(reason) && !hostsEndpoint(endpoints, node)
 }
 
 function messageFor({ reason, message }: Silence, claim: Claim, silences: readonly Silence[]): string {

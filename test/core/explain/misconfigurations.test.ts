@@ -135,6 +135,17 @@ const allocation: [string, ReasonCode, Case][] = [
     { manifests: { service: service({ spec: 'loadBalancerIP: 203.0.113.9, ports: [{ port: 80 }]' }) } },
   ],
   [
+    'an address that a faulty entry may have meant, beside a fault that hides none',
+    'InvalidAddress',
+    {
+      manifests: {
+        pool: pool('addresses: [192.0.2.0/28], serviceAllocation: { namespaces: [shop, shop] }'),
+        service: service({ meta: asks('203.0.113.9') }),
+        more: pool('addresses: [203.0.113.0/33]', 'second'),
+      },
+    },
+  ],
+  [
     'an address outside the pool that is asked for as well',
     'AddressNotInPool',
     {
@@ -363,6 +374,11 @@ const announcement: [string, ReasonCode, Case][] = [
     { manifests: { ...overBgp, bgp: bgp('communities: [no-transit]') } },
   ],
   [
+    'a community that nobody defines, after one that is listed twice',
+    'UnknownCommunity',
+    { manifests: { ...overBgp, bgp: bgp('communities: ["64500:1", "64500:1", no-transit]') } },
+  ],
+  [
     'an advertisement for other Services',
     'ServiceNotSelected',
     { manifests: { l2: l2('serviceSelectors: [{ matchLabels: { app: dns } }]') } },
@@ -439,6 +455,17 @@ const announcement: [string, ReasonCode, Case][] = [
     'NodeNetworkUnavailable',
     { manifests: { nodes: nodeA({ conditions: '{ type: NetworkUnavailable, status: "True" }' }) } },
   ],
+  [
+    'the node of the only local endpoint dead, and the other one excluded',
+    'NodeDead',
+    {
+      manifests: {
+        service: service({ spec: 'externalTrafficPolicy: Local, ports: [{ port: 80 }]' }),
+        nodes: `${nodeA({})}\n---\napiVersion: v1\nkind: Node\nmetadata: { name: node-b, labels: { node.kubernetes.io/exclude-from-external-load-balancers: "" } }`,
+      },
+      dead: ['node-a'],
+    },
+  ],
   ['every node dead', 'NodeDead', { manifests: {}, dead: ['node-a', 'node-b'] }],
   [
     'the only selected node dead',
@@ -459,6 +486,22 @@ const announcement: [string, ReasonCode, Case][] = [
     },
   ],
   ['a peer that does not exist', 'UnknownPeer', { manifests: { ...overBgp, bgp: bgp('peers: [rot]') } }],
+  [
+    'a peer of no node, beside faults that are not to blame for it',
+    'NoPeer',
+    {
+      manifests: {
+        ...overBgp,
+        peer: peer(
+          'myASN: 1, peerASN: 2, peerAddress: 10.9.0.1, bfdProfile: fast, nodeSelectors: [{ matchLabels: { zone: c } }]',
+        ),
+        more: [
+          pool('addresses: [198.51.100.0/28], autoAssign: false', 'second'),
+          bgp('ipAddressPools: [second], peers: [rot]').replace('name: fabric', 'name: elsewhere'),
+        ].join('\n---'),
+      },
+    },
+  ],
   [
     'a peer of another announcer',
     'NoPeer',
@@ -516,6 +559,18 @@ describe('the cause of a Service that nobody announces', () => {
     expect(found?.cause).toMatchObject({ reason, remedy: reasons[reason].remedy })
     expect(found?.planned?.addresses).not.toEqual([])
   })
+})
+
+it('the cause of a pool that an aggregate does not fit is about that pool', async () => {
+  const found = await explained({
+    manifests: {
+      ...overBgp,
+      bgp: bgp('aggregationLength: 24'),
+      more: pool('addresses: [198.51.100.0/28], autoAssign: false', 'a-second'),
+    },
+  })
+  expect(found?.cause).toMatchObject({ reason: 'InvalidAggregationLength' })
+  expect(found?.cause?.message).toContain('of pool first,')
 })
 
 describe('a Service that works', () => {
