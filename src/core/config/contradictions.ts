@@ -1,20 +1,27 @@
 /*
  * Advertisements that contradict each other. Two of them must not give one prefix different local preferences towards
- * one peer. Those with serviceSelectors meet only at a Service, where the decision about that Service judges them; the
- * others are judged here, whether or not a Service exists. Which peer keeps which route is decided there as well: the
- * first by name counts.
+ * one peer; an aggregate may hold addresses of two pools. Those with serviceSelectors meet only at a Service, where the
+ * decision about that Service judges them; the others are judged here, whether or not a Service exists. Which peer
+ * keeps which route is decided there as well: the first by name counts.
  */
 import type { CheckedAdvertisement } from './advertisements.ts'
 import type { Inspection } from './inspection.ts'
 import { nodesOverlap } from './nodes.ts'
-import type { Family } from '../model/address.ts'
+import { bitsOf, type Family } from '../model/address.ts'
 import type { Advertisement, Pool } from '../model/config.ts'
 import { quote } from '../model/wording.ts'
 
 interface Route extends CheckedAdvertisement {
   readonly localPref: unknown
-  /** Names of its pools that hold addresses of the family. */
-  readonly pools: Readonly<Record<Family, ReadonlySet<string>>>
+  readonly lengths: Readonly<Record<Family, number>>
+  readonly prefixes: Readonly<Record<Family, readonly PrefixRun[]>>
+}
+
+/** The prefixes of one entry of a pool, numbered: their bits without those of the host. */
+interface PrefixRun {
+  readonly pool: string
+  readonly first: bigint
+  readonly last: bigint
 }
 
 /** `checked` sorted by name. Reports each later advertisement once, with the first it contradicts. */
@@ -27,44 +34,57 @@ export function reportContradictions(
   const routes = routesOf(checked, pools)
   for (const [index, later] of routes.entries()) {
     const first = routes.slice(0, index).find((earlier) => {
-      if (earlier.localPref === later.localPref || sharedPool(earlier, later) === undefined) return false
+      if (earlier.localPref === later.localPref || meetingPlace(earlier, later) === undefined) return false
       return overlap(earlier.advertisement.nodeSelectors, later.advertisement.nodeSelectors)
     })
     if (first === undefined) continue
     const message =
       `found ${shown(later)}: invalid local preference, as ${first.exam.ref} has ${shown(first)} for the same ` +
-      `prefixes of pool ${sharedPool(first, later)} towards the same peers; allowed: equal values, or other peers, ` +
+      `prefixes of ${meetingPlace(first, later)} towards the same peers; allowed: equal values, or other peers, ` +
       'nodes or aggregation lengths; the first by name is used'
     later.exam.report(`${later.path}.localPref`, 'ConflictingAttributes', message)
   }
 }
 
 function routesOf(checked: readonly CheckedAdvertisement[], pools: readonly Pool[]): Route[] {
-  const holding = (family: Family): Set<string> =>
-    new Set(
-      pools.filter(({ ranges }) => ranges.some((range) => range.family === family)).map(({ name }) => name),
-    )
-  const holders = { IPv4: holding('IPv4'), IPv6: holding('IPv6') }
   return checked
     .filter(({ bgp, advertisement }) => bgp && advertisement.serviceSelectors.length === 0)
     .map((entry) => {
-      const of = (family: Family): Set<string> =>
-        new Set(entry.advertisement.pools.filter((name) => holders[family].has(name)))
-      const { localPref } = entry.advertisement.options
-      return { ...entry, localPref, pools: { IPv4: of('IPv4'), IPv6: of('IPv6') } }
+      const { options } = entry.advertisement
+      const names = new Set(entry.advertisement.pools)
+      const own = pools.filter(({ name }) => names.has(name))
+      const lengths = { IPv4: lengthOf(options, 'IPv4'), IPv6: lengthOf(options, 'IPv6') }
+      const prefixes = {
+        IPv4: runsOf(own, 'IPv4', lengths.IPv4),
+        IPv6: runsOf(own, 'IPv6', lengths.IPv6),
+      }
+      return { ...entry, localPref: options['localPref'], lengths, prefixes }
     })
+}
+
+function runsOf(pools: readonly Pool[], family: Family, length: number): PrefixRun[] {
+  const hostBits = BigInt(bitsOf(family) - length)
+  return pools.flatMap(({ name, ranges }) =>
+    ranges
+      .filter((range) => range.family === family)
+      .map(({ first, last }) => ({ pool: name, first: first >> hostBits, last: last >> hostBits })),
+  )
 }
 
 function shown({ localPref }: Route): string {
   return localPref === undefined ? 'none' : quote(localPref)
 }
 
-/** The name of a pool for which both announce equal prefixes towards a common peer. */
-function sharedPool(a: Route, b: Route): string | undefined {
+/** The pool, or the two pools, for which both announce equal prefixes towards a common peer. */
+function meetingPlace(a: Route, b: Route): string | undefined {
   if (!shareAPeer(a.advertisement, b.advertisement)) return undefined
   for (const family of ['IPv4', 'IPv6'] as const) {
-    if (lengthOf(a.advertisement, family) !== lengthOf(b.advertisement, family)) continue
-    for (const name of a.pools[family]) if (b.pools[family].has(name)) return name
+    if (a.lengths[family] !== b.lengths[family]) continue
+    for (const run of a.prefixes[family]) {
+      const other = b.prefixes[family].find(({ first, last }) => first <= run.last && run.first <= last)
+      if (other !== undefined)
+        return run.pool === other.pool ? `pool ${run.pool}` : `pools ${run.pool} and ${other.pool}`
+    }
   }
   return undefined
 }
@@ -75,6 +95,7 @@ function shareAPeer(a: Advertisement, b: Advertisement): boolean {
   return b.peers === undefined ? a.peers.length > 0 : a.peers.some((peer) => b.peers?.includes(peer))
 }
 
-function lengthOf({ options }: Advertisement, family: Family): unknown {
-  return family === 'IPv4' ? (options['aggregationLength'] ?? 32) : (options['aggregationLengthV6'] ?? 128)
+function lengthOf(options: Advertisement['options'], family: Family): number {
+  const length = options[family === 'IPv4' ? 'aggregationLength' : 'aggregationLengthV6']
+  return typeof length === 'number' ? length : bitsOf(family)
 }

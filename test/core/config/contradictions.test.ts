@@ -6,6 +6,8 @@ import type { ConfigObject } from '#core/model/objects.ts'
 const four = pool('four', { addresses: ['10.0.0.0/16'] })
 const six = pool('six', { addresses: ['fc00::/64'] })
 const both = pool('both', { addresses: ['10.1.0.0/16', 'fc01::/64'] })
+const low = pool('low', { addresses: ['192.0.2.0-192.0.3.127'] })
+const high = pool('high', { addresses: ['192.0.3.128-192.0.4.255'] })
 const peers = [peer('p'), peer('q', { peerAddress: '10.0.0.2' })]
 const nodes = [node('n1', { rack: 'a' }), node('n2', { rack: 'b' })]
 const rack = (name: string) => [{ matchLabels: { rack: name } }]
@@ -48,6 +50,20 @@ describe('local preferences of one pool', () => {
       { ipAddressPools: ['four'] },
       { ipAddressPools: ['six', 'four'] },
       clash,
+    ],
+    [
+      'other pools, and an aggregate with addresses of both',
+      [low, high],
+      { ipAddressPools: ['low'], aggregationLength: 24 },
+      { ipAddressPools: ['high'], aggregationLength: 24 },
+      clash,
+    ],
+    [
+      'other pools in one block, each address by itself',
+      [low, high],
+      { ipAddressPools: ['low'] },
+      { ipAddressPools: ['high'] },
+      [],
     ],
     ['other peers', [four], { peers: ['p'] }, { peers: ['q'] }, []],
     ['a common peer', [four], { peers: ['p', 'q'] }, { peers: ['q'] }, clash],
