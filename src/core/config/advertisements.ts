@@ -81,7 +81,7 @@ function wishOf(object: AnyAdvertisement, { context: { settings } }: Inspection,
   const known = { announcers, suitable: announcers, refuse: exam.refuse }
   switch (object.kind) {
     case 'L2Advertisement': {
-      const { interfaces = [] } = object.spec
+      const interfaces = checkUnique(object.spec.interfaces, 'spec.interfaces', exam.report)
       const options = interfaces.length === 0 ? {} : { interfaces }
       return { plugin: findAnnouncer('l2', '', known), options, path: 'spec', bgp: false }
     }

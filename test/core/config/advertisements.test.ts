@@ -407,6 +407,9 @@ describe('the options of an advertisement', () => {
       interfaces: ['eth0', 'eth1'],
     })
     expect(parsed(l2('x', { interfaces: [] })).found?.options).toEqual({})
+    const twice = parse([l2('x', { interfaces: ['eth0', 'eth0'] })])
+    expect(twice.problems).toMatchObject([{ field: 'spec.interfaces[1]', reason: 'DuplicateValue' }])
+    expect(twice.config.advertisements[0]?.options).toEqual({ interfaces: ['eth0'] })
   })
 
   it('are the attributes of a BGPAdvertisement', () => {
