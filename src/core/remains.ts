@@ -5,14 +5,17 @@
 import { configOf } from './decide.ts'
 import type { Problem } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
+import { below } from './model/field-path.ts'
 import { refOf, type ConfigObject } from './model/objects.ts'
 import type { ReasonCode } from './reasons.ts'
 
-/** An object without the fields that are at fault, defaults in their place. */
+/** An object without the fields, and the items of lists, that are at fault; defaults in place of the fields. */
 export interface Remains {
   readonly object: ConfigObject
-  /** Paths of what is left out, as `spec.nodeSelectors`. */
+  /** Paths of what is left out, as `spec.nodeSelectors` or `spec.addresses[1]`. */
   readonly without: readonly string[]
+  /** Of lists that lost items, by path: at which index of the whole list each item is that is left. */
+  readonly indices?: ReadonlyMap<string, readonly number[]>
 }
 
 /** Two objects are at odds, which may be for want of what was left out. */
@@ -28,16 +31,32 @@ const poolSelection = ['spec.ipAddressPools', 'spec.ipAddressPoolSelectors']
 
 export function faultsOfRemains(facts: Facts, remains: readonly Remains[]): Problem[] {
   if (remains.length === 0) return []
-  const left = new Map(remains.map(({ object, without }) => [refOf(object), without]))
+  const left = new Map(remains.map((one) => [refOf(one.object), one]))
   const refused = (facts.refused ?? []).filter((ref) => !left.has(ref))
   const config = [...facts.config, ...remains.map(({ object }) => object)]
-  return configOf({ ...facts, config, refused }).problems.filter(({ object, field, reason, message }) => {
-    const without = left.get(object)
-    if (without === undefined || ofTwo.has(reason)) return false
-    if (reason === 'InvalidAggregationLength' && poolSelection.some((path) => without.includes(path)))
-      return false
-    return !without.some((path) => isWithin(field, path) || names(message, path))
+  return configOf({ ...facts, config, refused }).problems.flatMap((problem) => {
+    const rest = left.get(problem.object)
+    if (rest === undefined || ofTwo.has(problem.reason)) return []
+    const fault = { ...problem, field: fieldInWhole(problem.field, rest) }
+    return isForWant(fault, rest.without) ? [] : [fault]
   })
+}
+
+/** Whether the fault may be there only because of what is left out. */
+function isForWant({ field, message, reason }: Problem, without: readonly string[]): boolean {
+  if (reason === 'InvalidAggregationLength' && poolSelection.some((path) => without.includes(path)))
+    return true
+  return without.some((path) => isWithin(field, path) || names(message, path))
+}
+
+/** The path of a field, were nothing left out of its list. */
+function fieldInWhole(field: string, { indices }: Remains): string {
+  for (const [list, kept] of indices ?? []) {
+    if (!field.startsWith(`${list}[`)) continue
+    const [index = '', ...further] = field.slice(list.length + 1).split(']')
+    return `${below(list, kept[Number(index)] ?? 0)}${further.join(']')}`
+  }
+  return field
 }
 
 /** A rule about several fields tells of all of them, and one that is left out may have met it. */

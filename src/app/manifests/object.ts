@@ -7,11 +7,12 @@ import { apiVersionOf, type KnownKind } from './kinds.ts'
 import { metaOf, nameFault } from './metadata.ts'
 import { misspelt } from './misspelt.ts'
 import { storedForm } from './peer-conversion.ts'
+import { pruned } from './pruning.ts'
 import { faultOf, recognise, type ObjectFault } from './recognise.ts'
 import { bytesOfSecret, secretObject, undecodableKeys } from './secrets.ts'
 import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
-import { below, stepsOf } from '#core/model/field-path.ts'
+import { below } from '#core/model/field-path.ts'
 import { isJsonObject, type JsonObject } from '#core/model/json.ts'
 import type { AnyObject, ConfigObject, ObjectMeta } from '#core/model/objects.ts'
 import type { Remains } from '#core/remains.ts'
@@ -63,7 +64,7 @@ function readKnown(raw: JsonObject, known: KnownKind, version: string, ownNamesp
   return objectOf(stored, known, metadata, notesOf(raw, known, version, namespace))
 }
 
-/** An object of ours without the fields of its spec that hold the misfits, if it is one without them. */
+/** An object of ours without what its misfits are in, if it is one without that. */
 function remainsOf(
   raw: JsonObject,
   known: KnownKind,
@@ -73,20 +74,18 @@ function remainsOf(
     misfits,
   }: { readonly namespace: string | undefined; readonly misfits: readonly ObjectFault[] },
 ): Remains | undefined {
-  const { spec } = raw
-  if (known.role !== 'config' || !isJsonObject(spec)) return undefined
-  const fields = new Set(
-    misfits.map(({ field }) => stepsOf(field)).map(([top, name]) => top === 'spec' && name),
-  )
-  const sound = Object.entries(spec).filter(([name]) => !fields.has(name))
-  const reduced = { ...raw, spec: Object.fromEntries(sound) }
-  if (misfitsOf(reduced, known, version).length > 0) return undefined
-  const stored = storedForm(reduced, known, version)
+  if (known.role !== 'config') return undefined
+  const fields = misfits.map(({ field }) => field)
+  const rest = pruned(raw, known.versions.get(version)?.schema ?? {}, fields)
+  if (rest === undefined) return undefined
+  const { value, without, indices } = rest
+  // A required field has nothing in it now, which its schema may not allow.
+  if (misfitsOf(value, known, version).some(({ field }) => !without.includes(field))) return undefined
+  const stored = storedForm(value, known, version)
   if (nameFaults(stored, known).length > 0) return undefined
   const reading = objectOf(stored, known, metaOf(stored['metadata'], namespace), [])
   if (reading.outcome !== 'object') return undefined
-  const without = [...fields].flatMap((name) => (typeof name === 'string' ? below('spec', name) : []))
-  return { object: reading.object as ConfigObject, without }
+  return { object: reading.object as ConfigObject, without, indices }
 }
 
 /** Our own kinds have an open field, the options of a plugin: JSON may nest in it as deep as it likes. */

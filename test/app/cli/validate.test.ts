@@ -116,6 +116,34 @@ spec:
     expect(err).toEqual(['5 problems in 2 objects'])
   })
 
+  it('leaves out no more than the schema refuses: the other items of a list are judged, at their own places', async () => {
+    const peer = `apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata:
+  name: tor
+  namespace: metallb-system
+  labels:
+    rack: 7
+spec:
+  myASN: "64500"
+  peerASN: 64501
+  peerAddress: router
+`
+    const { out } = await run({
+      'all.yaml': `${pool('mixed', 'nonsense', '5', '192.0.2.0/33', '192.0.2.0/24')}---\n${peer}`,
+    })
+    expect(out.map((line) => /^DIR\/all\.yaml:(\d+): \S+ \S+ (\S+):/.exec(line)?.slice(1).join(' '))).toEqual(
+      [
+        '8 spec.addresses[0]',
+        '9 spec.addresses[1]',
+        '10 spec.addresses[2]',
+        '19 metadata.labels.rack',
+        '21 spec.myASN',
+        '23 spec.peerAddress',
+      ],
+    )
+  })
+
   it('does not blame two objects that meet only for want of what the schema refused', async () => {
     const peer = (name: string, selector: string): string => `apiVersion: metallb.io/v1beta2
 kind: BGPPeer
