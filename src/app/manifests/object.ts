@@ -14,7 +14,7 @@ import type { Secret } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
 import { below } from '#core/model/field-path.ts'
 import { isJsonObject, type JsonObject } from '#core/model/json.ts'
-import type { AnyObject, ConfigObject, ObjectMeta } from '#core/model/objects.ts'
+import type { AnyObject, ObjectMeta } from '#core/model/objects.ts'
 import type { Remains } from '#core/remains.ts'
 
 export type ObjectReading =
@@ -64,7 +64,7 @@ function readKnown(raw: JsonObject, known: KnownKind, version: string, ownNamesp
   return objectOf(stored, known, metadata, notesOf(raw, known, version, namespace))
 }
 
-/** An object of ours without what its misfits are in, if it is one without that. */
+/** An object of ours, or a Service, without what its misfits are in, if it is one without that. */
 function remainsOf(
   raw: JsonObject,
   known: KnownKind,
@@ -74,7 +74,7 @@ function remainsOf(
     misfits,
   }: { readonly namespace: string | undefined; readonly misfits: readonly ObjectFault[] },
 ): Remains | undefined {
-  if (known.role !== 'config') return undefined
+  if (known.role !== 'config' && known.kind !== 'Service') return undefined
   const fields = misfits.map(({ field }) => field)
   const rest = pruned(raw, known.versions.get(version)?.schema ?? {}, fields)
   if (rest === undefined) return undefined
@@ -85,7 +85,7 @@ function remainsOf(
   if (nameFaults(stored, known).length > 0) return undefined
   const reading = objectOf(stored, known, metaOf(stored['metadata'], namespace), [])
   if (reading.outcome !== 'object') return undefined
-  return { object: reading.object as ConfigObject, without, indices }
+  return { object: reading.object as Remains['object'], without, indices }
 }
 
 /** Our own kinds have an open field, the options of a plugin: JSON may nest in it as deep as it likes. */

@@ -144,6 +144,29 @@ spec:
     )
   })
 
+  it('finds what a Service asks for in vain, though its schema refuses it', async () => {
+    const web = `apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  annotations:
+    metallb.io/address-pools: lan
+spec:
+  type: LoadBalancer
+  loadBalancerIP: 192.0.2.300
+  ports:
+  - port: 0
+`
+    const { out } = await run({ 'all.yaml': `${pool('lan', '192.0.2.0/24')}---\n${web}` })
+    expect(out.map((line) => /^DIR\/all\.yaml:(\d+): \S+ \S+ (\S+):/.exec(line)?.slice(1).join(' '))).toEqual(
+      [
+        '15 metadata.annotations["metallb.io/address-pools"]',
+        '18 spec.loadBalancerIP',
+        '20 spec.ports[0].port',
+      ],
+    )
+  })
+
   it('does not blame two objects that meet only for want of what the schema refused', async () => {
     const peer = (name: string, selector: string): string => `apiVersion: metallb.io/v1beta2
 kind: BGPPeer
