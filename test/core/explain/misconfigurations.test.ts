@@ -259,6 +259,17 @@ const allocation: [string, ReasonCode, Case][] = [
     },
   ],
   [
+    'the only pool pinned by a selector against the rules',
+    'InvalidSelector',
+    {
+      manifests: {
+        pool: pool(
+          'addresses: [192.0.2.0/28], serviceAllocation: { serviceSelectors: [{ matchExpressions: [{ key: app, operator: In }] }] }',
+        ),
+      },
+    },
+  ],
+  [
     'a pool asked for that is pinned to another namespace',
     'PoolNotForService',
     {
@@ -333,6 +344,26 @@ const announcement: [string, ReasonCode, Case][] = [
     },
   ],
   [
+    'an advertisement of another pool, and of one that does not exist',
+    'NoAdvertisement',
+    {
+      manifests: {
+        l2: l2('ipAddressPools: [second, archive]'),
+        more: pool('addresses: [198.51.100.0/28], autoAssign: false', 'second'),
+      },
+    },
+  ],
+  [
+    'an advertisement whose pool is misspelt, beside another pool',
+    'UnknownPool',
+    {
+      manifests: {
+        l2: l2('ipAddressPools: [second, frist]'),
+        more: pool('addresses: [198.51.100.0/28], autoAssign: false', 'second'),
+      },
+    },
+  ],
+  [
     'an advertisement whose pool is misspelt',
     'UnknownPool',
     { manifests: { l2: l2('ipAddressPools: [frist]') } },
@@ -392,6 +423,16 @@ const announcement: [string, ReasonCode, Case][] = [
     'a node selector by a host name that the node lacks',
     'NodeNotSelected',
     { manifests: { l2: l2('nodeSelectors: [{ matchLabels: { kubernetes.io/hostname: node-a } }]') } },
+  ],
+  [
+    'a node selector against the rules',
+    'InvalidSelector',
+    { manifests: { l2: l2('nodeSelectors: [{ matchExpressions: [{ key: zone, operator: In }] }]') } },
+  ],
+  [
+    'a service selector against the rules',
+    'InvalidSelector',
+    { manifests: { l2: l2('serviceSelectors: [{ matchExpressions: [{ key: app, operator: In }] }]') } },
   ],
   [
     'a shared address and service selectors',
