@@ -57,8 +57,7 @@ export class WebhookServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (requestUrl(request.url)?.pathname !== '/validate')
-      return reply(response, 404, 'there is /validate')
+    if (requestUrl(request.url)?.pathname !== '/validate') return reply(response, 404, 'there is /validate')
     if (request.method !== 'POST') return reply(response, 405, 'only POST')
     const body = await bodyOf(request)
     if (body === undefined) return reply(response, 413, `allowed: ${mostBytes} bytes`)
