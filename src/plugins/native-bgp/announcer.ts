@@ -1,6 +1,7 @@
 /* Desired state in, sessions kept, routes told, status out. */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
 import { Complaints } from '#core/bgp/complaints.ts'
+import { Draining } from '#core/bgp/draining.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer } from '#core/bgp/routes.ts'
 import { beltFor, poolKind } from '#core/bgp/safety-belt.ts'
@@ -9,7 +10,6 @@ import { seconds } from '#core/model/duration.ts'
 
 import type { NativeBgpConfig } from './config.ts'
 import { Door } from './door.ts'
-import { Draining } from './draining.ts'
 import { say } from './log.ts'
 import { bgpMetrics, type BgpMetrics } from './metrics.ts'
 import { PeerSet } from './peer-set.ts'
@@ -46,9 +46,7 @@ export class BgpAnnouncer implements Announcer {
     this.#host = host
     this.#metrics = bgpMetrics(host.metrics)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
-    this.#draining = new Draining(host.clock, config.drainTime, () =>
-      host.report({ kind: 'wake', reason: 'routes have been announced to end for long enough' }),
-    )
+    this.#draining = new Draining(host, config.drainTime)
     this.#links = new LinkRouters(host, discovery)
     this.#peers = new PeerSet({
       host,

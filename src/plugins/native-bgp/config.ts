@@ -1,3 +1,4 @@
+import { readDrainTime } from '#core/bgp/draining.ts'
 import { parsePrefix, prefixText, type Prefix } from '#core/bgp/prefix.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 
@@ -16,7 +17,7 @@ export interface NativeBgpConfig {
   readonly restartTime: Duration
 }
 
-const defaults = { listenPort: 179, maxPrefixes: 100_000, drainTime: '1s', restartTime: '120s' }
+const defaults = { listenPort: 179, maxPrefixes: 100_000, restartTime: '120s' }
 const options = ['allowedPrefixes', 'drainTime', 'listenPort', 'maxPrefixes', 'restartTime']
 
 /** Throws a ConfigError. Absent input means the defaults. */
@@ -37,7 +38,10 @@ export function parseConfig(input: unknown): NativeBgpConfig {
       maxPrefixes: integer('maxPrefixes', maxPrefixes ?? defaults.maxPrefixes, [1, 1_000_000]),
       ...(allowed && { allowed }),
     },
-    drainTime: duration('drainTime', drainTime ?? defaults.drainTime, ['0s', '9s']),
+    drainTime: readDrainTime(
+      drainTime,
+      (allows) => new ConfigError('native-bgp.drainTime', drainTime, allows),
+    ),
     restartTime: duration('restartTime', restartTime ?? defaults.restartTime, ['1s', '4095s']),
   }
 }

@@ -1,4 +1,5 @@
 /* How our routes look to one peer: next hops and path attributes. */
+import { defaultLocalPref, localPrefOf } from '#core/bgp/local-pref.ts'
 import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteAttributes } from '#core/bgp/routes.ts'
 import type { FamilyFault } from '#core/bgp/target-status.ts'
@@ -19,11 +20,6 @@ export interface OutboundSession {
   readonly med?: number
   readonly asPathPrepend?: number
 }
-
-/** LOCAL_PREF where no advertisement has an opinion: what routers take for granted. */
-const defaultLocalPref = 100
-/** RFC 8326 §3.2: the lowest, so that any other path is better. */
-const drainedLocalPref = 0
 
 export function outboundSession(
   negotiated: Negotiated,
@@ -59,7 +55,7 @@ export function pathAttributes(route: RouteAttributes, session: OutboundSession)
     attribute('origin', origin.igp),
     attribute('asPath', asPath(route, session, hidden ? asTrans : localAs)),
     ...(med === undefined ? [] : [attribute('med', med)]),
-    ...(internal ? [attribute('localPref', localPrefOf(route))] : []),
+    ...(internal ? [attribute('localPref', localPrefOf(route) ?? defaultLocalPref)] : []),
     ...(communities.standard.length > 0 ? [attribute('communities', communities.standard)] : []),
     ...(weight === undefined ? [] : [attribute('extendedCommunities', linkBandwidth(weight, session))]),
     // RFC 6793 §4.2.2: what AS_TRANS stands for.
@@ -74,10 +70,6 @@ function asPath(route: RouteAttributes, { negotiated, asPathPrepend = 0 }: Outbo
   if (negotiated.internal) return []
   const times = 1 + (route.asPathPrepend ?? asPathPrepend)
   return [{ type: asSegment.sequence, numbers: Array.from({ length: times }, () => as) }]
-}
-
-function localPrefOf({ localPref = defaultLocalPref, draining }: RouteAttributes): number {
-  return draining ? drainedLocalPref : localPref
 }
 
 /** RFC 9234 §5, egress 1: what goes down to a customer, or sideways, is not to go up again. */
