@@ -182,16 +182,24 @@ describe('the frr announcer, a real FRR beside it and another as the router', ()
     expect(speaker.status.targets[0]).toMatchObject({ phase: 'pending', reason: 'NoPeer' })
   })
 
-  it('sends local preference within one AS', async () => {
+  it('sends local preference within one AS, the lowest when the route is about to end (RFC 8326)', async () => {
     await configure(`neighbor 172.16.1.11 remote-as ${ROUTER_ASN}`)
     try {
-      await start({}, { myASN: ROUTER_ASN })
+      // Longer than a busy machine needs to look.
+      await start({ config: { drainTime: '9s' } }, { myASN: ROUTER_ASN })
       await routed()
       await speaker.desire({
         targets: [target('10.254.254.1', { options: { localPref: 250 } }), addresses[1]!],
       })
       await until('the preference', async () => (await pathOf('10.254.254.1/32'))?.locPrf === 250)
       expect(await pathOf('2001:db8:254::1/128')).toMatchObject({ locPrf: 100 })
+      const before = await dropped()
+      const ending = target('10.254.254.1', { options: { localPref: 250 }, stage: 'retire' })
+      await speaker.desire({ targets: [ending, addresses[1]!] })
+      await until('the end to be told', async () => (await pathOf('10.254.254.1/32'))?.locPrf === 0)
+      expect((await pathOf('10.254.254.1/32'))?.community).toMatchObject({ string: 'graceful-shutdown' })
+      expect(speaker.status.targets[0]).toMatchObject({ phase: 'pending', reason: 'Draining', via: ['tor'] })
+      expect(await dropped()).toBe(before)
     } finally {
       await configure(`neighbor 172.16.1.11 remote-as ${NODE_ASN}`)
     }
@@ -370,7 +378,7 @@ describe('the file for people who manage FRR themselves', () => {
     await lab.dispose()
   })
 
-  it.each(['peers', 'attributes', 'dual-peers'])(
+  it.each(['peers', 'attributes', 'dual-peers', 'draining'])(
     '%s: FRR takes it, and Herald beside that FRR would have nothing to change',
     async (name) => {
       const config = readFileSync(join(goldenRoot, 'frr', name, 'frr.conf'), 'utf8')

@@ -1,6 +1,7 @@
 /* Desired state in, FRR's configuration kept, its sessions watched, status out. */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Resource } from '#core/announcer.ts'
 import { Complaints } from '#core/bgp/complaints.ts'
+import { Draining } from '#core/bgp/draining.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
 import { beltFor, poolKind, type SafetyBelt } from '#core/bgp/safety-belt.ts'
@@ -44,6 +45,7 @@ export class FrrAnnouncer implements Announcer {
   readonly #frr: Frr
   readonly #portTaken: FrrPorts['portTaken']
   readonly #book: PeerBook
+  readonly #draining: Draining
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   readonly #farewells: Farewells
@@ -63,6 +65,7 @@ export class FrrAnnouncer implements Announcer {
     this.#frr = new Frr({ host, metrics: this.#metrics, vty })
     this.#portTaken = portTaken
     this.#book = new PeerBook(host)
+    this.#draining = new Draining(host, config.drainTime)
     this.#farewells = new Farewells(host.clock)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
   }
@@ -81,6 +84,7 @@ export class FrrAnnouncer implements Announcer {
       targets,
       wanted.peers.map(({ name }) => name),
       belt,
+      this.#draining.of(desired.targets),
     )
     this.#complaints.about(routes)
     this.#keepWatches(BGPPeer, wanted, routes)
@@ -93,6 +97,7 @@ export class FrrAnnouncer implements Announcer {
 
   async close(): Promise<void> {
     this.#rest()
+    this.#draining.stop()
     this.#frr.close()
     for (const watch of this.#watches.values()) watch.forget()
     this.#watches.clear()

@@ -1,3 +1,4 @@
+import { readDrainTime } from '#core/bgp/draining.ts'
 import { parsePrefix, prefixText, type Prefix } from '#core/bgp/prefix.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { seconds, type Duration } from '#core/model/duration.ts'
@@ -12,12 +13,22 @@ export interface FrrConfig {
   /** Where bgpd listens (its option -p); 0 = nowhere. */
   readonly bgpPort: number
   readonly belt: SafetyBelt
+  /** How long routes that are to end are announced as such before they are withdrawn (RFC 8326). */
+  readonly drainTime: Duration
   /** FRR is left alone, and its whole configuration kept in this file. */
   readonly renderOnly?: string
 }
 
 const defaults = { socketDirectory: '/var/run/frr', pollInterval: 1, maxPrefixes: 100_000, bgpPort: 179 }
-const options = ['allowedPrefixes', 'bgpPort', 'maxPrefixes', 'pollInterval', 'renderOnly', 'socketDirectory']
+const options = [
+  'allowedPrefixes',
+  'bgpPort',
+  'drainTime',
+  'maxPrefixes',
+  'pollInterval',
+  'renderOnly',
+  'socketDirectory',
+]
 
 /** Throws a ConfigError. Absent input means the defaults. */
 export function parseConfig(input: unknown): FrrConfig {
@@ -25,7 +36,7 @@ export function parseConfig(input: unknown): FrrConfig {
   if (typeof given !== 'object' || Array.isArray(given)) throw fault('frr', given, 'an object')
   const unknown = Object.keys(given).find((key) => !options.includes(key))
   if (unknown !== undefined) throw fault(`frr.${unknown}`, unknown, options.join(', '))
-  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes, bgpPort, renderOnly } =
+  const { socketDirectory, pollInterval, maxPrefixes, allowedPrefixes, bgpPort, drainTime, renderOnly } =
     given as Record<string, unknown>
   const allowed = allowedPrefixes === undefined ? undefined : prefixes(allowedPrefixes)
   return {
@@ -37,6 +48,7 @@ export function parseConfig(input: unknown): FrrConfig {
       maxPrefixes: integer('maxPrefixes', maxPrefixes ?? defaults.maxPrefixes, [1, 1_000_000]),
       ...(allowed && { allowed }),
     },
+    drainTime: readDrainTime(drainTime, (allows) => fault('frr.drainTime', drainTime, allows)),
   }
 }
 

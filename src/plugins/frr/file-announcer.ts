@@ -1,6 +1,7 @@
 /* Desired state in, an frr.conf kept, status out: for people who give FRR its configuration themselves. */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
 import { Complaints } from '#core/bgp/complaints.ts'
+import { Draining } from '#core/bgp/draining.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { TargetLedger, type PeerView } from '#core/bgp/target-status.ts'
 import { seconds } from '#core/model/duration.ts'
@@ -25,6 +26,7 @@ export class FrrFileAnnouncer implements Announcer {
   readonly #host: AnnouncerHost
   readonly #file: ConfFile
   readonly #book: PeerBook
+  readonly #draining: Draining
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   #written: string | undefined
@@ -37,6 +39,7 @@ export class FrrFileAnnouncer implements Announcer {
     this.#host = host
     this.#file = file
     this.#book = new PeerBook(host)
+    this.#draining = new Draining(host, config.drainTime)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
   }
 
@@ -45,7 +48,9 @@ export class FrrFileAnnouncer implements Announcer {
 
   async reconcile(desired: DesiredState, signal: AbortSignal): Promise<AnnouncerStatus> {
     this.#cancelRetry()
-    const file = await frrFile(desired, this.#config.belt, this.#book, signal)
+    const { belt } = this.#config
+    const draining = this.#draining.of(desired.targets)
+    const file = await frrFile({ ...desired, draining }, belt, this.#book, signal)
     signal.throwIfAborted()
     this.#complaints.about(file.routes)
     const problem = await this.#write(file.text)
@@ -63,6 +68,7 @@ export class FrrFileAnnouncer implements Announcer {
 
   async close(): Promise<void> {
     this.#cancelRetry()
+    this.#draining.stop()
   }
 
   /** The problem, where there is one. */

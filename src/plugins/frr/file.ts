@@ -3,6 +3,7 @@ import type { DesiredState } from '#core/announcer.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
 import { beltFor, poolKind, type SafetyBelt } from '#core/bgp/safety-belt.ts'
+import type { Address } from '#core/model/address.ts'
 
 import { conflictsOf } from './conflicts.ts'
 import type { Trouble } from './errors.ts'
@@ -19,9 +20,14 @@ export interface FrrFile {
   readonly routes: PeerRoutes
 }
 
+type Wish = Pick<DesiredState, 'targets' | 'resources'> & {
+  /** Targets whose end is announced. */
+  readonly draining?: ReadonlySet<Address>
+}
+
 /** What FRR would be told of this desired state. */
 export async function frrFile(
-  { targets, resources }: Pick<DesiredState, 'targets' | 'resources'>,
+  { targets, resources, draining }: Wish,
   configured: SafetyBelt,
   book: PeerBook,
   signal: AbortSignal,
@@ -32,7 +38,7 @@ export async function frrFile(
   const conflicts = conflictsOf(read.peers, [])
   const peers = read.peers.filter(({ name }) => !conflicts.has(name))
   const names = peers.map(({ name }) => name)
-  const routes = routesPerPeer(pathsOf(targets), names, belt)
+  const routes = routesPerPeer(pathsOf(targets), names, belt, draining)
   const { tables } = routes
   const { bgpd, bfdd } = frrConfiguration({ peers, profiles: profilesOf(BFDProfile), tables, belt })
   return {

@@ -20,6 +20,7 @@ const frr: LoadedPlugin = definePlugin({
   optionsSchema: bgpOptionsSchema,
   unsupported: withoutOwnFields((field) => `the frr plugin does not put ${field} into FRR's words`),
   singleRouter: true,
+  drains: true,
   parseConfig,
   create: (config, host) =>
     config.renderOnly === undefined

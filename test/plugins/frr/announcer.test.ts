@@ -30,9 +30,13 @@ beforeEach(async () => {
   clock = host.clock as FakeClock
   peers = [peer('tor', guide)]
   targets = [target('10.254.254.1')]
-  announcer = new FrrAnnouncer(parseConfig({}), host, { vty: fake, portTaken: async () => portTaken })
+  announcer = make()
   await announcer.open()
 })
+
+function make(config: object = {}): FrrAnnouncer {
+  return new FrrAnnouncer(parseConfig(config), host, { vty: fake, portTaken: async () => portTaken })
+}
 
 afterEach(async () => {
   await announcer.close()
@@ -172,6 +176,36 @@ describe('the frr announcer', () => {
     expect(host.observations.at(-1)).toMatchObject({ kind: 'wake' })
     await reconcile()
     expect(fake.configuration()).not.toContain('herald')
+  })
+
+  it('tells routers the end of a route before it withdraws it, within the session (RFC 8326)', async () => {
+    peers = [peer('tor', { ...guide, peerASN: guide.myASN })]
+    const ending = target('10.254.254.1', { communities: ['65000:1'], localPref: 300 })
+    targets = [ending, target('10.254.254.2')]
+    await reconcile()
+    fake.log.length = 0
+    targets = [{ ...ending, stage: 'retire' }, targets[1]!]
+    const [draining, other] = (await reconcile()).targets
+    expect(draining).toMatchObject({ phase: 'pending', reason: 'Draining', via: ['tor'] })
+    expect(other).toMatchObject({ phase: 'serving', via: ['tor'] })
+    expect(fake.attributes('172.16.1.1', '10.254.254.1/32')).toEqual([
+      'set local-preference 0',
+      'set community 65000:1 graceful-shutdown',
+    ])
+    expect(fake.attributes('172.16.1.1', '10.254.254.2/32')).toEqual([])
+    expect(fake.log.filter((command) => command.includes('neighbor'))).toEqual([])
+    await clock.advance(seconds(1))
+    expect(host.observations.at(-1)).toMatchObject({ kind: 'wake' })
+    expect((await reconcile()).targets[0]).toMatchObject({ phase: 'silent' })
+    expect(fake.heard('172.16.1.1')).toEqual(['10.254.254.2/32'])
+  })
+
+  it('withdraws a route that is to retire at once when draining is switched off', async () => {
+    announcer = make({ drainTime: '0s' })
+    await reconcile()
+    targets = [{ ...targets[0]!, stage: 'retire' }]
+    expect((await reconcile()).targets[0]).toMatchObject({ phase: 'silent' })
+    expect(fake.heard('172.16.1.1')).toEqual([])
   })
 
   it('notices a session that ends while nothing is asked', async () => {

@@ -79,6 +79,17 @@ export class FakeFrr implements Vty {
       .flatMap((part) => networks(part.body, permittedTags(lines, part, neighbor)))
   }
 
+  /** What is set on a prefix on its way to a neighbor. */
+  attributes(neighbor: string, prefix: string): string[] {
+    const { lines } = this.daemons.bgpd
+    const families = lines.flatMap(({ body }) => body)
+    return families.flatMap((family) => {
+      const tag = tagsByPrefix(family.body).get(prefix)
+      const found = clauses(lines, family, neighbor).find(({ body }) => said(body, `match tag ${tag}`))
+      return (found?.body ?? []).flatMap(({ text }) => (text.startsWith('set ') ? [text] : []))
+    })
+  }
+
   announced(neighbor: string): Set<Address> {
     return new Set(this.heard(neighbor).flatMap((prefix) => parseAddress(prefix.split('/')[0] ?? '') ?? []))
   }
@@ -168,21 +179,31 @@ function said(body: readonly Line[], text: string): boolean {
   return body.some((one) => one.text === text)
 }
 
-/** FRR activates IPv4 by itself. */
 function permittedTags(lines: readonly Line[], family: Line, neighbor: string): Set<string> {
+  const permitted = clauses(lines, family, neighbor)
+  return new Set(permitted.flatMap(({ body }) => body.map(({ text }) => text.replace('match tag ', ''))))
+}
+
+/** Of the export policy. FRR activates IPv4 by itself. */
+function clauses(lines: readonly Line[], family: Line, neighbor: string): Line[] {
   const active = family.text.includes('ipv4') || said(family.body, `neighbor ${neighbor} activate`)
-  if (!active) return new Set()
+  if (!active) return []
   const out = family.body.find(
     ({ text }) => text.startsWith(`neighbor ${neighbor} route-map`) && text.endsWith(' out'),
   )
   const name = out?.text.split(' ')[3] ?? ''
-  const clauses = lines.filter(({ text }) => text.startsWith(`route-map ${name} permit`))
-  return new Set(clauses.flatMap(({ body }) => body.map(({ text }) => text.replace('match tag ', ''))))
+  return lines.filter(({ text }) => text.startsWith(`route-map ${name} permit`))
 }
 
 function networks(family: readonly Line[], tags: ReadonlySet<string>): string[] {
-  return family.flatMap(({ text }) => {
-    const [, prefix, tag] = /^network (\S+) route-map herald-class-(\d+)$/.exec(text) ?? []
-    return prefix !== undefined && tag !== undefined && tags.has(tag) ? [prefix] : []
-  })
+  return [...tagsByPrefix(family)].flatMap(([prefix, tag]) => (tags.has(tag) ? [prefix] : []))
+}
+
+function tagsByPrefix(family: readonly Line[]): Map<string, string> {
+  return new Map(
+    family.flatMap(({ text }) => {
+      const [, prefix, tag] = /^network (\S+) route-map herald-class-(\d+)$/.exec(text) ?? []
+      return prefix !== undefined && tag !== undefined ? [[prefix, tag] as const] : []
+    }),
+  )
 }

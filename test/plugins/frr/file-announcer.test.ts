@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { AnnouncerStatus, Resource } from '#core/announcer.ts'
+import type { AnnouncerStatus, Resource, Stage } from '#core/announcer.ts'
 import type { FakeClock } from '#core/fakes/fake-clock.ts'
 import { fakeHost, type FakeHost } from '#core/fakes/fake-host.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
@@ -14,6 +14,8 @@ import { parseConfig } from '#plugins/frr/config.ts'
 import { FrrFileAnnouncer } from '#plugins/frr/file-announcer.ts'
 import { confFile } from '#plugins/frr/io/conf-file.ts'
 
+import { expectGolden } from '../../golden-file.ts'
+
 const guide = { myASN: 7776, peerASN: 7675, peerAddress: '172.16.1.1', peerPort: 179 }
 const { signal } = new AbortController()
 
@@ -21,11 +23,13 @@ let folder: string
 let path: string
 let host: FakeHost
 let announcer: FrrFileAnnouncer
+let stage: Stage
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'herald-frr-file-'))
   path = join(folder, 'frr.conf')
   host = fakeHost({ node: 'node-1' })
+  stage = 'serve'
   announcer = new FrrFileAnnouncer(parseConfig({}), host, confFile(path))
   await announcer.open()
 })
@@ -44,7 +48,7 @@ async function desire(peers: readonly Resource[], ...addresses: string[]): Promi
     address: parseAddress(text) as Address,
     services: [{ name: 'default/web', labels: {}, localEndpoints: 1, totalEndpoints: 1 }],
     offers: [{ advertisement: 'BGPAdvertisement metallb-system/local', options: {} }],
-    stage: 'serve' as const,
+    stage,
   }))
   return await announcer.reconcile({ generation: 1, targets, resources: { BGPPeer: peers } }, signal)
 }
@@ -106,6 +110,18 @@ describe('the frr announcer that renders only', () => {
     await desire([secret, peer('tor')], '10.254.254.1')
     expect(await readFile(path, 'utf8')).toContain('neighbor 172.16.1.2 password s3cret')
     expect(JSON.stringify([host.lines, host.observations])).not.toContain('s3cret')
+  })
+
+  it('has the end of a route in the file before the route leaves it (RFC 8326)', async () => {
+    await desire([peer('tor')], '10.254.254.1')
+    stage = 'retire'
+    const { targets } = await desire([peer('tor')], '10.254.254.1')
+    expect(targets[0]).toMatchObject({ phase: 'pending', reason: 'Draining', via: ['tor'] })
+    expectGolden('frr/draining/frr.conf', await readFile(path, 'utf8'))
+    await (host.clock as FakeClock).advance(seconds(1))
+    expect(host.observations.at(-1)?.kind).toBe('wake')
+    expect((await desire([peer('tor')], '10.254.254.1')).targets[0]?.phase).toBe('silent')
+    expect(await readFile(path, 'utf8')).not.toMatch(/network 10\.|graceful-shutdown/)
   })
 
   it('says why the file cannot be written, and tries again', async () => {

@@ -1,5 +1,6 @@
 /* Peers, profiles and routes as FRR configuration: everything that Herald owns, in the words FRR prints it in. */
 import { formatCommunities, type Communities } from '#core/bgp/community.ts'
+import { localPrefOf } from '#core/bgp/local-pref.ts'
 import { prefixText, type Prefix } from '#core/bgp/prefix.ts'
 import type { RouteAttributes, RouteTable } from '#core/bgp/routes.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
@@ -109,8 +110,9 @@ function outMapLines(peer: string, classes: readonly RouteClass[]): Line[] {
   return [...clauses, line(`route-map ${outMap(peer)} deny 65535`)]
 }
 
-function attributeLines({ localPref, communities }: RouteAttributes): Line[] {
-  const { standard, large } = communityWords(communities)
+function attributeLines(attributes: RouteAttributes): Line[] {
+  const localPref = localPrefOf(attributes)
+  const { standard, large } = communityWords(attributes.communities)
   return [
     ...(localPref === undefined ? [] : [line(`set local-preference ${localPref}`)]),
     ...(standard === '' ? [] : [line(`set community ${standard}`)]),
