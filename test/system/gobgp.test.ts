@@ -100,7 +100,9 @@ describe('gobgp with a real gobgpd, and real FRR and BIRD routers', () => {
   })
 
   function newSpeaker(config: Record<string, Json> = {}): PluginSpeaker {
-    return new PluginSpeaker(gobgp, { endpoint: `unix:${daemon.apiSocket}`, ...config }, { tor: password })
+    // What is about to end is looked at on a busy machine too.
+    const options = { endpoint: `unix:${daemon.apiSocket}`, drainTime: '9s', ...config }
+    return new PluginSpeaker(gobgp, options, { tor: password })
   }
 
   /** What the FRR router's kernel has from us. */
@@ -179,7 +181,7 @@ describe('gobgp with a real gobgpd, and real FRR and BIRD routers', () => {
     expect((await routes()).map(({ dst }) => dst)).toEqual(['203.0.113.0/24'])
   })
 
-  it('changes attributes by an UPDATE, within the session', async () => {
+  it('changes attributes by an UPDATE, within the session, also when the route is about to end (RFC 8326)', async () => {
     await speaker.desire({ peers: [peerResource('tor2', tor2)], targets: [v4] })
     expect(await birdHas('203.0.113.1/32')).toContain('BGP.local_pref: 100')
     const before = (await neighbors())['192.0.2.2']
@@ -187,6 +189,17 @@ describe('gobgp with a real gobgpd, and real FRR and BIRD routers', () => {
     await until('the new preference', async () =>
       (await birdHas('203.0.113.1/32')).includes('local_pref: 300'),
     )
+    const ending = target('203.0.113.1', { options: { localPref: 300 }, stage: 'retire' })
+    await speaker.desire({ targets: [ending] })
+    await until('the lowest preference', async () =>
+      (await birdHas('203.0.113.1/32')).includes('local_pref: 0\n'),
+    )
+    expect(await birdHas('203.0.113.1/32')).toContain('BGP.community: (65535,0)\n')
+    expect(speaker.target('203.0.113.1')).toMatchObject({
+      phase: 'pending',
+      reason: 'Draining',
+      via: ['tor2'],
+    })
     expect((await neighbors())['192.0.2.2']?.timers.state.uptime).toEqual(before?.timers.state.uptime)
   })
 

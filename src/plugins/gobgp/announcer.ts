@@ -1,6 +1,7 @@
 /* Desired state in, gobgpd told the difference, status out. */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState, Resource } from '#core/announcer.ts'
 import { Complaints } from '#core/bgp/complaints.ts'
+import { Draining } from '#core/bgp/draining.ts'
 import { pathsOf } from '#core/bgp/paths.ts'
 import { routesPerPeer, type PeerRoutes } from '#core/bgp/routes.ts'
 import { beltFor, poolKind } from '#core/bgp/safety-belt.ts'
@@ -34,6 +35,7 @@ export class GoBgpAnnouncer implements Announcer {
   readonly #metrics: GoBgpMetrics
   readonly #link: Link
   readonly #board: PeerBoard
+  readonly #draining: Draining
   readonly #ledger = new TargetLedger()
   readonly #complaints: Complaints
   #mirror: Mirror | undefined
@@ -48,6 +50,7 @@ export class GoBgpAnnouncer implements Announcer {
     this.#ports = ports
     this.#metrics = goBgpMetrics(host.metrics)
     this.#board = new PeerBoard(host, this.#metrics)
+    this.#draining = new Draining(host, config.drainTime)
     this.#complaints = new Complaints((line, fields) => say(host.log, line, fields))
     this.#link = new Link(ports.connect, host.clock, {
       cameUp: (client) => this.#cameUp(client),
@@ -78,6 +81,7 @@ export class GoBgpAnnouncer implements Announcer {
       targets,
       peers.map(({ name }) => name),
       belt,
+      this.#draining.of(desired.targets),
     )
     this.#complaints.about(routes)
     const result = await this.#sync(peers, { tables: routes.tables, belt }, signal)
@@ -94,6 +98,7 @@ export class GoBgpAnnouncer implements Announcer {
   async close(): Promise<void> {
     this.#cancelRetry()
     this.#cancelLook()
+    this.#draining.stop()
     this.#link.close()
     this.#mirror = undefined
     this.#board.close()

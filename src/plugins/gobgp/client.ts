@@ -52,6 +52,8 @@ export interface MarkedPath {
   /** The prefix's text. */
   readonly key: string
   readonly mark: number
+  /** LOCAL_PREF of the path itself, for what no policy can set; not known of paths that were read. */
+  readonly localPref?: number
 }
 
 export interface SetName {

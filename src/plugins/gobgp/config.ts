@@ -1,6 +1,8 @@
+import { readDrainTime } from '#core/bgp/draining.ts'
 import { parsePrefix, prefixText, type Prefix } from '#core/bgp/prefix.ts'
 import type { SafetyBelt } from '#core/bgp/safety-belt.ts'
 import { familyOf, parseAddress, type Address } from '#core/model/address.ts'
+import type { Duration } from '#core/model/duration.ts'
 
 import { configError } from './errors.ts'
 
@@ -18,6 +20,8 @@ export interface GoBgpConfig {
   /** Where a gobgpd that Herald starts BGP on listens; 0 = nowhere. */
   readonly listenPort: number
   readonly belt: SafetyBelt
+  /** How long routes that are to end are announced as such before they are withdrawn (RFC 8326). */
+  readonly drainTime: Duration
 }
 
 export interface Tls {
@@ -32,13 +36,22 @@ export interface Tls {
 
 type Given = Readonly<Record<string, unknown>>
 
-const options = ['allowedPrefixes', 'asn', 'endpoint', 'listenPort', 'maxPrefixes', 'routerId', 'tls']
+const options = [
+  'allowedPrefixes',
+  'asn',
+  'drainTime',
+  'endpoint',
+  'listenPort',
+  'maxPrefixes',
+  'routerId',
+  'tls',
+]
 const tlsOptions = ['ca', 'cert', 'key', 'serverName'] as const
 
 /** Throws a ConfigError. Absent input means the defaults. */
 export function parseConfig(input: unknown): GoBgpConfig {
   const given = record('', input ?? {}, options)
-  const { endpoint, tls, asn, routerId, listenPort, maxPrefixes, allowedPrefixes } = given
+  const { endpoint, tls, asn, routerId, listenPort, maxPrefixes, allowedPrefixes, drainTime } = given
   return {
     endpoint: endpointOf(endpoint ?? 'unix:/run/gobgp/api.sock'),
     expected: endpoint !== undefined,
@@ -50,6 +63,7 @@ export function parseConfig(input: unknown): GoBgpConfig {
       maxPrefixes: integer('maxPrefixes', maxPrefixes ?? 100_000, [1, 1_000_000]),
       ...(allowedPrefixes === undefined ? {} : { allowed: prefixes(allowedPrefixes) }),
     },
+    drainTime: readDrainTime(drainTime, (allows) => configError('drainTime', drainTime, allows)),
   }
 }
 

@@ -22,6 +22,7 @@ const gobgp: LoadedPlugin = definePlugin({
     ...withoutOwnFields((field) => `the gobgp plugin does not put ${field} into gobgpd's words`),
   ],
   singleRouter: true,
+  drains: true,
   parseConfig,
   create: (config, host) => new GoBgpAnnouncer(config, host, { connect: connectTo(config), localAddresses }),
 })

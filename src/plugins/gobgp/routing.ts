@@ -3,12 +3,13 @@
  * a path carries a mark, and for each mark and neighbour that gets the path a statement says how. Prefixes treated alike
  * by everybody share a mark: ten thousand Services of one advertisement need one statement per neighbour. Pure.
  */
+import { localPrefOf } from '#core/bgp/local-pref.ts'
 import type { Route, RouteTable } from '#core/bgp/routes.ts'
 import { compareAddresses, familyOf, type Address, type Family } from '#core/model/address.ts'
 
 import type { MarkedPath } from './client.ts'
 import type { Treatment } from './marks.ts'
-import { actionFor, formatAction } from './treatment.ts'
+import { actionFor, formatAction, parseAction } from './treatment.ts'
 
 export interface Session {
   readonly address: Address
@@ -46,6 +47,7 @@ export function compileRouting(
   const routes = new Map<string, Route>()
   const fates = new Map<string, Map<Address, string>>()
   const sorted = [...sessions].sort(([, a], [, b]) => compareAddresses(a.address, b.address))
+  const lowered = loweredPaths(tables, sessions)
   for (const [peer, session] of sorted) {
     const keys = new Set<string>()
     const actionOf = actionTexts(session)
@@ -54,11 +56,26 @@ export function compileRouting(
       if (!session.families.includes(family) || !hasNextHop(session, family)) continue
       keys.add(key)
       routes.set(key, route)
-      fates.set(key, (fates.get(key) ?? new Map<Address, string>()).set(session.address, actionOf(route)))
+      const fate = fates.get(key) ?? new Map<Address, string>()
+      fates.set(key, fate.set(session.address, actionOf(route, lowered.has(key))))
     }
     told.set(peer, keys)
   }
   return { ...mark(routes, fates, before, new Set(sorted.map(([, { address }]) => address))), told }
+}
+
+/** Prefixes of which a neighbour in our AS is told LOCAL_PREF 0. */
+function loweredPaths(
+  tables: ReadonlyMap<string, RouteTable>,
+  sessions: ReadonlyMap<string, Session>,
+): ReadonlySet<string> {
+  const internal = [...sessions].filter(([, session]) => session.internal)
+  const shared = new Set(internal.flatMap(([peer]) => tables.get(peer) ?? []))
+  return new Set(
+    [...shared].flatMap((table) =>
+      [...table].flatMap(([key, { attributes }]) => (localPrefOf(attributes) === 0 ? [key] : [])),
+    ),
+  )
 }
 
 /** The session's own address serves its own family; for the other one the node needs an address that serves it. */
@@ -71,13 +88,15 @@ function nextHopFor({ local }: Session, family: Family): Address | undefined {
   return local[family] ?? (family === 'IPv4' ? local.IPv6 : undefined)
 }
 
-function actionTexts(session: Session): (route: Route) => string {
+function actionTexts(session: Session): (route: Route, lowered: boolean) => string {
+  const { internal } = session
   const known = new Map<string, string>()
-  return (route) => {
+  return (route, lowered) => {
     const { family } = route.prefix
-    const key = `${family} ${route.attributes.key}`
+    const key = `${family} ${lowered} ${route.attributes.key}`
     const nextHop = family === familyOf(session.address) ? undefined : nextHopFor(session, family)
-    const text = known.get(key) ?? formatAction(actionFor(route, session.internal, nextHop))
+    const circumstances = { internal, lowered, ...(nextHop && { nextHop }) }
+    const text = known.get(key) ?? formatAction(actionFor(route, circumstances))
     known.set(key, text)
     return text
   }
@@ -97,13 +116,25 @@ function mark(
     distinct.set(text, fate)
   }
   const marks = assignMarks(distinct, before, neighbors)
+  const lowered = new Set([...distinct].flatMap(([text, fate]) => (isLowered(fate) ? [text] : [])))
   const paths = new Map<string, MarkedPath>()
-  for (const [key, { prefix }] of routes)
-    paths.set(key, { prefix, key, mark: marks.get(texts.get(key) ?? '') ?? 0 })
+  for (const [key, { prefix }] of routes) {
+    const text = texts.get(key) ?? ''
+    const path = { prefix, key, mark: marks.get(text) ?? 0 }
+    paths.set(key, lowered.has(text) ? { ...path, localPref: 0 } : path)
+  }
   const treatments = [...distinct].flatMap(([text, fate]) =>
     [...fate].map(([neighbor, action]) => ({ mark: marks.get(text) ?? 0, neighbor, action })),
   )
   return { paths, treatments }
+}
+
+/**
+ * To gobgpd's policies LOCAL_PREF 0 is none to set: so the path itself has it, and what other neighbours in our AS are
+ * told is set on the way out.
+ */
+function isLowered(fate: Fate): boolean {
+  return [...fate.values()].some((action) => parseAction(action).localPref === 0)
 }
 
 /**

@@ -1,5 +1,6 @@
 /* What is set on a route on its way to a neighbour, as canonical text: equal treatment has equal text. */
 import { formatCommunities } from '#core/bgp/community.ts'
+import { defaultLocalPref, localPrefOf } from '#core/bgp/local-pref.ts'
 import type { Route } from '#core/bgp/routes.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 
@@ -13,11 +14,24 @@ export interface Action {
   readonly largeCommunities: readonly string[]
 }
 
-/** LOCAL_PREF belongs within an AS only (RFC 4271 §5.1.5). */
-export function actionFor({ attributes }: Route, internal: boolean, nextHop: Address | undefined): Action {
+/** What else than the route decides about its treatment. */
+interface Circumstances {
+  /** LOCAL_PREF belongs within an AS only (RFC 4271 §5.1.5). */
+  readonly internal: boolean
+  /** Absent = the session's own address. */
+  readonly nextHop?: Address
+  /** The path's own LOCAL_PREF is the lowest, for the sake of some neighbour. */
+  readonly lowered?: boolean
+}
+
+export function actionFor(
+  { attributes }: Route,
+  { internal, nextHop, lowered = false }: Circumstances,
+): Action {
   const literals = formatCommunities(attributes.communities)
+  const localPref = localPrefOf(attributes) ?? (lowered ? defaultLocalPref : undefined)
   return {
-    ...(internal && attributes.localPref !== undefined ? { localPref: attributes.localPref } : {}),
+    ...(internal && localPref !== undefined ? { localPref } : {}),
     ...(nextHop === undefined ? {} : { nextHop }),
     communities: literals.filter((literal) => !literal.startsWith('large:')),
     largeCommunities: literals.flatMap((literal) =>

@@ -214,6 +214,8 @@ describe('a gobgpd that runs', () => {
   })
 
   it('keeps a target silent until it is to be served, and withdraws one that retires', async () => {
+    announcer = make({ drainTime: '0s' })
+    await announcer.open(never)
     expect((await settle([{ ...one, stage: 'arm' }])).targets).toEqual([
       { address: '203.0.113.1', phase: 'armed' },
     ])
@@ -224,6 +226,43 @@ describe('a gobgpd that runs', () => {
       { address: '203.0.113.1', phase: 'silent' },
     ])
     expect(daemon.heard(tor1)).toEqual({})
+  })
+
+  it('tells routers the end of a route before it is withdrawn, by a new path alone (RFC 8326)', async () => {
+    const peers = [peer('tor1'), peer('tor2', { peerASN: 65_001 })]
+    const ending = target('203.0.113.1', {}, { communities: ['65001:7'], localPref: 300 })
+    await settle([ending, six], peers)
+    daemon.calls.length = 0
+    const retiring = [{ ...ending, stage: 'retire' as const }, six]
+    const { targets } = await reconcile(retiring, peers)
+    expect(targets).toMatchObject([
+      { phase: 'pending', reason: 'Draining', via: ['tor1', 'tor2'] },
+      { phase: 'serving', via: ['tor1', 'tor2'] },
+    ])
+    const told = { communities: ['65001:7', '65535:0'], largeCommunities: [] }
+    expect(daemon.heard(tor1)['203.0.113.1/32']).toEqual(told)
+    expect(daemon.heard(tor2)['203.0.113.1/32']).toEqual({ ...told, localPref: 0 })
+    expect(daemon.heard(tor2)['2001:db8::1/128']).not.toHaveProperty('localPref')
+    expect(daemon.calls.filter((call) => /^(add|drop|put|withdraw)/.test(call))).toEqual(['put 1'])
+    await clock.advance(seconds(1))
+    expect(host.observations.at(-1)).toMatchObject({ kind: 'wake' })
+    expect((await reconcile(retiring, peers)).targets[0]).toMatchObject({ phase: 'silent' })
+    expect(Object.keys(daemon.heard(tor2))).toEqual(['2001:db8::1/128'])
+  })
+
+  it('tells the end of a route to nobody whose advertisements keep the prefix', async () => {
+    const offers = (name: string): Offer[] => [
+      {
+        advertisement: 'BGPAdvertisement metallb-system/a',
+        options: { aggregationLength: 24 },
+        resources: { BGPPeer: [name] },
+      },
+    ]
+    const ends = target('203.0.113.1', { offers: offers('tor1'), stage: 'retire' })
+    const stays = target('203.0.113.2', { offers: offers('tor2') })
+    await settle([ends, stays], [peer('tor1', { peerASN: 65_001 }), peer('tor2', { peerASN: 65_001 })])
+    expect(daemon.heard(tor1)['203.0.113.0/24']).toMatchObject({ localPref: 0, communities: ['65535:0'] })
+    expect(daemon.heard(tor2)['203.0.113.0/24']).toMatchObject({ localPref: 100, communities: [] })
   })
 
   it('holds nothing that the safety belt refuses', async () => {

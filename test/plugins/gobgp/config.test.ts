@@ -9,6 +9,7 @@ describe('the configuration', () => {
       expected: false,
       listenPort: 179,
       belt: { maxPrefixes: 100_000 },
+      drainTime: 1000,
     })
   })
 
@@ -21,9 +22,16 @@ describe('the configuration', () => {
       routerId: '192.0.2.1',
       listenPort: 0,
       maxPrefixes: 10,
+      drainTime: '3s',
       allowedPrefixes: ['192.0.2.0/24'],
     }
-    expect(parseConfig(input)).toMatchObject({ tls, asn: 65_001, routerId: '192.0.2.1', listenPort: 0 })
+    expect(parseConfig(input)).toMatchObject({
+      tls,
+      asn: 65_001,
+      routerId: '192.0.2.1',
+      listenPort: 0,
+      drainTime: 3000,
+    })
   })
 
   it.each([
@@ -40,6 +48,7 @@ describe('the configuration', () => {
     [{ asn: 0 }, 'gobgp.asn: found 0; allowed: a whole number from 1 to 4294967295'],
     [{ routerId: 'fd00::1' }, 'gobgp.routerId: found "fd00::1"; allowed: an IPv4 address but 0.0.0.0'],
     [{ listenPort: 70_000 }, 'gobgp.listenPort'],
+    [{ drainTime: '10s' }, 'gobgp.drainTime: found "10s"; allowed: a duration from 0s to 9s'],
     [{ allowedPrefixes: ['192.0.2.1/24'] }, 'gobgp.allowedPrefixes[0]'],
   ])('says where %j is wrong, what was found and what is allowed', (input, message) => {
     expect(() => parseConfig(input)).toThrow(message)

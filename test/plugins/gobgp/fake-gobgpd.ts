@@ -1,7 +1,8 @@
 /*
  * A gobgpd in memory, behind the port the plugin asks: a table, sets, policies that are carried out, and neighbours whose
  * routers agree to everything. It obeys the rules of the real one that matter: what is in use cannot be deleted, what
- * does not exist cannot be referred to, and policies are looked at only when a path arrives or a session comes up.
+ * does not exist cannot be referred to, policies are looked at only when a path arrives or a session comes up, and none
+ * of them sets LOCAL_PREF to 0.
  */
 import { prefixOf } from '#core/bgp/prefix.ts'
 import type { Address, Family } from '#core/model/address.ts'
@@ -209,7 +210,8 @@ export class FakeGoBgpd {
   }
 
   /** The first statement that matches decides; without one, the route goes out as it is. */
-  #evaluate({ mark, prefix }: MarkedPath, neighbor: Address): Heard | 'reject' {
+  #evaluate(path: MarkedPath, neighbor: Address): Heard | 'reject' {
+    const { mark, prefix } = path
     const marks = `1212502593:0:${mark}`
     const statements = this.#assignments.export.flatMap((policy) => this.#policies.get(policy) ?? [])
     const matches = (set: string | undefined, test: (entry: string) => boolean): boolean =>
@@ -232,7 +234,9 @@ export class FakeGoBgpd {
     )
     if (found === undefined) return { communities: [], largeCommunities: [marks] }
     if (found.verdict === 'reject') return 'reject'
-    const { localPref, nextHop, communities = [], largeCommunities = [] } = found
+    const { nextHop, communities = [], largeCommunities = [] } = found
+    const { localAs, remoteAs } = this.specs.get(neighbor) ?? { localAs: 0, remoteAs: 1 }
+    const localPref = localAs === remoteAs ? found.localPref || path.localPref : undefined
     return {
       ...(localPref === undefined ? {} : { localPref }),
       ...(nextHop === undefined ? {} : { nextHop }),

@@ -30,10 +30,11 @@ describe('the manual page', () => {
   it('lists the options of the plugin, with their defaults', () => {
     const options = rows(section('Configuration').split('Of a session')[0] ?? '')
     expect(() => parseConfig({ unknown: 1 })).toThrow(options.sort().join(', '))
-    const { endpoint, listenPort, belt } = parseConfig({})
+    const { endpoint, listenPort, belt, drainTime } = parseConfig({})
     expect(manual).toContain(`| \`endpoint\` | \`${endpoint}\` |`)
     expect(manual).toContain(`| \`listenPort\` | ${listenPort} |`)
     expect(manual).toContain(`| \`maxPrefixes\` | ${belt.maxPrefixes} |`)
+    expect(manual).toContain(`| \`drainTime\` | ${drainTime / 1000}s |`)
   })
 
   it('names the fields that are refused', () => {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { parseCommunities } from '#core/bgp/community.ts'
+import { noCommunities, parseCommunities } from '#core/bgp/community.ts'
 import { prefixOf } from '#core/bgp/prefix.ts'
+import type { RouteAttributes } from '#core/bgp/routes.ts'
 import { formatIPv4, type Address } from '#core/model/address.ts'
 import { parseRouteStatement, routeStatement } from '#plugins/gobgp/marks.ts'
 import { actionFor, formatAction, parseAction } from '#plugins/gobgp/treatment.ts'
@@ -42,8 +43,19 @@ describe('an action', () => {
     const communities = parseCommunities(['65000:1', 'large:1:2:3'])
     const route = { prefix, attributes: { key: '', localPref: 200, communities } }
     const large = { communities: ['65000:1'], largeCommunities: ['1:2:3'] }
-    expect(actionFor(route, true, undefined)).toEqual({ localPref: 200, ...large })
-    expect(actionFor(route, false, undefined)).toEqual(large)
+    expect(actionFor(route, { internal: true })).toEqual({ localPref: 200, ...large })
+    expect(actionFor(route, { internal: false })).toEqual(large)
+  })
+
+  it('sets LOCAL_PREF where another neighbour needs the path to have the lowest', () => {
+    const prefix = prefixOf('192.0.2.1' as Address, 32)
+    const attributes = { key: '', communities: noCommunities }
+    const localPrefOf = (change: Partial<RouteAttributes>, internal = true): number | undefined =>
+      actionFor({ prefix, attributes: { ...attributes, ...change } }, { internal, lowered: true }).localPref
+    expect(localPrefOf({})).toBe(100)
+    expect(localPrefOf({ localPref: 200 })).toBe(200)
+    expect(localPrefOf({ localPref: 200, draining: true })).toBe(0)
+    expect(localPrefOf({}, false)).toBeUndefined()
   })
 
   it('of a foreign statement is unknown', () => {

@@ -236,7 +236,8 @@ class GrpcGoBgp implements GoBgpClient {
         ...(accepted && { largeCommunity: { type: replace, communities: one.largeCommunities ?? [] } }),
         ...(accepted && { community: { type: replace, communities: one.communities ?? [] } }),
         ...(one.nextHop === undefined ? {} : { nextHop: { address: one.nextHop } }),
-        ...(one.localPref === undefined ? {} : { localPref: { value: one.localPref } }),
+        // 0 is no action to gobgpd: the path has it itself.
+        ...(one.localPref ? { localPref: { value: one.localPref } } : {}),
       },
     }
   }

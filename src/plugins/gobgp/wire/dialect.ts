@@ -8,6 +8,7 @@ import {
   any,
   family as familyMessage,
   largeCommunities,
+  localPref as localPrefMessage,
   nextHop,
   origin,
   prefix as prefixMessage,
@@ -126,12 +127,13 @@ export const v3: Dialect = {
     matchOutside: 2,
     replace: 2,
   },
-  encodePath({ prefix, mark }, withdraw) {
+  encodePath({ prefix, mark, localPref }, withdraw) {
     return encode(pathV3, {
       nlri: wrap('IPAddressPrefix', prefixMessage, wirePrefix(prefix)),
       attributes: [
         wrap('OriginAttribute', origin, { origin: 0 }),
         wrap('NextHopAttribute', nextHop, { nextHop: ownNextHop(prefix.family) }),
+        ...(localPref === undefined ? [] : [wrap('LocalPrefAttribute', localPrefMessage, { localPref })]),
         wrap('LargeCommunitiesAttribute', largeCommunities, marked(mark)),
       ],
       isWithdraw: withdraw,
@@ -162,12 +164,14 @@ const multiProtocol: Message<{ family: FamilyNumbers | undefined }> = message({
 interface AttributeV4 {
   readonly origin: { readonly origin: number } | undefined
   readonly nextHop: { readonly nextHop: string } | undefined
+  readonly localPref: { readonly localPref: number } | undefined
   readonly largeCommunities: { readonly communities: readonly LargeCommunity[] } | undefined
 }
 
 const attributeV4: Message<AttributeV4> = message<AttributeV4>({
   origin: nested(2, origin),
   nextHop: nested(4, nextHop),
+  localPref: nested(6, localPrefMessage),
   largeCommunities: nested(21, largeCommunities),
 })
 const pathV4 = pathFrame(message({ prefix: nested(1, prefixMessage) }), attributeV4)
@@ -186,12 +190,13 @@ export const v4: Dialect = {
     matchOutside: 3,
     replace: 3,
   },
-  encodePath({ prefix, mark }, withdraw) {
+  encodePath({ prefix, mark, localPref }, withdraw) {
     return encode(pathV4, {
       nlri: { prefix: wirePrefix(prefix) },
       attributes: [
         { origin: { origin: 0 } },
         { nextHop: { nextHop: ownNextHop(prefix.family) } },
+        ...(localPref === undefined ? [] : [{ localPref: { localPref } }]),
         { largeCommunities: marked(mark) },
       ],
       isWithdraw: withdraw,

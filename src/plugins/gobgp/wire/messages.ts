@@ -150,6 +150,8 @@ export const origin: Message<{ origin: number }> = message({ origin: uint(1) })
 
 export const nextHop: Message<{ nextHop: string }> = message({ nextHop: text(1) })
 
+export const localPref: Message<{ localPref: number }> = message({ localPref: uint(1) })
+
 export interface LargeCommunity {
   readonly globalAdministrator: number
   readonly local1: number

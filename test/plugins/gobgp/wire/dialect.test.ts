@@ -5,7 +5,7 @@ import { prefixOf, prefixText } from '#core/bgp/prefix.ts'
 import { formatAddress } from '#core/model/address.ts'
 import type { MarkedPath } from '#plugins/gobgp/client.ts'
 import { v3, v4, type Dialect } from '#plugins/gobgp/wire/dialect.ts'
-import { any, family, peer, type FamilyNumbers } from '#plugins/gobgp/wire/messages.ts'
+import { any, empty, family, peer, type FamilyNumbers } from '#plugins/gobgp/wire/messages.ts'
 import {
   bytes,
   decode,
@@ -50,6 +50,10 @@ describe.each<[string, Dialect]>([
     )
   })
 
+  it('is read without the LOCAL_PREF that it was written with', () => {
+    expect(dialect.decodePath(dialect.encodePath({ ...path, localPref: 0 }, false))).toEqual(path)
+  })
+
   it('is not ours when a neighbour sent it, whatever its mark', () => {
     const ours = dialect.encodePath(path, false)
     const from = (neighborIp: string) => Buffer.concat([ours, encode(withNeighbor, { neighborIp })])
@@ -65,6 +69,27 @@ describe.each<[string, Dialect]>([
         expect(() => dialect.families([noise])).not.toThrow()
       }),
     )
+  })
+})
+
+describe('a path with the lowest LOCAL_PREF', () => {
+  const lowered = { ...path, localPref: 0 }
+
+  it('has it as an attribute in a wrapping of its own, in v3', () => {
+    const raw = message({ attributes: many(2, any) })
+    const attributes = decode(raw, v3.encodePath(lowered, false))?.attributes
+    const found = attributes?.filter(({ typeUrl }) => typeUrl.endsWith('.LocalPrefAttribute'))
+    expect(found).toEqual([
+      { typeUrl: 'type.googleapis.com/apipb.LocalPrefAttribute', value: new Uint8Array() },
+    ])
+  })
+
+  it('has it as field 6 of an attribute, in v4', () => {
+    const raw = message({ attributes: many(2, message({ localPref: nested(6, empty) })) })
+    const count = (one: MarkedPath): number | undefined =>
+      decode(raw, v4.encodePath(one, false))?.attributes.filter(({ localPref }) => localPref !== undefined)
+        .length
+    expect([count(path), count(lowered)]).toEqual([0, 1])
   })
 })
 
