@@ -1,6 +1,7 @@
 /*
- * What a client behind the router notices when a Herald goes away: killed and started again, or told to stop. Both nodes
- * route to one server, which holds the address itself: what is lost is lost by announcing, not by a node's NAT.
+ * What a client behind the router notices when a Herald goes away: killed and started again, or told to stop, by each
+ * of the backends. Both nodes route to one server, which holds the address itself: what is lost is lost by announcing, not
+ * by a node's NAT.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,10 +21,13 @@ import {
   type NodeSpec,
 } from '#lab/index.ts'
 
+import { backends, type Backend } from './bgp-suite/backends.ts'
 import { bundleProgram, type Program } from './program.ts'
 
 const address = '10.254.254.1'
 const nodes = ['node1', 'node2'] as const
+type BackendName = keyof typeof backends
+const names = Object.keys(backends) as BackendName[]
 const gateways = { node1: '172.16.1.1', node2: '172.16.2.1' } as const
 const hops = { node1: '172.16.1.11', node2: '172.16.2.21' } as const
 
@@ -129,8 +133,10 @@ function topology(): LabSpec {
 }
 
 /** One folder per node: what these tests are about does not pass through it. */
-async function start(name: (typeof nodes)[number]): Promise<LabProcess> {
+async function start(name: (typeof nodes)[number], backend: BackendName = 'native-bgp'): Promise<LabProcess> {
   const node = lab.node(name)
+  const chosen: Backend = backends[backend]
+  const beside = await chosen.start(node)
   const folder = join(node.directory, 'lb')
   await mkdir(folder, { recursive: true })
   await writeFile(
@@ -141,7 +147,7 @@ async function start(name: (typeof nodes)[number]): Promise<LabProcess> {
   )
   // Long enough to be looked at on a busy machine.
   const config = join(node.directory, 'plugins.yaml')
-  await writeFile(config, 'plugins: { native-bgp: { drainTime: 4s } }\n')
+  await writeFile(config, JSON.stringify({ plugins: { [backend]: { ...beside.config, drainTime: '4s' } } }))
   const argv = [
     process.execPath,
     program.script,
@@ -149,6 +155,8 @@ async function start(name: (typeof nodes)[number]): Promise<LabProcess> {
     folder,
     '--node-name',
     name,
+    '--bgp-backend',
+    backend,
     '--config',
     config,
   ]
@@ -168,6 +176,7 @@ function manifests(name: (typeof nodes)[number]): object[] {
     myASN: NODE_ASN,
     peerASN: ROUTER_ASN,
     peerAddress: gateways[name],
+    connectTime: '1s',
     enableGracefulRestart: true,
   }
   return [
@@ -227,19 +236,23 @@ describe('a Herald that goes away', () => {
     expect(await nextHops()).toEqual([hops.node1])
   })
 
-  it('by SIGTERM hands its traffic to the other node without a loss (RFC 8326)', async () => {
-    await Promise.all(nodes.map(start))
-    await reached('node1', 'node2')
-    const tally = await traffic(10_000, 500)
-    const stopped = heralds.get('node2')?.stop()
-    await until('FRR to see the end coming', async () =>
-      (await frr.vtysh(`show bgp ipv4 unicast ${address}/32`)).includes('graceful-shutdown'),
-    )
-    await reached('node1')
-    await stopped
-    expect(await tally()).toEqual({ sent: 10_000, lost: 0, opened: 1000, failed: 0 })
-    expect((await frr.vtysh('show bgp neighbors 172.16.2.21')).replace(/\s+/g, ' ')).toMatch(
-      /Hard Reset|Shutdown/,
-    )
-  })
+  it.each(names)(
+    'by SIGTERM hands its traffic to the other node without a loss (RFC 8326): %s',
+    async (backend) => {
+      await Promise.all(nodes.map((name) => start(name, backend)))
+      await reached('node1', 'node2')
+      const tally = await traffic(10_000, 500)
+      const stopped = heralds.get('node2')?.stop(15_000)
+      await until('FRR to see the end coming', async () =>
+        (await frr.vtysh(`show bgp ipv4 unicast ${address}/32`)).includes('graceful-shutdown'),
+      )
+      await reached('node1')
+      await stopped
+      expect(await tally()).toEqual({ sent: 10_000, lost: 0, opened: 1000, failed: 0 })
+      // The session of a daemon beside Herald stays.
+      expect((await frr.vtysh('show bgp neighbors 172.16.2.21')).replace(/\s+/g, ' ')).toMatch(
+        backend === 'native-bgp' ? /Hard Reset|Shutdown/ : /state = Established.* dropped 0 /,
+      )
+    },
+  )
 })
