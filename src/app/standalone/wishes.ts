@@ -42,7 +42,9 @@ export async function wishDrain(stateFolder: string, node: string, why: string |
 export function withWishes<Set extends Pick<ManifestSet, 'nodes'>>(set: Set, { drains }: Wishes): Set {
   if (set.nodes === undefined || Object.keys(drains).length === 0) return set
   const nodes = set.nodes.map((node) => {
-    const why = drains[node.metadata.name]
+    const { name } = node.metadata
+    // Names of Nodes are anybody's, `constructor` among them.
+    const why = Object.hasOwn(drains, name) ? drains[name] : undefined
     return why === undefined ? node : drained(node, why)
   })
   return { ...set, nodes }
