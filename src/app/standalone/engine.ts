@@ -7,16 +7,17 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-import type { ExpectedPeer, Returns } from '#core/membership/state.ts'
-import { instantAt, milliseconds, since, type Duration } from '#core/model/duration.ts'
-import type { Facts, Holder } from '#core/model/facts.ts'
+import type { ExpectedPeer } from '#core/membership/state.ts'
+import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
 import type { Decider } from './decider.ts'
+import { Alarm } from '../node/alarm.ts'
 import type { Fleet } from '../node/fleet.ts'
 import type { Holders } from '../node/holders.ts'
+import { Recollection } from '../node/recollection.ts'
 import type { Rights } from '../node/rights.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
@@ -49,21 +50,22 @@ export interface EngineDeps {
 
 export class Engine {
   private readonly deps: EngineDeps
+  private readonly recollection: Recollection
+  private readonly alarm: Alarm
   private readonly updates: Counter
   private readonly faultyUpdates: Counter
   /** Of what is announced next. */
   private cause: Cause
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
-  private held: readonly Holder[] | undefined
-  private returns: Returns | undefined
-  private cancelNext: () => void = () => {}
   private settling = false
   private takesPart = false
   private stopped = false
 
   constructor(deps: EngineDeps) {
     this.deps = deps
+    this.recollection = new Recollection(deps)
+    this.alarm = new Alarm(deps.clock, () => this.run())
     this.cause = { kind: 'start', at: deps.clock.now() }
     this.updates = deps.metrics.counter(metric('metallb_k8s_client_updates_total'))
     this.faultyUpdates = deps.metrics.counter(metric('metallb_k8s_client_update_errors_total'))
@@ -98,7 +100,7 @@ export class Engine {
     const { node, reader, wishes, keeper, liveness, fleet, publisher, clock } = this.deps
     this.stopped = true
     wishes.stop()
-    this.cancelNext()
+    this.alarm.cancel()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
     if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
@@ -155,30 +157,12 @@ export class Engine {
 
   /** Others have told what they hold now, most often one address after another, or who came back when. */
   private settle(): void {
-    const { holders, liveness, clock } = this.deps
-    if (this.settling || holders === undefined) return
-    if (holders.current() === this.held && liveness.returns() === this.returns) return
+    if (this.settling || !this.recollection.hasChanged()) return
     this.settling = true
-    clock.after(tellingTime, () => {
+    this.deps.clock.after(tellingTime, () => {
       this.settling = false
       this.run()
     })
-  }
-
-  /** What the members remember, where the election asks for it. */
-  private memory(): Pick<Facts, 'holders' | 'returns'> {
-    const { holders, liveness, clock } = this.deps
-    if (holders === undefined) return {}
-    this.held = holders.current()
-    this.returns = liveness.returns()
-    return { holders: this.held, returns: { now: clock.now(), byNode: this.returns } }
-  }
-
-  private decideAgainAt(next: number | undefined): void {
-    const { clock } = this.deps
-    this.cancelNext()
-    if (next !== undefined)
-      this.cancelNext = clock.after(since(clock.now(), instantAt(next)), () => this.run())
   }
 
   private run(): void {
@@ -186,8 +170,8 @@ export class Engine {
     const { reader, wishes, keeper, decider, fleet, publisher, log } = this.deps
     try {
       const set = wishes.applyTo(reader.current().set)
-      const outcome = decider.decide(set, keeper.current(), this.dead, this.memory())
-      this.decideAgainAt(outcome.next)
+      const outcome = decider.decide(set, keeper.current(), this.dead, this.recollection.facts())
+      this.alarm.set(outcome.next)
       publisher.decided(outcome)
       keeper.record(outcome.wanted)
       fleet.apply(outcome, this.takesPart, this.cause)

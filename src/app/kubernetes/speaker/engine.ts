@@ -7,16 +7,17 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-import type { ExpectedPeer, Returns } from '#core/membership/state.ts'
-import { instantAt, milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
-import type { Facts, Holder } from '#core/model/facts.ts'
+import type { ExpectedPeer } from '#core/membership/state.ts'
+import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../../membership/liveness.ts'
+import { Alarm } from '../../node/alarm.ts'
 import type { Fleet } from '../../node/fleet.ts'
 import type { Holders } from '../../node/holders.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
+import { Recollection } from '../../node/recollection.ts'
 import type { Rights } from '../../node/rights.ts'
 import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
@@ -53,13 +54,12 @@ export interface SpeakerEngineDeps {
 
 export class SpeakerEngine {
   private readonly deps: SpeakerEngineDeps
+  private readonly recollection: Recollection
+  private readonly alarm: Alarm
   private readonly updates: Counter
   private cause: Cause
   private expected: readonly ExpectedPeer[] = []
   private dead: ReadonlySet<string> = new Set()
-  private held: readonly Holder[] | undefined
-  private returns: Returns | undefined
-  private cancelNext: () => void = () => {}
   private takesPart = false
   /** There are facts to decide on. */
   private informed = false
@@ -69,6 +69,8 @@ export class SpeakerEngine {
 
   constructor(deps: SpeakerEngineDeps) {
     this.deps = deps
+    this.recollection = new Recollection(deps)
+    this.alarm = new Alarm(deps.clock, () => this.soon())
     this.cause = { kind: 'start', at: deps.clock.now() }
     this.updates = deps.metrics.counter(metric('metallb_k8s_client_updates_total'))
   }
@@ -91,7 +93,7 @@ export class SpeakerEngine {
   async stop(): Promise<void> {
     const { node, watch, liveness, fleet, publisher, statuses, snapshots, clock } = this.deps
     this.stopped = true
-    this.cancelNext()
+    this.alarm.cancel()
     publisher.stop()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
@@ -172,7 +174,7 @@ export class SpeakerEngine {
     publisher.soon()
     if (!this.informed) return
     if (!changed) {
-      if (this.remembersMore()) this.soon()
+      if (this.recollection.hasChanged()) this.soon()
       return
     }
     if (lost.length > 0) this.takeOver(lost)
@@ -186,35 +188,14 @@ export class SpeakerEngine {
     this.run()
   }
 
-  private remembersMore(): boolean {
-    const { holders, liveness } = this.deps
-    return holders !== undefined && (holders.current() !== this.held || liveness.returns() !== this.returns)
-  }
-
-  /** What the members remember, where the election asks for it. */
-  private memory(): Pick<Facts, 'holders' | 'returns'> {
-    const { holders, liveness, clock } = this.deps
-    if (holders === undefined) return {}
-    this.held = holders.current()
-    this.returns = liveness.returns()
-    return { holders: this.held, returns: { now: clock.now(), byNode: this.returns } }
-  }
-
-  private decideAgainAt(next: number | undefined): void {
-    const { clock } = this.deps
-    this.cancelNext()
-    if (next !== undefined)
-      this.cancelNext = clock.after(since(clock.now(), instantAt(next)), () => this.soon())
-  }
-
   private run(): void {
     if (this.stopped) return
     const { decider, fleet, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})
     try {
-      const decided = decider.decide(this.dead, this.memory())
-      this.decideAgainAt(decided.next)
+      const decided = decider.decide(this.dead, this.recollection.facts())
+      this.alarm.set(decided.next)
       fleet.apply(decided, this.takesPart, this.cause)
       publisher.decisionMade(decided)
     } catch (error) {
