@@ -5,17 +5,10 @@ import type { Facts } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { drainAnnotation } from '#core/moves/wishes.ts'
 
+import { announcementIn } from '../kubernetes/api/announcement.ts'
 import type { ApiClient } from '../kubernetes/api/client.ts'
 import { resources } from '../kubernetes/api/resources.ts'
 import type { MovePlace, Seen, Serving } from './place.ts'
-
-interface StatusObject {
-  readonly status?: {
-    readonly node?: string
-    readonly serviceName?: string
-    readonly serviceNamespace?: string
-  }
-}
 
 export class ClusterPlace implements MovePlace {
   readonly lookEvery = 500
@@ -44,9 +37,9 @@ export class ClusterPlace implements MovePlace {
     })
     const serving = new Map<Address, Set<string>>()
     for (const raw of statuses) {
-      const { status: { node, serviceName, serviceNamespace } = {} } = raw as StatusObject
-      if (node === undefined) continue
-      for (const address of this.addresses.get(`${serviceNamespace}/${serviceName}`) ?? [])
+      const { node, service } = announcementIn(raw)
+      if (node === undefined || service === undefined) continue
+      for (const address of this.addresses.get(service) ?? [])
         serving.set(address, (serving.get(address) ?? new Set()).add(node))
     }
     return serving

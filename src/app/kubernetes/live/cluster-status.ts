@@ -1,4 +1,5 @@
 /* herald status of a cluster: what its objects say that Herald does, and why a Service has no address. */
+import { announcementIn } from '../api/announcement.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { isStatus } from '../api/errors.ts'
 import { resources, type Resource } from '../api/resources.ts'
@@ -142,29 +143,14 @@ function poolView(raw: RawObject): PoolView {
   }
 }
 
-interface StatusObject {
-  readonly status?: {
-    readonly node?: string
-    readonly serviceName?: string
-    readonly serviceNamespace?: string
-    readonly interfaces?: readonly { readonly name: string }[]
-    readonly peers?: readonly string[]
-  }
-}
-
 function announcementsOf(
   l2: readonly RawObject[],
   bgp: readonly RawObject[],
 ): ReadonlyMap<string, readonly AnnouncedBy[]> {
   const found = new Map<string, AnnouncedBy[]>()
   const add = (raw: RawObject, by: AnnouncedBy['by']): void => {
-    const { status: { node = '-', serviceName, serviceNamespace, interfaces = [], peers } = {} } =
-      raw as StatusObject
-    const service = `${serviceNamespace}/${serviceName}`
-    const via = peers ?? interfaces.map(({ name }) => name)
-    const { creationTimestamp: since } = raw.metadata
-    const one = { node, by, via, ...(since === undefined ? {} : { since }) }
-    found.set(service, [...(found.get(service) ?? []), one])
+    const { node = '-', service, ...rest } = announcementIn(raw)
+    if (service !== undefined) found.set(service, [...(found.get(service) ?? []), { node, by, ...rest }])
   }
   for (const raw of l2) add(raw, 'L2')
   for (const raw of bgp) add(raw, 'BGP')

@@ -1,8 +1,10 @@
 /* Which node holds which address of a cluster, as its speakers write it down: what stable election keeps. */
-import { parseAddress } from '#core/model/address.ts'
+import { statusAddresses } from '#core/allocator/status.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Holder, Settings } from '#core/model/facts.ts'
+import type { ServiceObject } from '#core/model/objects.ts'
 
+import { announcementIn } from '../api/announcement.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { isStatus } from '../api/errors.ts'
 import { resources } from '../api/resources.ts'
@@ -31,14 +33,14 @@ export function holdersIn(
 ): Holder[] {
   const answering = new Map<string, string>()
   const byAge = statuses.toSorted((a, b) => compareText(createdOf(a), createdOf(b)))
-  for (const { status } of byAge) {
-    const { node, serviceName, serviceNamespace } = (status ?? {}) as Readonly<Record<string, string>>
-    if (node !== undefined && node !== '') answering.set(`${serviceNamespace}/${serviceName}`, node)
+  for (const raw of byAge) {
+    const { node, service } = announcementIn(raw)
+    if (service !== undefined && node !== undefined && node !== '') answering.set(service, node)
   }
   return services.flatMap((service) => {
     const node = answering.get(`${service.metadata.namespace}/${service.metadata.name}`)
     if (node === undefined) return []
-    return addressesOf(service).flatMap((address) =>
+    return statusAddresses(service as unknown as ServiceObject).flatMap((address) =>
       announcers.map((announcer) => ({ announcer, address, node })),
     )
   })
@@ -46,9 +48,4 @@ export function holdersIn(
 
 function createdOf({ metadata }: RawObject): string {
   return metadata.creationTimestamp ?? ''
-}
-
-function addressesOf({ status }: RawObject): Holder['address'][] {
-  const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: readonly { ip?: string }[] } }
-  return (loadBalancer?.ingress ?? []).flatMap(({ ip = '' }) => parseAddress(ip) ?? [])
 }

@@ -2,12 +2,14 @@
  * What the speakers of a cluster say that they announce, from their ServiceL2Status and ServiceBGPStatus objects. It is
  * read from when somebody first looks: a process whose page nobody opens costs the API server nothing.
  */
+import type { Config } from '#core/model/config.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { ObjectMeta } from '#core/model/objects.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 
 import type { Elsewhere, ForeignAnnouncement } from '../../status-page/source.ts'
+import { announcementIn } from '../api/announcement.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { ObjectStore } from '../api/object-store.ts'
 import { metaOf } from '../api/projections.ts'
@@ -118,32 +120,24 @@ export class Announced {
   }
 }
 
+/** Those of them that advertisements of the configuration name. */
+export function advertisedAmong(
+  announcers: readonly AnnouncerInfo[],
+  config: Pick<Config, 'advertisements'> | undefined,
+): readonly AnnouncerInfo[] {
+  const used = new Set(config?.advertisements.map(({ announcer }) => announcer))
+  return announcers.filter(({ name }) => used.has(name))
+}
+
 /** An announcer of which no object tells: the kinds are for L2 and BGP. */
 function leavesNoWord({ name, resources }: AnnouncerInfo): boolean {
   return name !== 'l2' && !resources.includes('BGPPeer')
 }
 
-interface ServiceStatus {
-  readonly node?: string
-  readonly serviceName?: string
-  readonly serviceNamespace?: string
-  readonly interfaces?: readonly { readonly name: string }[]
-  readonly peers?: readonly string[]
-}
-
 /** One that is made, and not written yet, says nothing. */
 function toldBy(raw: RawObject, announcer: string): Told {
-  const { creationTimestamp: since } = raw.metadata
-  const status = (raw['status'] ?? {}) as ServiceStatus
-  const { node, serviceName, serviceNamespace, interfaces = [], peers } = status
+  const { node, service, ...rest } = announcementIn(raw)
   const metadata = metaOf(raw, () => false)
-  if (node === undefined || serviceName === undefined) return { metadata }
-  const announcement: ForeignAnnouncement = {
-    node,
-    announcer,
-    service: `${serviceNamespace}/${serviceName}`,
-    via: peers ?? interfaces.map(({ name }) => name),
-    ...(since === undefined ? {} : { since }),
-  }
-  return { metadata, announcement }
+  if (node === undefined || service === undefined) return { metadata }
+  return { metadata, announcement: { node, announcer, service, ...rest } }
 }

@@ -8,7 +8,7 @@ import { buildView } from '../../node/view/build-view.ts'
 import type { AddressChange, NodeView } from '../../node/view/node-view.ts'
 import type { Elsewhere, StatusSource } from '../../status-page/source.ts'
 import type { Picture } from '../controller/picture.ts'
-import type { Announced } from './announced.ts'
+import { advertisedAmong, type Announced } from './announced.ts'
 
 export interface ControllerStatusDeps {
   /** `node`: the Pod. */
@@ -42,9 +42,8 @@ export class ControllerStatus implements StatusSource {
   }
 
   elsewhere(): Promise<Elsewhere> {
-    const { advertisements = [] } = this.look()?.picture.parsed.config ?? {}
-    const used = new Set(advertisements.map(({ announcer }) => announcer))
-    return this.deps.announced.elsewhere(this.deps.announcers.filter(({ name }) => used.has(name)))
+    const { announced, announcers } = this.deps
+    return announced.elsewhere(advertisedAmong(announcers, this.look()?.picture.parsed.config))
   }
 
   /** Nodes and endpoints are the speakers' business: the explanation takes them for healthy, and says so. */

@@ -8,7 +8,7 @@ import type { Decided } from '../../node/decided.ts'
 import { poolView } from '../../node/view/build-view.ts'
 import type { NodeView } from '../../node/view/node-view.ts'
 import type { Elsewhere, StatusSource } from '../../status-page/source.ts'
-import type { Announced } from './announced.ts'
+import { advertisedAmong, type Announced } from './announced.ts'
 
 export interface SpeakerStatusDeps {
   readonly publisher: {
@@ -45,10 +45,9 @@ export class SpeakerStatus implements StatusSource {
 
   /** Who holds an address of one-node placement is decided here as well, and need not be told. */
   elsewhere(): Promise<Elsewhere> {
-    const { advertisements = [] } = this.deps.publisher.outcomeNow()?.parsed.config ?? {}
-    const used = new Set(advertisements.map(({ announcer }) => announcer))
-    const everyNode = this.deps.announcers.filter(({ placement }) => placement === 'every-node')
-    return this.deps.announced.elsewhere(everyNode.filter(({ name }) => used.has(name)))
+    const { announced, announcers, publisher } = this.deps
+    const everyNode = announcers.filter(({ placement }) => placement === 'every-node')
+    return announced.elsewhere(advertisedAmong(everyNode, publisher.outcomeNow()?.parsed.config))
   }
 
   explain(service: string): Explanation | undefined {
