@@ -25,6 +25,13 @@ import {
   type Step,
 } from './material.ts'
 
+/** Of the Secret, of the webhook's Service and of its ValidatingWebhookConfiguration. */
+export interface WebhookNames {
+  readonly secret: string
+  readonly service: string
+  readonly configuration: string
+}
+
 export interface KeeperDeps {
   readonly client: ApiClient
   readonly clock: Clock
@@ -32,8 +39,7 @@ export interface KeeperDeps {
   readonly date: () => Date
   readonly log: Logger
   readonly namespace: string
-  /** Names of the Secret, of the webhook's Service and of its ValidatingWebhookConfiguration. */
-  readonly names: { readonly secret: string; readonly service: string; readonly configuration: string }
+  readonly names: WebhookNames
   readonly mayWrite: () => boolean
   /** Called with each certificate that is to be served. */
   readonly use: (pair: KeyPair) => void

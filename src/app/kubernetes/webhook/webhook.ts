@@ -6,15 +6,14 @@ import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { ApiClient } from '../api/client.ts'
 import type { ClusterView } from '../controller/cluster-view.ts'
-import { CertificateKeeper } from './keeper.ts'
+import { CertificateKeeper, type WebhookNames } from './keeper.ts'
 import { WebhookServer } from './server.ts'
 import { verdictOn, type AdmissionRequest, type Verdict } from './verdict.ts'
 
 /** What the flags say. */
 export interface WebhookOptions {
   readonly listen: ListenAddress
-  /** Names of the Secret, of the webhook's Service and of its ValidatingWebhookConfiguration. */
-  readonly names: { readonly secret: string; readonly service: string; readonly configuration: string }
+  readonly names: WebhookNames
 }
 
 export interface WebhookDeps {
