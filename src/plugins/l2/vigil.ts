@@ -11,12 +11,12 @@
  */
 import { bytesOf, type Address } from '#core/model/address.ts'
 import { later, milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
+import { fnv1a } from '#core/model/hash.ts'
 import type { Clock } from '#core/ports.ts'
 import type { LinkFacts } from './interfaces.ts'
 import { probeFrame } from './probe.ts'
 import type { Reporter } from './reporter.ts'
 import type { Voice } from './voice.ts'
-import type { Mac } from './wire/ethernet.ts'
 
 const ASK_AFTER = milliseconds(1200)
 const SPREAD = 500
@@ -167,7 +167,8 @@ export class Vigil {
   }
 
   #turn({ address, link }: Sighting): Duration {
-    return milliseconds(ASK_AFTER + (mixed(link.hardwareAddress, bytesOf(address)) % SPREAD))
+    const octets = String.fromCharCode(...link.hardwareAddress, ...bytesOf(address))
+    return milliseconds(ASK_AFTER + (fnv1a(octets) % SPREAD))
   }
 
   #forget(address: Address): void {
@@ -175,11 +176,4 @@ export class Vigil {
     this.#sightings.delete(address)
     this.#deps.reporter.forget(address)
   }
-}
-
-/** FNV-1a: spreads well enough for turns. */
-function mixed(mac: Mac, address: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (const byte of [...mac, ...address]) hash = Math.imul(hash ^ byte, 0x01000193)
-  return hash >>> 0
 }
