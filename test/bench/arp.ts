@@ -4,18 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Address } from '#core/model/address.ts'
-import { bytesOf } from '#core/model/address.ts'
 import { runPollLoopIfWorker } from '#app/poll-loop.ts'
 import { createLab, until, type LabNode } from '#lab/index.ts'
-import { accept, loadWord, require } from '#platform/linux/bpf.ts'
-import { ETH_P_ARP, POLLIN } from '#platform/linux/constants.ts'
+import { POLLIN } from '#platform/linux/constants.ts'
 import * as libc from '#platform/linux/libc.ts'
-import { openPacketSocket } from '#platform/linux/packet-socket.ts'
-import { encodeArp } from '#plugins/l2/wire/arp.ts'
-import { BROADCAST, NO_MAC } from '#plugins/l2/wire/ethernet.ts'
 import { L2Node } from '../system/l2-node.ts'
 import { obeyStandardInput } from '../system/l2-obey.ts'
 import type { BenchResult } from './result.ts'
+import { arpQuestion } from './support/arp-question.ts'
 import { inNamespace } from './support/in-namespace.ts'
 
 const RESPONDER = '--responder'
@@ -91,25 +87,9 @@ class Asker {
   readonly #set = new Uint8Array(8)
 
   constructor(client: LabNode, address: Address) {
-    this.#socket = openPacketSocket(ETH_P_ARP, libc.interfaceIndex('eth0'))
-    const mac = Uint8Array.from(client.mac().split(':'), (octet) => Number.parseInt(octet, 16))
-    const sender = { mac, address: client.address() as Address }
-    this.#request = encodeArp({
-      destination: BROADCAST,
-      source: mac,
-      operation: 'request',
-      sender,
-      target: { mac: NO_MAC, address },
-    })
-    const senderOfReply = new DataView(bytesOf(address).buffer).getUint32(0)
-    const lengthsAndReply = 0x06040002
-    this.#socket.filter([
-      loadWord(18),
-      ...require(lengthsAndReply),
-      loadWord(28),
-      ...require(senderOfReply),
-      accept(),
-    ])
+    const { socket, request } = arpQuestion(client, address)
+    this.#socket = socket
+    this.#request = request
     new Int32Array(this.#set.buffer)[0] = this.#socket.fd
     new Int16Array(this.#set.buffer)[2] = POLLIN
   }

@@ -8,18 +8,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { bytesOf, type Address } from '#core/model/address.ts'
+import type { Address } from '#core/model/address.ts'
 import { Frr, until, type KubeCluster, type LabNode, type LabProcess } from '#lab/index.ts'
-import { accept, loadWord, require } from '#platform/linux/bpf.ts'
-import { ETH_P_ARP } from '#platform/linux/constants.ts'
-import * as libc from '#platform/linux/libc.ts'
-import { openPacketSocket } from '#platform/linux/packet-socket.ts'
-import { encodeArp } from '#plugins/l2/wire/arp.ts'
-import { BROADCAST, NO_MAC } from '#plugins/l2/wire/ethernet.ts'
 
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
+import { arpQuestion } from './support/arp-question.ts'
 import { inNamespace } from './support/in-namespace.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 import { RouteWatch, summary } from './support/route-watch.ts'
@@ -207,15 +202,9 @@ class Asker {
   readonly #request: Uint8Array
 
   constructor(client: LabNode, address: Address) {
-    this.#socket = inNamespace(client.netnsPath, () =>
-      openPacketSocket(ETH_P_ARP, libc.interfaceIndex('eth0')),
-    )
-    const mac = Uint8Array.from(client.mac().split(':'), (octet) => Number.parseInt(octet, 16))
-    const sender = { mac, address: client.address() as Address }
-    const target = { mac: NO_MAC, address }
-    this.#request = encodeArp({ destination: BROADCAST, source: mac, operation: 'request', sender, target })
-    const from = new DataView(bytesOf(address).buffer).getUint32(0)
-    this.#socket.filter([loadWord(18), ...require(0x06040002), loadWord(28), ...require(from), accept()])
+    const { socket, request } = inNamespace(client.netnsPath, () => arpQuestion(client, address))
+    this.#socket = socket
+    this.#request = request
   }
 
   /** The moment, as `performance.now` has it. */
