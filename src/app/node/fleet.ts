@@ -114,6 +114,7 @@ export class Fleet {
   /** Tells the network to forget everything, then lets go. Nobody may come to read how long it took: the log has it. */
   async stop(): Promise<void> {
     for (const { cancel } of this.conflictsByAddress.values()) cancel()
+    this.queue.follow([])
     const { clock, log } = this.deps
     const began = clock.now()
     const told = this.crew.map(({ watch }) => watch.leaveAll())
@@ -239,6 +240,7 @@ export class Fleet {
   }
 
   private forgetConflicts(wishes: readonly Wish[]): void {
+    if (this.conflictsByAddress.size === 0) return
     const addresses = new Set<Address>(
       wishes.flatMap(({ targets, watched = [] }) => [...targets.map(({ address }) => address), ...watched]),
     )

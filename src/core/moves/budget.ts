@@ -3,7 +3,7 @@
  * budget of them begin in any one minute. Time is a value: milliseconds on any clock that only goes forward.
  */
 
-const minute = 60_000
+export const minute = 60_000
 
 export interface Budget {
   /** At least 1. */

@@ -7,7 +7,7 @@
  *      ▲                     │ nobody came for it
  *      └──────rested─────────┘
  */
-import { allowanceAt, type Budget } from './budget.ts'
+import { allowanceAt, minute, type Budget } from './budget.ts'
 
 /** An heir announces each as it takes it over: a crowd at once would be a storm on the segment. */
 const atOnce = 8
@@ -49,7 +49,7 @@ export function takeTurns(pace: Pace, moves: readonly string[], budget: Budget, 
   const allowance = allowanceAt(budget, pace.begun, now)
   const chosen = waiting.slice(0, Math.max(0, Math.min(allowance.due, atOnce - offered.size)))
   for (const move of chosen) offered.set(move, now)
-  const begun = [...pace.begun.filter((at) => at > now - 60_000), ...chosen.map(() => now)]
+  const begun = [...pace.begun.filter((at) => at > now - minute), ...chosen.map(() => now)]
   const short = waiting.length > chosen.length && offered.size < atOnce
   const instants = [
     ...[...offered.values()].map((since) => since + patience),
