@@ -46,10 +46,11 @@ export class StableOwnership implements Ownership {
   }
 
   nodeChanged(node: string): void {
+    // What is held by a node that is being drained, any other may take.
+    const holders = new Set([node, ...this.#landscape.drainedNodes()])
     for (const [key, contest] of this.#contests) {
       // Where several Services share an address, any node may come to serve more of them than the holder does.
-      if (contest.claims.length > 1 || this.#isHeldBy(contest, node) || this.#isLeft(contest))
-        this.#open.add(key)
+      if (contest.claims.length > 1 || this.#isHeldBy(contest, holders)) this.#open.add(key)
     }
   }
 
@@ -85,15 +86,10 @@ export class StableOwnership implements Ownership {
     return this.#table.takeChanges()
   }
 
-  #isHeldBy({ announcer, addresses }: Contest, node: string): boolean {
-    return addresses.some((address) => this.#holders.get(contestKey(announcer, address)) === node)
-  }
-
-  /** Held by a node that is being drained: any other may take it. */
-  #isLeft({ announcer, addresses }: Contest): boolean {
+  #isHeldBy({ announcer, addresses }: Contest, nodes: ReadonlySet<string>): boolean {
     return addresses.some((address) => {
       const holder = this.#holders.get(contestKey(announcer, address))
-      return holder !== undefined && this.#landscape.nodes.get(holder)?.draining === true
+      return holder !== undefined && nodes.has(holder)
     })
   }
 

@@ -74,7 +74,7 @@ export class Stage {
   }
 
   drainedNodes(): string[] {
-    return [...this.#landscape.nodes.values()].flatMap(({ name, draining }) => (draining ? [name] : []))
+    return this.#landscape.drainedNodes()
   }
 
   setHolders(holders: readonly Holder[]): void {

@@ -57,6 +57,11 @@ export class Landscape {
     return this.#sorted
   }
 
+  /** Names of those that are being drained. */
+  drainedNodes(): string[] {
+    return [...this.#nodes.values()].flatMap(({ name, draining }) => (draining ? [name] : []))
+  }
+
   /** One per announcer with an advertisement of the pool, sorted by announcer. */
   covering(pool: string): readonly Coverage[] {
     return this.#byPool.get(pool) ?? []
