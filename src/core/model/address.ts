@@ -60,23 +60,26 @@ export function compareAddresses(a: Address, b: Address): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-/** Network byte order, 4 or 16 bytes. */
+/** Network byte order, 4 or 16 bytes. Without bigints: it is done several times for each frame. */
 export function bytesOf(address: Address): Uint8Array {
-  const length = address.includes(':') ? 16 : 4
-  const bytes = new Uint8Array(length)
-  let value = valueOf(address)
-  for (let i = length - 1; i >= 0; i--) {
-    bytes[i] = Number(value & 0xffn)
-    value >>= 8n
+  if (!address.includes(':')) {
+    const value = ipv4ValueOf(address)
+    return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
+  }
+  const bytes = new Uint8Array(16)
+  for (const [i, group] of (parseIPv6(address) ?? []).entries()) {
+    bytes[2 * i] = group >>> 8
+    bytes[2 * i + 1] = group
   }
   return bytes
 }
 
 /** The address in 4 or 16 bytes of network byte order. */
 export function addressFromBytes(bytes: Uint8Array): Address {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return formatAddress(bytes.length === 4 ? 'IPv4' : 'IPv6', value)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length === 4) return formatIPv4(view.getUint32(0))
+  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(2 * i))
+  return formatGroups(groups) as Address
 }
 
 const dot = 0x2e
