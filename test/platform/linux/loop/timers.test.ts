@@ -38,4 +38,15 @@ describe('the timer queue', () => {
     expect(due(queue, fired, 9)).toEqual([])
     expect(due(queue, fired, 10)).toEqual(['ten'])
   })
+
+  it('cancels the one that is meant among those of its instant, and nothing once it has run', () => {
+    const [queue, fired] = [new TimerQueue(), [] as string[]]
+    const cancels = ['a', 'b', 'c'].map((name) => queue.add(instantAt(5), () => fired.push(name)))
+    queue.add(instantAt(3), () => fired.push('early'))
+    cancels[1]?.()
+    expect(due(queue, fired, 5)).toEqual(['early', 'a', 'c'])
+    for (const cancel of cancels) cancel()
+    queue.add(instantAt(5), () => fired.push('late'))
+    expect(due(queue, fired, 5)).toEqual(['late'])
+  })
 })
