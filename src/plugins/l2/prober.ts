@@ -6,7 +6,8 @@
  *                 ▼
  *               taken ──a second later──► waiting
  *
- * A window that ends late (the process stood still) proves nothing, because the answers are not read yet: it is asked anew.
+ * A window that ends late (the process stood still, or is overloaded) proves nothing, because the answers are not read yet:
+ * the address waits its turn again, and fewer start together until windows end in time.
  *
  * Shorter than RFC 5227 §2.1.1 has it (three probes, a second apart): what is looked for is not a sleepy host but the
  * former owner, which answers from its poll loop within a millisecond.
@@ -21,7 +22,7 @@ const AFTER_LAST = milliseconds(6)
 const TAKEN_AGAIN = milliseconds(1000)
 /** So late a window may end. */
 const LATENESS = milliseconds(15)
-/** Addresses whose probing starts together; the next ones follow a slice later. */
+/** Between the addresses whose probing starts together and the next ones. */
 const SLICE = milliseconds(5)
 
 export interface ProberDeps {
@@ -39,10 +40,15 @@ export class Prober {
   /** Cancels what comes next for an address that is asked about or taken. */
   readonly #under = new Map<Address, () => void>()
   readonly #taken = new Set<Address>()
+  /** Addresses of a slice: what the rate allows, if the process keeps up with it. */
+  readonly #allowed: number
+  #portion: number
   #cancelSlice: (() => void) | undefined
 
   constructor(deps: ProberDeps) {
     this.#deps = deps
+    this.#allowed = Math.max(1, Math.floor((deps.perSecond * SLICE) / 1000 / PROBES))
+    this.#portion = this.#allowed
   }
 
   /** Whether anything is still to be found out. */
@@ -82,13 +88,10 @@ export class Prober {
   }
 
   #slice(): void {
-    const { clock, perSecond } = this.#deps
-    const portion = Math.max(1, Math.floor((perSecond * SLICE) / 1000 / PROBES))
-    for (const address of [...this.#waiting].slice(0, portion)) {
-      this.#waiting.delete(address)
-      this.#ask(address, PROBES)
-    }
-    this.#cancelSlice = this.#waiting.size > 0 ? clock.after(SLICE, () => this.#slice()) : undefined
+    for (const address of take(this.#waiting, this.#portion)) this.#ask(address, PROBES)
+    this.#portion = Math.min(this.#allowed, this.#portion + 1)
+    const more = this.#waiting.size > 0
+    this.#cancelSlice = more ? this.#deps.clock.after(SLICE, () => this.#slice()) : undefined
   }
 
   #ask(address: Address, left: number): void {
@@ -101,13 +104,25 @@ export class Prober {
   }
 
   #found(address: Address, end: Instant): void {
-    if (since(end, this.#deps.clock.now()) > LATENESS) return this.#ask(address, PROBES)
     this.stop(address)
-    this.#deps.free(address)
+    if (since(end, this.#deps.clock.now()) <= LATENESS) return this.#deps.free(address)
+    this.#portion = Math.max(1, this.#portion >>> 1)
+    this.start(address)
   }
 
   #next(address: Address, delay: Duration, task: () => void): void {
     this.#under.get(address)?.()
     this.#under.set(address, this.#deps.clock.after(delay, task))
   }
+}
+
+/** Removes the first `count`, or as many as there are. */
+function take<Key>(keys: Set<Key>, count: number): Key[] {
+  const taken: Key[] = []
+  for (const key of keys) {
+    if (taken.length === count) break
+    taken.push(key)
+    keys.delete(key)
+  }
+  return taken
 }

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { FakeClock } from '#core/fakes/fake-clock.ts'
+import type { Address } from '#core/model/address.ts'
+import { milliseconds } from '#core/model/duration.ts'
+import { Prober } from '#plugins/l2/prober.ts'
+
+const addresses = Array.from({ length: 200 }, (_, i) => `198.51.100.${i}` as Address)
+
+let clock: FakeClock
+let probed: Address[]
+let free: Set<Address>
+let prober: Prober
+
+beforeEach(() => {
+  clock = new FakeClock()
+  probed = []
+  free = new Set()
+  prober = new Prober({
+    clock,
+    perSecond: 6000,
+    probe: (address) => void probed.push(address),
+    free: (address) => void free.add(address),
+  })
+  for (const address of addresses) prober.start(address)
+})
+
+describe('a prober of many addresses', () => {
+  it('asks about each three times, no more of them a second than it may', async () => {
+    await clock.advance(milliseconds(100))
+    expect(probed.length).toBeLessThanOrEqual(600 + 30)
+    await clock.advance(milliseconds(30))
+    expect(free.size).toBe(200)
+    expect(probed).toHaveLength(600)
+  })
+
+  it('does not ask anew about all whose window ended late at once: that would make the next one late too', async () => {
+    await clock.advance(milliseconds(24))
+    probed.length = 0
+    await clock.pause(milliseconds(60))
+    const late = addresses.slice(10, 30)
+    expect(probed.filter((address) => late.includes(address))).toEqual([])
+    await clock.advance(milliseconds(400))
+    expect(free.size).toBe(200)
+  })
+
+  it('asks about fewer at a time where the process cannot keep up with the rate, and so comes to an end', async () => {
+    const cost = 0.7
+    for (let turn = 0, paid = 0; free.size < 200 && turn < 2000; turn++) {
+      await clock.advance(milliseconds(1))
+      const unpaid = probed.length - paid
+      paid = probed.length
+      await clock.pause(milliseconds(cost * unpaid))
+    }
+    expect(free.size).toBe(200)
+  })
+})
