@@ -4,7 +4,7 @@ import type { Address } from '../model/address.ts'
 import { milliseconds, since } from '../model/duration.ts'
 import { claimNotes, digestOf, epochNotes, isTold, outranks, speaks } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
-import { hear } from './peer.ts'
+import { hear, type Answer } from './peer.ts'
 import { learnReturns, noteReturn, returnNotes } from './returns.ts'
 import { doubtOurselves } from './standing.ts'
 import type { Turn } from './turn.ts'
@@ -25,7 +25,7 @@ export function hearMessage(turn: Turn, message: Message): void {
   turn.replace(hearing.peer)
   if (hearing.fresh) {
     state.heardAnyAt = now
-    if (message.answer !== 0) turn.put(message.from, { answered: message.answer })
+    if (message.answer !== 0) turn.put(message.from, { answer: answerIn(message) })
     const newLife = before.life?.boot !== message.boot
     if (newLife && before.claims.size > 0) forgetClaims(turn, message.from, [...before.claims.keys()])
     noteReturn(turn, message.from, before)
@@ -69,7 +69,7 @@ function contactTheDead(turn: Turn): void {
     if (verdict === 'dead') turn.send(node, { ask: turn.state.nonce })
 }
 
-/** The last datagram carries the answer, so that whoever got it is likely to have got all. */
+/** The last datagram carries the answer, and how many came before it: datagrams overtake each other. */
 function answer(turn: Turn, { from, ask, standing }: Message): void {
   // Whoever took over meanwhile may not be among those who answer: all that is known of epochs is told.
   const asksForAll = standing === 'listening' || standing === 'resuming'
@@ -116,7 +116,14 @@ function heed(turn: Turn, message: Message, note: Note): void {
       return learnReturns(turn, note)
     case 'sync':
       return turn.sendEach(from, [...ownNotes(turn), ...epochNotes(turn.state.epochs)])
+    case 'parts':
+      return
   }
+}
+
+function answerIn({ answer: question, sequence, notes }: Message): Answer {
+  const parts = notes.find((note) => note.type === 'parts')?.count ?? 1
+  return { question, sequence, parts }
 }
 
 /** Others take over, or have done so: silent until they have told. */

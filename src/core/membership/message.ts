@@ -50,6 +50,8 @@ export type Note =
   | { readonly type: 'returns'; readonly node: string; readonly ages: readonly Duration[] }
   /** Tell me all your claims. */
   | { readonly type: 'sync' }
+  /** Of an answer: it takes this message and those sent right before it, so many in all. */
+  | { readonly type: 'parts'; readonly count: number }
 
 export interface Message {
   readonly from: string

@@ -17,6 +17,7 @@ const types = {
   epochs: 8,
   sync: 9,
   returns: 10,
+  parts: 11,
 } as const satisfies Record<Note['type'], number>
 
 interface Life {
@@ -56,6 +57,9 @@ function writeValue(writer: Writer, note: Note): void {
       writeName(writer, note.node)
       note.ages.forEach((age) => writeAge(writer, age))
       return
+    case 'parts':
+      writer.u16(note.count)
+      return
     case 'healed':
     case 'sync':
       return
@@ -93,6 +97,8 @@ function readValue(type: number, value: Reader): Note | 'unknown' | 'malformed' 
       return readEpochs(value)
     case types.returns:
       return readReturns(value)
+    case types.parts:
+      return { type: 'parts', count: value.u16() }
     default:
       return 'unknown'
   }

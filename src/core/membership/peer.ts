@@ -16,6 +16,14 @@ export interface Life {
   readonly deaf: boolean
 }
 
+/** Told in `parts` messages, of which the one with this sequence number is the last. */
+export interface Answer {
+  /** The number that was asked; 0: nothing was. */
+  readonly question: number
+  readonly sequence: number
+  readonly parts: number
+}
+
 export interface Peer {
   readonly node: string
   readonly addresses: readonly string[]
@@ -32,8 +40,8 @@ export interface Peer {
   readonly retired: ReadonlySet<BootId>
   /** Sequence number of the last message sent to it. */
   readonly sent: number
-  /** The last of our questions that it answered. */
-  readonly answered: number
+  /** Its last. */
+  readonly answer: Answer
   /** What it says of addresses, as far as it reached us; `digest` is over these. */
   readonly claims: ReadonlyMap<Address, Claim>
   readonly digest: number
@@ -53,6 +61,7 @@ export type Hearing =
   | { readonly believed: false; readonly why: Disbelief; readonly peer?: Peer }
 
 const windowSize = 32
+const noAnswer: Answer = { question: 0, sequence: 0, parts: 1 }
 
 type Draft = { -readonly [Key in keyof Peer]-?: Peer[Key] }
 
@@ -68,7 +77,7 @@ export function draftOf(peer: Peer): Draft {
     echo: peer.echo,
     retired: peer.retired,
     sent: peer.sent,
-    answered: peer.answered,
+    answer: peer.answer,
     claims: peer.claims,
     digest: peer.digest,
     said: peer.said,
@@ -88,7 +97,7 @@ export function newPeer(node: string, addresses: readonly string[]): Peer {
     echo: noBoot,
     retired: new Set(),
     sent: 0,
-    answered: 0,
+    answer: noAnswer,
     claims: new Map(),
     digest: 0,
     said: 0,
@@ -136,7 +145,7 @@ function renewed(
   renewed.life = {
     boot: message.boot,
     sequence: message.sequence,
-    window: before === undefined ? 0xffffffff : shifted(before, message.sequence),
+    window: before === undefined ? 0 : shifted(before, message.sequence),
     heardAt: now,
     standing: message.standing,
     deaf: message.deaf,
@@ -147,7 +156,7 @@ function renewed(
 /** What outlasts the life that ended. */
 function reborn(peer: Peer): Draft {
   const retired = peer.life === undefined ? peer.retired : new Set([...peer.retired, peer.life.boot])
-  return { ...peer, retired, claims: new Map(), digest: 0, answered: 0, syncAskedAt: undefined }
+  return { ...peer, retired, claims: new Map(), digest: 0, answer: noAnswer, syncAskedAt: undefined }
 }
 
 function replayed(life: Life, sequence: number): 'duplicate' | 'replay' | undefined {
@@ -155,7 +164,12 @@ function replayed(life: Life, sequence: number): 'duplicate' | 'replay' | undefi
   if (back < 0) return undefined
   if (back === 0) return 'duplicate'
   if (back > windowSize) return 'replay'
-  return ((life.window >>> (back - 1)) & 1) === 1 ? 'duplicate' : undefined
+  return isHeard(life, back) ? 'duplicate' : undefined
+}
+
+/** The message so many before the newest; 1 to 32. */
+function isHeard({ window }: Life, back: number): boolean {
+  return ((window >>> (back - 1)) & 1) === 1
 }
 
 function remembered(life: Life, sequence: number): Life {
@@ -175,8 +189,16 @@ export function isThere({ verdict, life }: Peer): boolean {
 }
 
 /** It has answered that question, and what it told before the answer has all come: datagrams overtake each other. */
-export function hasAnswered({ answered, digest, said }: Peer, nonce: number): boolean {
-  return answered === nonce && digest === said
+export function hasAnswered({ answer, digest, said, life }: Peer, question: number): boolean {
+  return answer.question === question && digest === said && life !== undefined && isWhole(answer, life)
+}
+
+/** As far as the window goes back: what is older is not waited for. */
+function isWhole({ sequence, parts }: Answer, life: Life): boolean {
+  const back = life.sequence - sequence
+  const last = Math.min(back + parts - 1, windowSize)
+  for (let ago = Math.max(back, 1); ago <= last; ago++) if (!isHeard(life, ago)) return false
+  return true
 }
 
 /** One to rely on: there, through with listening, and not deaf. */

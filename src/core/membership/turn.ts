@@ -96,10 +96,12 @@ export class Turn {
     this.effects.push({ type: 'send', addresses: peer.addresses, message })
   }
 
-  /** One datagram for each note: the last one carries what else there is to say. */
+  /** One datagram for each note: the last one carries what else there is to say, and of an answer how many there are. */
   sendEach(node: string, notes: readonly Note[], last: Saying = {}): void {
     for (const note of notes.slice(0, -1)) this.send(node, { notes: [note] })
-    this.send(node, { ...last, notes: notes.slice(-1) })
+    const inParts = last.answer !== undefined && notes.length > 1
+    const parts: readonly Note[] = inParts ? [{ type: 'parts', count: notes.length }] : []
+    this.send(node, { ...last, notes: [...notes.slice(-1), ...parts] })
   }
 
   toAll(saying: Saying = {}): void {

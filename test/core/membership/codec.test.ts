@@ -39,6 +39,7 @@ const note: fc.Arbitrary<Note> = fc.oneof(
     node: name,
     ages: fc.array(u32.map(milliseconds), { maxLength: 16 }),
   }),
+  fc.record({ type: fc.constant('parts'), count: fc.integer({ min: 0, max: 0xffff }) }),
   fc.record({
     type: fc.constant('epochs'),
     node: name,

@@ -9,7 +9,8 @@
  * Words of a message: listening, resuming, leaving (else active), deaf, ask N, answer N, boot N, echo N (else ours),
  * again (the sequence number as before), query|unheard X, heard|dead X AGE, healed, sync,
  * returned X AGE, held|offered|armed|retiring ADDRESS/COUNTER[:TO], dropped ADDRESS, epoch NODE ADDRESS/COUNTER; overtaking CLAIM: what
- * it has said in a datagram that has not arrived.
+ * it has said in a datagram that has not arrived; parts N: the answer takes so many; ahead N: it overtook so many datagrams; late N:
+ * it was sent so many before the newest.
  */
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
 import { digestOf } from '#core/membership/claims.ts'
@@ -104,7 +105,8 @@ class Stage {
 
   #message(from: string, words: string[]): Message {
     let standing: Standing = 'active'
-    let [deaf, again] = [false, false]
+    let deaf = false
+    let step = 1
     let [ask, answer, boot, echo] = [0, 0, bootOf(from), bootOf('a')]
     const notes: Note[] = []
     const overtaken: Note[] = []
@@ -112,7 +114,9 @@ class Stage {
     for (let word = take(); word !== ''; word = take()) {
       if (standings.includes(word)) standing = word as Standing
       else if (word === 'deaf') deaf = true
-      else if (word === 'again') again = true
+      else if (word === 'again') step = 0
+      else if (word === 'ahead') step = 1 + Number(take())
+      else if (word === 'late') step = -Number(take())
       else if (word === 'ask') ask = Number(take())
       else if (word === 'answer') answer = Number(take())
       else if (word === 'boot') boot = bootOf(from, Number(take()))
@@ -121,8 +125,9 @@ class Stage {
       else notes.push(noteFrom(word, take))
     }
     const key = `${from} ${boot}`
-    const sequence = (this.#sequences.get(key) ?? 0) + (again ? 0 : 1)
-    this.#sequences.set(key, sequence)
+    const newest = this.#sequences.get(key) ?? 0
+    const sequence = newest + step
+    this.#sequences.set(key, Math.max(newest, sequence))
     const digest = this.#digest(key, [...overtaken, ...notes])
     return { from, boot, echo, sequence, standing, deaf, ask, answer, digest, notes }
   }
@@ -188,6 +193,8 @@ function noteFrom(word: string, take: () => string): Note {
       const { address, counter } = claimIn(take())
       return { type: 'epochs', node, epochs: [{ address, counter }] }
     }
+    case 'parts':
+      return { type: 'parts', count: Number(take()) }
     case 'returned':
       return { type: 'returns', node: take(), ages: [milliseconds(Number(take()))] }
     case 'query':
@@ -250,6 +257,8 @@ function noteText(note: Note): string {
       return `dropped ${note.addresses.join(' ')}`
     case 'epochs':
       return note.epochs.map(({ address, counter }) => `epoch ${note.node} ${address}/${counter}`).join(' ')
+    case 'parts':
+      return `parts ${note.count}`
     case 'returns':
       return `returned ${note.node} ${note.ages.map(Math.round).join(' ')}`
     default:
