@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 
 import type { Counter, Logger } from '#core/ports.ts'
+import type { TlsLimits } from '#metrics/certificate.ts'
 import { listenOn, type ListenAddress } from '#metrics/listen.ts'
 import { requestUrl } from '#metrics/request-url.ts'
 
@@ -12,6 +13,7 @@ import type { AdmissionRequest, Verdict } from './verdict.ts'
 
 export interface WebhookServerDeps {
   readonly verdict: (request: AdmissionRequest) => Verdict
+  readonly tls?: TlsLimits
   readonly log: Logger
   /** By `verdict`: allowed, warned, refused, failed. */
   readonly reviews: Counter
@@ -41,7 +43,7 @@ export class WebhookServer {
 
   /** Connections that are there already keep the one they began with. */
   use({ cert, key }: KeyPair): void {
-    this.#server.setSecureContext({ cert, key })
+    this.#server.setSecureContext({ cert, key, ...this.#deps.tls })
   }
 
   listen(address: ListenAddress): Promise<ListenAddress> {
@@ -60,7 +62,7 @@ export class WebhookServer {
     if (requestUrl(request.url)?.pathname !== '/validate') return reply(response, 404, 'there is /validate')
     if (request.method !== 'POST') return reply(response, 405, 'only POST')
     const body = await bodyOf(request)
-    if (body === undefined) return reply(response, 413, `allowed: ${mostBytes} bytes`)
+    if (body === undefined) return cutOff(request, response)
     const asked = parsed(body)
     if ('fault' in asked) return reply(response, 400, asked.fault)
     this.#decide(asked, response)
@@ -91,16 +93,29 @@ function parsed(body: string): AdmissionRequest | { readonly fault: string } {
   }
 }
 
-/** Undefined for too much. */
+/** Undefined for too much; the rest of it is still to come. */
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request) {
+  // Left as an iterator is left by itself, the request takes its socket along, and nobody is told why.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length
     if (size > mostBytes) return undefined
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks).toString()
+}
+
+/** A socket that is closed with something unread is reset, and the answer is lost: what still comes is read for a while. */
+async function cutOff(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const text = `allowed: ${mostBytes} bytes`
+  const length = Buffer.byteLength(text)
+  response.writeHead(413, { 'content-type': 'text/plain', 'content-length': length, connection: 'close' })
+  response.write(text)
+  const over = new Promise((resolve) => request.once('close', resolve).once('end', resolve).resume())
+  const cut = new Promise((resolve) => setTimeout(resolve, lastWords))
+  await Promise.race([over, cut])
+  response.end()
 }
 
 function reply(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {

@@ -18,6 +18,8 @@ const question = JSON.stringify({
   request: { uid: 'u', operation: 'CREATE' },
 })
 
+const tooMuch = 4 * 1024 * 1024
+
 let authority: KeyPair
 let pair: KeyPair
 let server: WebhookServer
@@ -82,6 +84,19 @@ test.each([
   ['/validate', '{}', 400],
 ])('POST %s of %s is answered with why not', async (path, body, status) => {
   expect(await asked(path, body)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+})
+
+test.each([
+  ['all of it', tooMuch + 1],
+  ['with no end to it', tooMuch * 2],
+])('a question longer than any object is told so, %s, and the connection ends', async (_, length) => {
+  const socket = await shakenHands()
+  const closed = once(socket, 'close')
+  socket.write(post('/validate', length) + ' '.repeat(tooMuch + 1))
+  const [first] = await once(socket, 'data')
+  expect(String(first)).toMatch(/^HTTP\/1\.1 413 [^]*allowed: 4194304 bytes$/)
+  await closed
+  expect(await asked('/validate')).toContain('"allowed":true')
 })
 
 test('a question that breaks off harms nobody', async () => {
