@@ -195,8 +195,9 @@ export class Installation {
   }
 
   async #mountConfigMap(name: string, place: string): Promise<void> {
-    const { data } = await this.#cluster.api.get(`${inNamespace}/configmaps/${name}`)
-    for (const [key, text] of Object.entries(data as Record<string, string>))
+    // One that is not there is optional, or the Pod would not have started.
+    const found = await this.#cluster.api.find(`${inNamespace}/configmaps/${name}`)
+    for (const [key, text] of Object.entries((found?.['data'] ?? {}) as Record<string, string>))
       writeFileSync(join(place, key), text, { mode: 0o644 })
   }
 

@@ -4,7 +4,7 @@
  */
 import { seconds, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger } from '#core/ports.ts'
-import { Certificate, type CertificateFiles } from '#metrics/certificate.ts'
+import { Certificate, type CertificateFiles, type TlsLimits } from '#metrics/certificate.ts'
 import type { Guard, MetricsServerDeps, Verdict } from '#metrics/server.ts'
 
 import type { ApiClient, RawObject } from './kubernetes/api/client.ts'
@@ -15,6 +15,8 @@ import { sha256 } from './system.ts'
 export interface MetricsProtection {
   /** Absent: plain HTTP. */
   readonly certificate?: CertificateFiles
+  /** Of the connections to it. */
+  readonly tls?: TlsLimits
   /** The API server is asked who reads. */
   readonly reviewed: boolean
 }
@@ -99,6 +101,14 @@ export function accessOf(protection: MetricsProtection, deps: ReviewerDeps): Acc
 
 export type Access = Pick<MetricsServerDeps, 'certificate' | 'guard'>
 
-export function certificateOf({ certificate }: MetricsProtection, log: Logger): Pick<Access, 'certificate'> {
-  return certificate === undefined ? {} : { certificate: new Certificate(certificate, log) }
+export function certificateOf(
+  { certificate, tls }: MetricsProtection,
+  log: Logger,
+): Pick<Access, 'certificate'> {
+  return certificate === undefined ? {} : { certificate: new Certificate(certificate, log, tls) }
+}
+
+/** For an endpoint in the clear beside one that is protected: of the metrics it has nothing to give. */
+export const probesOnly: Guard = {
+  admit: async () => refusal(403, 'the metrics are served over HTTPS, at another port'),
 }

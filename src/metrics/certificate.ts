@@ -13,17 +13,22 @@ export interface CertificateFiles {
   readonly key: string
 }
 
+/** What a connection may be made with; absent: as Node has it. */
+export type TlsLimits = Pick<SecureContextOptions, 'minVersion' | 'ciphers' | 'ecdhCurve'>
+
 /** A Secret's volume is changed by a link, which tells no watcher of the file: it is looked at instead. */
 const lookEvery = 2000
 
 export class Certificate {
   readonly #files: CertificateFiles
   readonly #log: Logger
+  readonly #limits: TlsLimits
   #stop = (): void => {}
 
-  constructor(files: CertificateFiles, log: Logger) {
+  constructor(files: CertificateFiles, log: Logger, limits: TlsLimits = {}) {
     this.#files = files
     this.#log = log
+    this.#limits = limits
   }
 
   /** Gives it to the server, now and whenever the files change. Rejects when what is there now is no pair. */
@@ -60,7 +65,7 @@ export class Certificate {
     } catch (cause) {
       throw new Error(`${cert} and ${key} are no certificate with its key: ${textOf(cause)}`, { cause })
     }
-    return pair
+    return { ...pair, ...this.#limits }
   }
 }
 

@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import { copyFile, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, type ConnectionOptions } from 'node:tls'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { fakeLogger, type LogLine } from '#core/fakes/fake-host.ts'
-import { Certificate } from '#metrics/certificate.ts'
+import { Certificate, type TlsLimits } from '#metrics/certificate.ts'
 import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer, type Guard } from '#metrics/server.ts'
 
@@ -29,8 +31,12 @@ describe('metrics over HTTPS', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function serve(files: { cert: string; key: string }, guard?: Guard): Promise<string> {
-    const certificate = new Certificate(files, fakeLogger(lines))
+  async function serve(
+    files: { cert: string; key: string },
+    guard?: Guard,
+    limits: TlsLimits = {},
+  ): Promise<string> {
+    const certificate = new Certificate(files, fakeLogger(lines), limits)
     const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] })
     server = new MetricsServer({ metrics: createMetrics(), readiness, certificate, ...(guard && { guard }) })
     const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
@@ -44,6 +50,32 @@ describe('metrics over HTTPS', () => {
     expect(told).toMatchObject({ status: 200, shown: 'first' })
     expect(told.body).toContain('process_resident_memory_bytes')
     await expect(fetch(url.replace('https', 'http'))).rejects.toThrow()
+  })
+
+  it('is spoken with the versions, suites and groups that it may be, and with no others', async () => {
+    const files = selfSigned(folder, 'first')
+    const limits = {
+      minVersion: 'TLSv1.2',
+      ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+      ecdhCurve: 'P-256',
+    } as const
+    const ca = await readFile(files.cert)
+    const spoken = async (url: string, offer: ConnectionOptions): Promise<string> => {
+      const socket = connect({ ca, port: Number(new URL(url).port), host: '127.0.0.1', ...offer })
+      await once(socket, 'secureConnect')
+      const text = `${socket.getProtocol()} ${socket.getCipher().name}`
+      socket.destroy()
+      return text
+    }
+    const old = await serve(files, undefined, limits)
+    const v12 = { maxVersion: 'TLSv1.2' } as const
+    expect(await spoken(old, v12)).toBe('TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256')
+    await expect(spoken(old, { ...v12, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' })).rejects.toThrow()
+    await expect(spoken(old, { ...v12, ecdhCurve: 'P-384' })).rejects.toThrow()
+    await server?.close()
+    const strict = await serve(files, undefined, { minVersion: 'TLSv1.3' })
+    expect(await spoken(strict, {})).toMatch(/^TLSv1\.3 /)
+    await expect(spoken(strict, v12)).rejects.toThrow()
   })
 
   it('takes over a renewed pair, by a link as a mounted Secret changes, without a restart', async () => {

@@ -1,36 +1,33 @@
 /* herald controller: gives Services their addresses, in a cluster. */
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 import { Command, Option } from 'commander'
-
-import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { ControllerOptions } from '../kubernetes/controller/options.ts'
 import { runController } from '../kubernetes/controller/run.ts'
 import type { LogLevels } from '../log.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import {
-  addStatusAddress,
-  parseListen,
-  parsePort,
-  statusPageFrom,
-  type StatusPageFlags,
-} from './listen-address.ts'
+import { addEndpoints, metricsAt, probesAt, type EndpointFlags } from './endpoint-options.ts'
+import { addStatusAddress, statusPageFrom, type StatusPageFlags } from './listen-address.ts'
 import { logLevelOption } from './log-levels.ts'
+import {
+  acceptBooleans,
+  addFlagsWithoutEffect,
+  flagsWithoutEffect,
+  withEnvironment,
+} from './metallb-flags.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import { pluginEntries } from './process-options.ts'
 import { addWebhookOptions, webhookFrom, type WebhookFlags } from './webhook-options.ts'
 
-interface Flags extends DecisionOptions, MetricsFlags, StatusPageFlags, WebhookFlags {
+interface Flags extends DecisionOptions, EndpointFlags, MetricsFlags, StatusPageFlags, WebhookFlags {
   readonly kubeconfig?: string
   readonly context?: string
   readonly podName: string
   readonly leaderElect: boolean
   readonly leaseName: string
   readonly heartbeatSecret?: string
-  readonly metricsAddress: ListenAddress | 'off'
-  readonly port?: number
+  readonly mlSecretName?: string
   readonly config?: string
   readonly logLevel: LogLevels
 }
@@ -38,7 +35,8 @@ interface Flags extends DecisionOptions, MetricsFlags, StatusPageFlags, WebhookF
 const epilogue = `
 In a Pod it finds the API server and its own namespace by itself; elsewhere it uses KUBECONFIG or ~/.kube/config. Any number
 of replicas may run: one of them writes, another takes over within five seconds. Addresses are kept in the Services' status
-and in AddressClaims, so nothing is lost with a process.
+and in AddressClaims, so nothing is lost with a process. MetalLB's flags and variables are understood, and those without a
+meaning here are accepted.
 
 Example:
   herald controller --kubeconfig ~/.kube/config --namespace metallb-system`
@@ -63,53 +61,43 @@ export function controllerCommand(
         'METALLB_ML_SECRET_NAME',
       ),
     )
-    .addOption(
-      new Option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served, or off')
-        .argParser(parseListen)
-        .default({ host: '::', port: 7472 }, ':7472'),
-    )
-    .addOption(new Option('--port <port>', 'the same, on every address').argParser(parsePort))
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
+  addEndpoints(command, { probes: '::' })
   addStatusAddress(command)
   addProtectionOptions(command)
   addWebhookOptions(command)
-  return addDecisionOptions(command).action(async (flags: Flags) => {
+  command.addOption(new Option('--ml-secret-name <name>').hideHelp())
+  addFlagsWithoutEffect(command, 'controller')
+  addDecisionOptions(command)
+  acceptBooleans(command)
+  return command.action(async (flags: Flags) => {
     await run(await optionsFrom(flags, command))
   })
 }
 
-async function optionsFrom(flags: Flags, command: Command): Promise<ControllerOptions> {
-  const { kubeconfig, context, podName, leaderElect, leaseName, heartbeatSecret, port } = flags
+async function optionsFrom(said: Flags, command: Command): Promise<ControllerOptions> {
+  const flags = withEnvironment(said, command)
+  const { kubeconfig, context, podName, leaderElect, leaseName } = flags
+  const heartbeatSecret = flags.mlSecretName ?? flags.heartbeatSecret
   const { announcers: _, ...settings } = settingsFrom(flags, [])
-  const metrics = port === undefined ? flags.metricsAddress : { host: '::', port }
-  const said = command.getOptionValueSource('namespace') !== 'default'
   return {
     kubeconfig: {
       ...(kubeconfig !== undefined && { file: kubeconfig }),
       ...(context !== undefined && { context }),
     },
-    settings: said ? settings : { ...settings, namespace: ownNamespace() ?? settings.namespace },
+    settings,
     podName,
     leaderElect,
     leaseName,
     ...(heartbeatSecret !== undefined && heartbeatSecret !== '' && { heartbeatSecret }),
-    ...(metrics !== 'off' && { metrics }),
+    ...metricsAt(flags),
+    ...probesAt(flags, '::'),
     protection: protectionFrom(flags, command),
     ...statusPageFrom(flags),
-    ...webhookFrom(flags),
+    ...webhookFrom(flags, command),
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
-  }
-}
-
-/** As MetalLB finds it: by the environment, then by the Pod's account. */
-function ownNamespace(): string | undefined {
-  const { METALLB_NAMESPACE: named = '' } = process.env
-  if (named !== '') return named
-  try {
-    return readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/namespace', 'utf8').trim()
-  } catch {
-    return undefined
+    ignored: flagsWithoutEffect(command, 'controller'),
   }
 }

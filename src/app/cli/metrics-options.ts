@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { Option, type Command } from 'commander'
 
 import type { MetricsProtection } from '../metrics-access.ts'
+import { addTlsOptions, tlsFrom, type TlsFlags } from './tls-options.ts'
 
-export interface MetricsFlags {
+export interface MetricsFlags extends TlsFlags {
   readonly metricsCertDir?: string
   readonly metricsSecure?: boolean
 }
@@ -19,7 +20,7 @@ export function addCertificateOption(command: Command): Command {
 
 /** For processes that have an API server to ask. */
 export function addProtectionOptions(command: Command): Command {
-  return addCertificateOption(command).addOption(
+  return addTlsOptions(addCertificateOption(command)).addOption(
     new Option(
       '--metrics-secure',
       'answer /metrics to those only whom the API server knows by their token and lets get it',
@@ -35,5 +36,7 @@ export function protectionFrom(flags: MetricsFlags, command: Command): MetricsPr
       'error: --metrics-secure: found no --metrics-cert-dir, allowed: a folder with tls.crt and tls.key beside it',
     )
   if (folder === '') return { reviewed }
-  return { certificate: { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') }, reviewed }
+  const certificate = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') }
+  const tls = tlsFrom(flags, command)
+  return { certificate, ...(Object.keys(tls).length > 0 && { tls }), reviewed }
 }

@@ -4,20 +4,21 @@ import { join } from 'node:path'
 
 import { Command, Option } from 'commander'
 
-import type { ListenAddress } from '#metrics/listen.ts'
-
 import type { SpeakerOptions } from '../kubernetes/speaker/options.ts'
 import { runSpeaker } from '../kubernetes/speaker/run.ts'
 import type { LogLevels } from '../log.ts'
+import type { PluginEntries } from '../plugin-entries.ts'
 import { addDecisionOptions, settingsFrom, type DecisionOptions } from './decision-options.ts'
-import {
-  addStatusAddress,
-  parseListen,
-  parsePort,
-  statusPageFrom,
-  type StatusPageFlags,
-} from './listen-address.ts'
+import { addEndpoints, metricsAt, probesAt, type EndpointFlags } from './endpoint-options.ts'
+import { addStatusAddress, parsePort, statusPageFrom, type StatusPageFlags } from './listen-address.ts'
+import { excludedFile, withExcludedInterfaces } from './excluded-interfaces.ts'
 import { logLevelOption } from './log-levels.ts'
+import {
+  acceptBooleans,
+  addFlagsWithoutEffect,
+  flagsWithoutEffect,
+  withEnvironment,
+} from './metallb-flags.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
 import {
   addHeartbeatOptions,
@@ -32,17 +33,22 @@ import {
 } from './process-options.ts'
 
 interface Flags
-  extends DecisionOptions, HeartbeatOptions, MetricsFlags, MoveOptions, RenderOptions, StatusPageFlags {
+  extends
+    DecisionOptions,
+    EndpointFlags,
+    HeartbeatOptions,
+    MetricsFlags,
+    MoveOptions,
+    RenderOptions,
+    StatusPageFlags {
   readonly nodeName: string
   readonly podName?: string
   readonly kubeconfig?: string
   readonly state: string
-  readonly metricsAddress: ListenAddress | 'off'
-  readonly port?: number
-  readonly healthProbePort?: number
   readonly mlSecretKeyPath?: string
   readonly mlBindport?: number
   readonly config?: string
+  readonly excludel2: string
   readonly logLevel: LogLevels
 }
 
@@ -52,16 +58,6 @@ Services, from the node that the election names, and keeps what it has read in t
 the API server is away goes on with that. SIGTERM hands over before it ends.
 
 MetalLB's flags and variables are understood, and those without a meaning here are accepted.`
-
-/** MetalLB's, with nothing for them to set. */
-const without = [
-  '--host',
-  '--ml-bindaddr',
-  '--ml-labels',
-  '--bgp-debounce-timeout',
-  '--pprof-bind-address',
-  '--frrk8s-namespace',
-] as const
 
 /** `run` settles when the process is up. */
 export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> = runSpeaker): Command {
@@ -82,7 +78,7 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
     .option('--config <file>', 'YAML file with the configuration of plugins')
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
-  addEndpointOptions(command)
+  addEndpoints(command, { probes: '127.0.0.1' })
   addStatusAddress(command)
   addProtectionOptions(command)
   addRenderOnly(command)
@@ -90,25 +86,10 @@ export function speakerCommand(run: (options: SpeakerOptions) => Promise<void> =
   addMoveOptions(command)
   addCompatibleOptions(command)
   addDecisionOptions(command)
-  readEnvironment(command)
+  acceptBooleans(command)
   return command.action(async (flags: Flags) => {
     await run(await optionsFrom(flags, command))
   })
-}
-
-function addEndpointOptions(command: Command): void {
-  command
-    .addOption(
-      new Option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served, or off')
-        .argParser(parseListen)
-        .default({ host: '::', port: 7472 }, ':7472'),
-    )
-    .addOption(new Option('--port <port>', 'the same, on every address; 0 = off').argParser(parsePortOrNone))
-    .addOption(
-      new Option('--health-probe-port <port>', 'the same endpoint once more, on 127.0.0.1').argParser(
-        parsePort,
-      ),
-    )
 }
 
 function addCompatibleOptions(command: Command): void {
@@ -123,39 +104,24 @@ function addCompatibleOptions(command: Command): void {
         .env('METALLB_ML_BIND_PORT')
         .argParser(parsePort),
     )
-  for (const flag of without) command.addOption(new Option(`${flag} <value>`).hideHelp())
-  for (const flag of ['--ml-wan-config', '--frrk8s-secret-passthrough']) {
-    command.addOption(new Option(flag).hideHelp())
-  }
+  addFlagsWithoutEffect(command, 'speaker')
+  command.addOption(new Option('--excludel2 <file>').default(excludedFile).hideHelp())
 }
 
-/** MetalLB's names for what the flags of decisions say. */
-function readEnvironment(command: Command): void {
-  const option = (long: string): Option | undefined => command.options.find((one) => one.long === long)
-  option('--namespace')?.env('METALLB_NAMESPACE')
-  const backend = option('--bgp-backend')
-  if (backend === undefined) return
-  const { parseArg } = backend
-  backend.env('METALLB_BGP_TYPE').argParser((text: string, previous: unknown) => {
-    const name = text === 'native' ? 'native-bgp' : text
-    return parseArg === undefined ? name : parseArg(name, previous)
-  })
-}
-
-async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptions> {
+async function optionsFrom(said: Flags, command: Command): Promise<SpeakerOptions> {
+  const flags = withEnvironment(said, command)
   const { announcers: _, ...settings } = settingsFrom(flags, [])
-  const metrics = metricsAddress(flags)
-  const { podName, kubeconfig, healthProbePort } = flags
+  const { podName, kubeconfig } = flags
   return {
     node: flags.nodeName,
     ...(podName === undefined ? {} : { pod: podName }),
     settings,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     stateFolder: flags.state,
-    ...(metrics === undefined ? {} : { metrics }),
+    ...metricsAt(flags),
     protection: protectionFrom(flags, command),
     ...statusPageFrom(flags),
-    ...(healthProbePort === undefined ? {} : { probes: { host: '127.0.0.1', port: healthProbePort } }),
+    ...probesAt(flags, '127.0.0.1'),
     heartbeats: {
       port: flags.mlBindport ?? flags.heartbeatPort,
       keyFile: keyFile(flags, command),
@@ -163,9 +129,9 @@ async function optionsFrom(flags: Flags, command: Command): Promise<SpeakerOptio
       policy: flags.partitionPolicy,
     },
     moveBudget: { perMinute: flags.moveBudget },
-    plugins: await pluginEntries(flags, command),
+    plugins: await entriesFrom(flags, command),
     logLevels: flags.logLevel,
-    ignored: ignoredOf(command),
+    ignored: flagsWithoutEffect(command, 'speaker'),
   }
 }
 
@@ -177,19 +143,11 @@ function keyFile({ heartbeatKeyFile, mlSecretKeyPath }: Flags, command: Command)
   )
 }
 
-function metricsAddress({ metricsAddress, port }: Flags): ListenAddress | undefined {
-  if (port !== undefined) return port === 0 ? undefined : { host: '::', port }
-  return metricsAddress === 'off' ? undefined : metricsAddress
-}
-
-function ignoredOf(command: Command): string[] {
-  const quiet = new Set<string>([...without, '--ml-wan-config', '--frrk8s-secret-passthrough'])
-  return command.options
-    .filter(({ long }) => long !== null && long !== undefined && quiet.has(long))
-    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-    .map(({ long }) => String(long))
-}
-
-function parsePortOrNone(text: string): number {
-  return text === '0' ? 0 : parsePort(text)
+async function entriesFrom(flags: Flags, command: Command): Promise<PluginEntries> {
+  const entries = await pluginEntries(flags, command)
+  try {
+    return withExcludedInterfaces(entries, flags.excludel2)
+  } catch (cause) {
+    return command.error(`error: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
 }

@@ -1,4 +1,6 @@
 /* What every process that runs until it is told to stop has in common. */
+import type { Logger } from '#core/ports.ts'
+
 const lookEvery = 2000
 /** Of the main thread's time since the last look: less work than that is rest. */
 const rest = 0.1
@@ -18,20 +20,44 @@ export async function keepMemorySmall(): Promise<void> {
   setInterval(look, lookEvery).unref()
 }
 
-/** The first signal stops in good order; whoever sends a second one does not want to wait. */
-export function stopOnSignal(command: string, end: () => Promise<void>): void {
+export interface Ending {
+  readonly command: string
+  readonly log: Logger
+  /** Hands over, withdraws, closes. */
+  readonly stop: () => Promise<void>
+}
+
+/** For the last handover of a process that can no longer be trusted: longer than one takes, and not long. */
+const lastHandover = 5000
+
+/**
+ * The first signal stops in good order; whoever sends a second one does not want to wait. So does a fault that nobody
+ * expected: what it left half done is unknown, so the process hands over and ends with status 1, to be started anew.
+ */
+export function endWell({ command, log, stop }: Ending): void {
   let stopping = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+  const end = (status: number): void => {
     stopping = true
-    end().then(
-      () => process.exit(0),
+    stop().then(
+      () => process.exit(status),
       (cause: unknown) => {
         console.error(`herald ${command}: ${String(cause)}`)
         process.exit(1)
       },
     )
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  const signalled = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    end(0)
+  }
+  const broken = (cause: unknown): void => {
+    log.error('unexpected fault, ending', { cause: cause instanceof Error ? cause.stack : String(cause) })
+    if (stopping) process.exit(1)
+    setTimeout(() => process.exit(1), lastHandover)
+    end(1)
+  }
+  process.on('SIGINT', signalled)
+  process.on('SIGTERM', signalled)
+  process.on('uncaughtException', broken)
+  process.on('unhandledRejection', broken)
 }

@@ -3,7 +3,7 @@ import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
 import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
 import type { Keys } from '../membership/protocol.ts'
-import { keepMemorySmall, stopOnSignal } from '../node/process-life.ts'
+import { endWell, keepMemorySmall } from '../node/process-life.ts'
 import type { StandaloneApp } from './app.ts'
 import { keyFileOf, type StandaloneOptions } from './options.ts'
 import { summaryFields, summaryText } from './summary.ts'
@@ -17,7 +17,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       plugins: await loadPlugins(options.plugins),
       heartbeatKeys: await keysFor(options),
     })
-    stopOnSignal('standalone', () => app.stop())
+    endWell({ command: 'standalone', log: app.log, stop: () => app.stop() })
     await app.start()
     announce(app, options)
   } catch (cause) {

@@ -20,6 +20,8 @@ export interface ControllerOptions {
   readonly heartbeatSecret?: string
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
+  /** The same endpoint once more, for probes that ask another port. */
+  readonly probes?: ListenAddress
   readonly protection: MetricsProtection
   /** Absent = no status page. */
   readonly statusPage?: ListenAddress
@@ -28,4 +30,6 @@ export interface ControllerOptions {
   /** What the speakers announce with; of those of third parties, the controller learns what options they take. */
   readonly plugins: PluginEntries
   readonly logLevels: LogLevels
+  /** Flags of MetalLB's that have no effect here. */
+  readonly ignored: readonly string[]
 }

@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto'
 
 import type { Logger } from '#core/ports.ts'
 import { createMetrics } from '#metrics/registry.ts'
-import { MetricsServer, type Readiness } from '#metrics/server.ts'
+import type { ListenAddress } from '#metrics/listen.ts'
+import { MetricsServer, type MetricsServerDeps, type Readiness } from '#metrics/server.ts'
 
 import { announcersOf } from '../../load-plugins.ts'
 import { createLogger } from '../../log.ts'
-import { accessOf } from '../../metrics-access.ts'
-import { keepMemorySmall, stopOnSignal } from '../../node/process-life.ts'
+import { accessOf, probesOnly, type Access } from '../../metrics-access.ts'
+import { endWell, keepMemorySmall } from '../../node/process-life.ts'
 import { servePage, type StatusEndpoint } from '../../status-page/serve.ts'
 import { StatusServer } from '../../status-page/status-server.ts'
 import { systemClock as clock, systemRandom as random } from '../../system.ts'
@@ -60,8 +61,9 @@ async function start(options: ControllerOptions): Promise<void> {
   const webhook = await webhookOf(options, { ...shared, leads })
   const access = accessOf(options.protection, { client, clock, log })
   const readiness = (): Readiness => withTrouble(controller.readiness(), webhook?.problem())
-  const server = new MetricsServer({ metrics, readiness, ...access })
-  const bound = options.metrics && (await server.listen(options.metrics))
+  const endpoints = endpointsOf(options, { metrics, readiness }, access)
+  const bound = []
+  for (const { server, address } of endpoints) bound.push(await server.listen(address))
   const shown = page && (await servePage(page, log))
   const asked = await webhook?.start()
   election?.onChange(() => webhook?.leadershipChanged())
@@ -73,16 +75,37 @@ async function start(options: ControllerOptions): Promise<void> {
     namespace,
     host: hostname(),
     leaderElect,
-    ...(bound && { metrics: `${bound.host}:${bound.port}` }),
+    ...(bound.length > 0 && { metrics: bound.map(({ host, port }) => `${host}:${port}`).join(', ') }),
     ...(shown && { statusPage: `${shown.host}:${shown.port}` }),
     ...(asked && { webhook: `${asked.host}:${asked.port}` }),
   })
-  stopOnSignal('controller', async () => {
+  if (options.ignored.length > 0) log.info('of no effect here', { flags: options.ignored })
+  const stop = async (): Promise<void> => {
     await webhook?.stop()
     await controller.stop()
-    await Promise.all([server.close(), page?.close()])
+    await Promise.all([...endpoints.map(({ server }) => server.close()), page?.close()])
     api.close()
-  })
+  }
+  endWell({ command: 'controller', log, stop })
+}
+
+interface Endpoint {
+  readonly server: MetricsServer
+  readonly address: ListenAddress
+}
+
+/** Nothing is opened. */
+function endpointsOf(
+  { metrics: address, probes }: ControllerOptions,
+  served: Pick<MetricsServerDeps, 'metrics' | 'readiness'>,
+  access: Access,
+): readonly Endpoint[] {
+  // Kubelets probe in the clear.
+  const clear = access.guard && { guard: probesOnly }
+  return [
+    ...(address ? [{ server: new MetricsServer({ ...served, ...access }), address }] : []),
+    ...(probes ? [{ server: new MetricsServer({ ...served, ...clear }), address: probes }] : []),
+  ]
 }
 
 interface Page extends StatusEndpoint {

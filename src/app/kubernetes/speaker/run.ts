@@ -2,7 +2,7 @@
 import { composeSpeaker } from '../../compose-speaker.ts'
 import { loadPlugins } from '../../load-plugins.ts'
 import { readKeys } from '../../membership/key-file.ts'
-import { keepMemorySmall, stopOnSignal } from '../../node/process-life.ts'
+import { endWell, keepMemorySmall } from '../../node/process-life.ts'
 import { version } from '../../version.ts'
 import { openApi } from '../api/open.ts'
 import type { SpeakerOptions } from './options.ts'
@@ -18,7 +18,7 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
       heartbeatKeys: await readKeys(heartbeats.keyFile),
       api: await openApi(kubeconfig === undefined ? {} : { file: kubeconfig }),
     })
-    stopOnSignal('speaker', () => app.stop())
+    endWell({ command: 'speaker', log: app.log, stop: () => app.stop() })
     await app.start()
     app.log.info('started', { version, node, namespace: settings.namespace, bgpBackend: settings.bgpBackend })
     if (ignored.length > 0) app.log.info('of no effect here', { flags: ignored })

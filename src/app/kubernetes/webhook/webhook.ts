@@ -2,6 +2,7 @@
 import type { Settings } from '#core/model/facts.ts'
 import type { Clock, Logger, MetricScope, Random } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
+import type { TlsLimits } from '#metrics/certificate.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { ApiClient } from '../api/client.ts'
@@ -14,6 +15,7 @@ import { verdictOn, type AdmissionRequest, type Verdict } from './verdict.ts'
 export interface WebhookOptions {
   readonly listen: ListenAddress
   readonly names: WebhookNames
+  readonly tls: TlsLimits
 }
 
 export interface WebhookDeps {
@@ -39,6 +41,7 @@ export class Webhook {
     const { options, settings, leads, metrics, ...ports } = deps
     this.#server = new WebhookServer({
       verdict: (request) => this.#verdict(request),
+      tls: options.tls,
       log: deps.log,
       reviews: metrics.counter(metric('herald_webhook_reviews_total')),
     })

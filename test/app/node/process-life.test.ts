@@ -1,0 +1,77 @@
+/* How a process ends in which something failed that nobody expected. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { bundleProgram, type Program } from '../../system/program.ts'
+
+/** Each signal plants a fault, in the middle of whatever the process does. */
+const planted = `
+process.on('SIGUSR2', () => void Promise.reject(new Error('planted rejection')))
+process.on('SIGWINCH', () => { throw new Error('planted exception') })
+process.on('SIGPWR', () => { process.on('exit', () => {}); setInterval(() => { throw new Error('again') }, 1) })`
+const preload = `--import=data:text/javascript,${encodeURIComponent(planted)}`
+
+describe('a process in which something fails that nobody expected', () => {
+  let program: Program
+  let folder: string
+  let child: ChildProcess
+  let said: string
+
+  beforeAll(async () => {
+    program = await bundleProgram()
+  }, 60_000)
+  afterAll(() => program.remove())
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'herald-ending-'))
+    said = ''
+    const off = ['--metrics-address=off', '--status-address=off', '--heartbeat-port=17473']
+    child = spawn(process.execPath, [preload, program.script, 'standalone', folder, ...off])
+    child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
+    while (!said.includes('"started"')) await once(child.stderr ?? child, 'data')
+  })
+  afterEach(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each([
+    ['SIGUSR2', 'planted rejection'],
+    ['SIGWINCH', 'planted exception'],
+  ] as const)(
+    'says what and where in one line, ends in good order, and with status 1: %s',
+    async (signal, what) => {
+      child.kill(signal)
+      const [status] = await once(child, 'exit')
+      const lines = said
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, string>)
+      const fault = lines.find(({ level }) => level === 'error')
+      expect(fault).toMatchObject({ msg: 'unexpected fault, ending' })
+      expect(fault?.['cause']).toMatch(new RegExp(`^Error: ${what}\n +at `))
+      expect(kept(), 'the right to allocate is given back').toContain('"state": "released"')
+      expect(status).toBe(1)
+    },
+  )
+
+  function kept(): string {
+    const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))
+    return files
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('')
+  }
+
+  it('waits for nothing more when it fails again', async () => {
+    child.kill('SIGPWR')
+    const [status] = await once(child, 'exit')
+    expect(said.match(/unexpected fault, ending/g)?.length).toBe(2)
+    expect(status).toBe(1)
+  })
+})
