@@ -10,6 +10,7 @@ export interface PodSpec {
   readonly nodeName?: string
   readonly serviceAccountName: string
   readonly containers: readonly Container[]
+  readonly initContainers?: readonly Container[]
   readonly volumes?: readonly {
     readonly name: string
     readonly secret?: { readonly secretName: string }
@@ -28,6 +29,8 @@ export interface PodSpec {
 
 export interface Container {
   readonly name: string
+  /** Of an init container, `Always` makes it a sidecar: it runs beside the others, and ends after them. */
+  readonly restartPolicy?: string
   readonly command?: readonly string[]
   readonly args?: readonly string[]
   readonly env?: readonly {
@@ -49,6 +52,11 @@ export interface Pod extends ApiObject {
 export function wantedNode({ spec }: Pod): string | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
   return terms?.nodeSelectorTerms[0]?.matchFields?.[0]?.values[0]
+}
+
+/** In the order in which they start. */
+export function sidecarsOf({ spec }: Pod): readonly Container[] {
+  return (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
 }
 
 /** Of Herald's container, with variables put in, and paths inside volumes as `place` has them. */

@@ -11,7 +11,15 @@ import type { LabProcess } from '../process.ts'
 import { until } from '../until.ts'
 import type { KubeCluster } from './cluster.ts'
 import { mounted } from '../daemons/newer.ts'
-import { argumentsOf, mountsOf, privileges, wantedNode, type Container, type Pod } from './container.ts'
+import {
+  argumentsOf,
+  mountsOf,
+  privileges,
+  sidecarsOf,
+  wantedNode,
+  type Container,
+  type Pod,
+} from './container.ts'
 import { CONTROL_PLANE } from './topology.ts'
 
 export interface InstallationOptions {
@@ -89,6 +97,21 @@ export class Installation {
     return this.#start(prepared)
   }
 
+  /** As a kubelet ends the Pod of a speaker: its containers all at once, its sidecars after them, the last one first. */
+  async end(node: string): Promise<void> {
+    const prepared = this.#prepared.get(node)
+    if (prepared === undefined) throw new Error(`nothing of Herald is bound to ${node}`)
+    const sidecars = sidecarsOf(prepared.pod).map(({ name }) => name)
+    const others = [...prepared.beside.keys()].filter((name) => !sidecars.includes(name))
+    // They have no init here that would hand a SIGTERM on.
+    for (const name of others) this.beside(node, name).kill()
+    await this.speaker(node).stop(30_000)
+    for (const name of [...sidecars].reverse()) {
+      this.beside(node, name).kill()
+      await this.beside(node, name).exited
+    }
+  }
+
   /** Settles when the process on a node says so. */
   async ready(node: string = CONTROL_PLANE): Promise<void> {
     await until(
@@ -161,12 +184,13 @@ export class Installation {
       if (configMap !== undefined) await this.#mountConfigMap(configMap.name, place(name))
     }
     const [own, ...others] = pod.spec.containers
+    const sidecars = sidecarsOf(pod)
     if (own === undefined) throw new Error(`${pod.metadata.name} has no container`)
     const { speakerFlags = [] } = this.#options
     const flags = component === 'speaker' ? speakerFlags : []
     const program = [process.execPath, this.#options.herald]
     const argv = [...privileges(own), ...program, ...argumentsOf(pod, place), ...flags]
-    const beside = others.map((one) => [one.name, this.#commandOf(one, folder)] as const)
+    const beside = [...sidecars, ...others].map((one) => [one.name, this.#commandOf(one, folder)] as const)
     const prepared = {
       pod,
       node,

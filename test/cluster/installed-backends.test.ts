@@ -62,11 +62,20 @@ describeCluster('Herald as installed, with another backend', () => {
       )
       expect(herald.speaker('node1').output).toContain(`"bgpBackend":"${backend}"`)
       expect(herald.beside('node1', sidecar).running).toBe(true)
-      await cluster.kubectl('delete', 'service', 'web')
-      await until('it to go', async () => !(await node.routes()).some(({ dst }) => dst === '10.99.0.0'))
       await judgedByTheSameBackend(cluster, backend)
+      await drainedWithItsPod(herald, router)
     },
   )
+
+  /** The router is asked to look elsewhere, and told that the route goes, before the session does. */
+  async function drainedWithItsPod(herald: Installation, router: Frr): Promise<void> {
+    const ended = herald.end('node1')
+    const path = (): Promise<string> => router.vtysh('show bgp ipv4 unicast 10.99.0.0/32')
+    await until('the router to see the end coming', async () => (await path()).includes('graceful-shutdown'))
+    await ended
+    expect(herald.speaker('node1').output).toContain('"msg":"withdrawn"')
+    expect(await path()).toContain('Network not in table')
+  }
 
   /** What herald's own BGP refuses and this backend takes is no fault here, for the controller neither. */
   async function judgedByTheSameBackend(cluster: KubeCluster, backend: string): Promise<void> {

@@ -26,10 +26,15 @@ interface Workload extends ApiObject {
 }
 
 interface PodSpec {
-  readonly containers: readonly {
-    readonly name: string
-    readonly securityContext: { readonly capabilities: { readonly drop: string[]; readonly add?: string[] } }
-  }[]
+  readonly terminationGracePeriodSeconds: number
+  readonly initContainers?: readonly Container[]
+  readonly containers: readonly Container[]
+}
+
+interface Container {
+  readonly name: string
+  readonly restartPolicy?: string
+  readonly securityContext: { readonly capabilities: { readonly drop: string[]; readonly add?: string[] } }
 }
 
 const workload = (objects: readonly ApiObject[], name: string): Workload =>
@@ -105,7 +110,8 @@ describeCluster('the packages', () => {
     const found = await Promise.all(
       names.map(async (name) => {
         const speaker = workload(objectsOf(await kustomize(`overlays/${name}`)), 'DaemonSet herald-speaker')
-        for (const { securityContext } of speaker.spec.template.spec.containers)
+        const { containers, initContainers = [] } = speaker.spec.template.spec
+        for (const { securityContext } of [...initContainers, ...containers])
           expect(securityContext.capabilities.drop).toEqual(['ALL'])
         return [name, added(speaker, 'speaker')]
       }),
@@ -117,6 +123,21 @@ describeCluster('the packages', () => {
       gobgp: ['NET_RAW'],
     })
   })
+
+  it.each<[Overlay, string]>([
+    ['frr', 'frr'],
+    ['gobgp', 'gobgpd'],
+  ])(
+    '%s: %s is a sidecar, so that it is there before the speaker and until its routes are drained',
+    async (name, daemon) => {
+      const { spec } = workload(objectsOf(await kustomize(`overlays/${name}`)), 'DaemonSet herald-speaker')
+      const { initContainers = [], containers, terminationGracePeriodSeconds } = spec.template.spec
+      expect(initContainers.map((one) => [one.name, one.restartPolicy])).toEqual([[daemon, 'Always']])
+      expect(containers.map((one) => one.name)).toEqual(['speaker'])
+      // The speaker waits ten seconds for its routes at most, and as long for what else it ends.
+      expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(25)
+    },
+  )
 
   describe('pod security', () => {
     /** Asks a namespace that enforces `level` for the Pod of a workload. */
