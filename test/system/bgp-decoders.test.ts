@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { Bird, createLab, Frr, until, type Lab, type NodeSpec } from '#lab/index.ts'
+import type { Capability } from '#plugins/native-bgp/wire/capabilities.ts'
 import { decodeFrame, encodeMessage } from '#plugins/native-bgp/wire/header.ts'
 import { messageType } from '#plugins/native-bgp/wire/iana.ts'
 import { decode } from '#plugins/native-bgp/wire/message.ts'
@@ -17,6 +18,8 @@ import { Sender } from './bgp-decoders/sender.ts'
 import { enterNamespace } from './bgp-speaker.ts'
 
 const context = { fourOctetAs: true, internal: false }
+/** In a whole OPEN: the octet of their length, and the first one's type (RFC 4271 §4.2). */
+const optionalParametersAt = 28
 const routers = { frr: '192.0.2.1', bird: '192.0.2.2' } as const
 
 /** 203.0.113.N/32; a sentinel is behind it on the wire: 203.0.114.N/32. */
@@ -107,6 +110,26 @@ describe('three decoders', () => {
       return { what: odd.what, ...outcome }
     })
     expect(found).toEqual(oddUpdates.map(({ what, herald, frr, bird }) => ({ what, herald, frr, bird })))
+  })
+
+  it('understand an OPEN whose parameters need lengths of two octets, FRR’s and ours (RFC 9072)', async () => {
+    const long = Array.from({ length: 12 }, (): Capability[] => [
+      { kind: 'unknown', code: 239, value: new Uint8Array(28) },
+    ])
+    // The long form, needed or not; FRR 8.4 then reads no other.
+    const form = 'neighbor 192.0.2.10 extended-optional-parameters'
+    await frr.vtysh('configure terminal', 'router bgp 65001', form)
+    for (const router of Object.values(routers)) {
+      const sender = new Sender(router, long)
+      await sender.send()
+      expect(sender.established).toBe(true)
+      const opening = sender.opening ?? new Uint8Array()
+      const lengths = opening.subarray(optionalParametersAt, optionalParametersAt + 2)
+      expect([...lengths]).toEqual(router === routers.frr ? [255, 255] : [expect.any(Number), 2])
+      const frame = decodeFrame(opening.subarray(0, opening[17]))
+      expect(frame.kind === 'frame' && decode(frame, context)).toMatchObject({ type: 'open' })
+      sender.close()
+    }
   })
 
   it('are told of in the documentation as they are', () => {

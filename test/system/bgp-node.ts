@@ -13,6 +13,7 @@ import type { Wish } from './bgp-speaker.ts'
 export type Command =
   | { readonly op: 'desire'; readonly wish: Partial<Wish> }
   | { readonly op: 'value'; readonly metric: string; readonly peer: string }
+  | { readonly op: 'secret'; readonly name: string; readonly password: string }
   /** Keeps the main thread busy for so many milliseconds. */
   | { readonly op: 'block'; readonly milliseconds: number }
 

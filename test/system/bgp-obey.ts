@@ -20,6 +20,9 @@ async function answer(speaker: Speaker, command: Command): Promise<unknown> {
       return speaker.desire(command.wish)
     case 'value':
       return speaker.host.metrics.value(command.metric, { peer: command.peer })
+    case 'secret':
+      speaker.host.secrets.set(command.name, { password: new TextEncoder().encode(command.password) })
+      return undefined
     case 'block': {
       const end = performance.now() + command.milliseconds
       while (performance.now() < end);

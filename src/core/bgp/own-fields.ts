@@ -12,6 +12,10 @@ export const ownField = 'herald'
 export const peerRoles = ['customer', 'provider', 'peer', 'rs', 'rs-client'] as const
 export type PeerRole = (typeof peerRoles)[number]
 
+/** The message authentication codes of RFC 5926 §3.1, each with its key derivation function. */
+export const tcpAoAlgorithms = ['hmac-sha-1-96', 'aes-128-cmac-96'] as const
+export type TcpAoAlgorithm = (typeof tcpAoAlgorithms)[number]
+
 export interface OwnPeerFields {
   /** MULTI_EXIT_DISC of routes whose advertisement names none. */
   readonly med?: number
@@ -23,6 +27,11 @@ export interface OwnPeerFields {
   readonly role?: PeerRole
   /** Routers between us and the peer, plus one (RFC 5082). */
   readonly ttlSecurity?: number
+  /** The password is a master key of TCP-AO (RFC 5925) instead of TCP-MD5's. */
+  readonly tcpAo?: TcpAoAlgorithm
+  /** KeyID of the segments we send, and of those we receive; absent = 1. */
+  readonly tcpAoSendId?: number
+  readonly tcpAoReceiveId?: number
 }
 
 export interface OwnField {
@@ -45,6 +54,8 @@ const asPathPrepend: JsonSchema = {
   description: 'How many times our AS is repeated in the path towards other ASes.',
 }
 
+const keyId: JsonSchema = { type: 'integer', minimum: 0, maximum: 255 }
+
 export const peerOwnFields: readonly OwnField[] = [
   { annotation: 'heraldlb.io/med', field: 'med', schema: med },
   { annotation: 'heraldlb.io/as-path-prepend', field: 'asPathPrepend', schema: asPathPrepend },
@@ -55,8 +66,13 @@ export const peerOwnFields: readonly OwnField[] = [
     field: 'ttlSecurity',
     schema: { type: 'integer', minimum: 1, maximum: 254 },
   },
-  /** The name of a Secret; no backend can, and whoever asks for it is told so rather than left unsigned. */
-  { annotation: 'heraldlb.io/tcp-ao', field: 'tcpAo', schema: { type: 'string' } },
+  {
+    annotation: 'heraldlb.io/tcp-ao',
+    field: 'tcpAo',
+    schema: { type: 'string', enum: [...tcpAoAlgorithms] },
+  },
+  { annotation: 'heraldlb.io/tcp-ao-send-id', field: 'tcpAoSendId', schema: keyId },
+  { annotation: 'heraldlb.io/tcp-ao-receive-id', field: 'tcpAoReceiveId', schema: keyId },
 ]
 
 export const advertisementOwnFields: readonly OwnField[] = [

@@ -25,7 +25,7 @@ export interface BgpPeer {
   readonly connectTime?: Duration
   /** An IPv4 address; absent = the backend chooses. */
   readonly routerId?: Address
-  /** The Secret whose key `password` signs the TCP segments (RFC 2385). */
+  /** The Secret whose key `password` signs the TCP segments (RFC 2385, or RFC 5925 with `own.tcpAo`). */
   readonly passwordSecret?: { readonly name: string; readonly namespace?: string }
   readonly ebgpMultiHop: boolean
   /** The peer may keep our routes while we restart (RFC 4724). */
@@ -58,7 +58,7 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
   if (address === undefined) {
     return { field: 'peerAddress', message: `found ${show(spec.peerAddress)}, allowed an IP address` }
   }
-  const fault = asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec)
+  const fault = asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec) ?? signatureFault(spec)
   if (fault !== undefined) return fault
   const { peerASN, dynamicASN, localASN, myASN } = spec
   const secret = readSecret(spec.passwordSecret)
@@ -137,6 +137,14 @@ function timersOf(spec: Spec): Pick<BgpPeer, 'holdTime' | 'keepaliveTime' | 'con
     ...optional('keepaliveTime', keepalive),
     ...optional('connectTime', durationAt(spec, 'connectTime')),
   }
+}
+
+/** A session that was to be signed never runs without. */
+function signatureFault(spec: Spec): PeerFault | undefined {
+  const { tcpAo } = ownPeerFields(spec[ownField])
+  if (tcpAo === undefined || readSecret(spec.passwordSecret) !== undefined) return undefined
+  const message = `found "${tcpAo}" and no passwordSecret, allowed: both, for the password is the master key`
+  return { field: `${ownField}.tcpAo`, message }
 }
 
 function readSecret(value: Json | undefined): BgpPeer['passwordSecret'] {

@@ -1,7 +1,10 @@
 /*
- * The TCP MD5 password of a BGPPeer: from a Secret, or in the clear in the spec. Messages never show one.
+ * The password of a BGPPeer, for TCP MD5 or as the master key of TCP-AO: from a Secret, or in the clear in the spec.
+ * Messages never show one.
  */
 import type { Examination, Inspection } from './inspection.ts'
+import { annotationPath } from './own-annotations.ts'
+import { ownField, type OwnPeerFields } from '../bgp/own-fields.ts'
 import type { BGPPeerObject, SecretObject } from '../model/objects.ts'
 import { oneOf, quote } from '../model/wording.ts'
 
@@ -17,7 +20,7 @@ export interface PeerPassword {
 const wantedType = 'kubernetes.io/basic-auth'
 const wantedKey = 'password'
 
-/** The kernel's TCP_MD5SIG_MAXKEYLEN. */
+/** The kernel's TCP_MD5SIG_MAXKEYLEN, and its TCP_AO_MAXKEYLEN. */
 const mostBytes = 80
 
 /** Undefined for a session without a password, and where the password is at fault. */
@@ -40,6 +43,22 @@ export function checkPassword(
   }
   if (name !== '') return fromSecret(name, exam, inspection)
   return password === '' ? undefined : inClear(object.metadata.name, password, { exam, inspection })
+}
+
+/** `own`: the values of the peer's annotations. */
+export function checkTcpAo(object: BGPPeerObject, own: OwnPeerFields, exam: Examination): void {
+  const path = (field: keyof OwnPeerFields): string => annotationPath(object, `${ownField}.${field}`) ?? field
+  const { tcpAo } = own
+  const { password = '', passwordSecret: { name = '' } = {} } = object.spec
+  if (tcpAo !== undefined && password === '' && name === '') {
+    const message = `found ${quote(tcpAo)} without a password; allowed: with spec.passwordSecret, which has the master key`
+    exam.refuse(path('tcpAo'), 'MissingField', message)
+  }
+  for (const field of ['tcpAoSendId', 'tcpAoReceiveId'] as const) {
+    if (own[field] === undefined || tcpAo !== undefined) continue
+    const message = `found ${own[field]} without heraldlb.io/tcp-ao, allowed: both or none, for only TCP-AO has key ids`
+    exam.refuse(path(field), 'MissingField', message)
+  }
 }
 
 function inClear(

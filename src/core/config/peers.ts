@@ -8,12 +8,12 @@ import { bgpAnnouncer } from './announcers.ts'
 import { canonicalText, fingerprint } from './canonical.ts'
 import type { Examination, Inspection } from './inspection.ts'
 import { ownValues } from './own-annotations.ts'
-import { checkPassword, type PeerPassword } from './passwords.ts'
+import { checkPassword, checkTcpAo, type PeerPassword } from './passwords.ts'
 import { checkAddresses, checkNumbers } from './peer-fields.ts'
 import { checkSelectors } from './selectors.ts'
 import { checkTimers } from './timers.ts'
 import { refuseUnsupported, unsupportedIn } from './unsupported.ts'
-import { ownField } from '../bgp/own-fields.ts'
+import { ownField, ownPeerFields } from '../bgp/own-fields.ts'
 import type { ConfigResource } from '../model/config.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
 import type { Json } from '../model/json.ts'
@@ -52,6 +52,7 @@ function parsePeer(object: BGPPeerObject, admitted: Admitted, inspection: Inspec
   const nodeSelectors = checkSelectors(object.spec.nodeSelectors, 'spec.nodeSelectors', exam.report)
   const timers = checkTimers(object, exam)
   const password = checkPassword(object, exam, inspection)
+  checkTcpAo(object, ownPeerFields(own), exam)
   const profile = checkProfile(object, admitted, { exam, plugin })
   if (plugin === undefined) return undefined
   const spec: Record<string, unknown> = {

@@ -7,6 +7,7 @@ import type { AnnouncerHost } from '#core/announcer.ts'
 
 import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
+import type { Signature } from './signature.ts'
 import type { IncomingConnection, Listener, Transport } from './transport.ts'
 
 export interface DoorDeps {
@@ -44,8 +45,8 @@ export class Door {
     metrics.listening.set({}, this.#listener === undefined ? 0 : 1)
   }
 
-  protect(address: Address, password: Uint8Array | undefined): void {
-    this.#listener?.protect(address, password)
+  protect(address: Address, signature: Signature | undefined): void {
+    this.#listener?.protect(address, signature)
   }
 
   async close(): Promise<void> {

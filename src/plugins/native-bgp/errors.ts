@@ -26,18 +26,21 @@ export type ResourceFault =
   /** Nobody is known at the other end of the link yet. */
   | { readonly reason: 'NoRouterOnLink'; readonly link: string; readonly detail: string }
 
+export type SignedBy = 'password' | 'TCP-AO'
+
 export interface FailureContext {
   /** `address:port`. */
   readonly peer: string
-  readonly hasPassword: boolean
+  /** What segments are signed with; absent: nothing. */
+  readonly signedBy?: SignedBy
   readonly localAs: number
 }
 
 /** One sentence, without secrets. */
-export function describeFailure(failure: Failure, { peer, hasPassword, localAs }: FailureContext): string {
+export function describeFailure(failure: Failure, { peer, signedBy, localAs }: FailureContext): string {
   switch (failure.reason) {
     case 'ConnectTimeout':
-      return `no answer from ${peer}; ${silenceHint(hasPassword)}`
+      return `no answer from ${peer}; ${silenceHint(signedBy)}`
     case 'ConnectFailed':
       return `cannot connect to ${peer}: ${failure.detail}`
     case 'ConnectionLost':
@@ -76,11 +79,14 @@ function suffix(detail: string | undefined): string {
   return detail === undefined ? '' : ` (${detail})`
 }
 
-/** RFC 2385: segments with a wrong or missing signature are dropped in silence. */
-function silenceHint(hasPassword: boolean): string {
-  return hasPassword
-    ? 'the password may differ, or the address is unreachable or filtered'
-    : 'the peer may require a password, or the address is unreachable or filtered'
+/** RFC 2385, RFC 5925: segments with a wrong or missing signature are dropped in silence. */
+function silenceHint(signedBy: SignedBy | 'nothing' = 'nothing'): string {
+  const cause = {
+    nothing: 'the peer may require a password',
+    password: 'the password may differ',
+    'TCP-AO': 'the master key, its ids or its algorithm may differ',
+  }[signedBy]
+  return `${cause}, or the address is unreachable or filtered`
 }
 
 /** The configuration of this plugin is not what it must be. */

@@ -53,10 +53,11 @@ export class PeerObserver implements SessionObserver {
   }
 
   describe(failure: Failure): string {
-    const { passwordSecret, localAs } = this.#peer
+    const { passwordSecret, own, localAs } = this.#peer
+    const signedBy = own.tcpAo === undefined ? 'password' : 'TCP-AO'
     return describeFailure(failure, {
       peer: this.#labels.peer,
-      hasPassword: passwordSecret !== undefined,
+      ...(passwordSecret && { signedBy }),
       localAs,
     })
   }

@@ -33,6 +33,7 @@ import { Legs, type Leg } from './legs.ts'
 import { outboundSession, type OutboundSession } from './outbound.ts'
 import type { SessionObserver } from './session-observer.ts'
 import { SessionTimers } from './session-timers.ts'
+import { signatureOf } from './signature.ts'
 import type { Connection, ConnectionEnds, ConnectOptions, Transport } from './transport.ts'
 import type { Received } from './wire/message.ts'
 import type { Notification } from './wire/notification.ts'
@@ -138,6 +139,8 @@ export class PeerSession {
 
   /** The password is another from now on; false: this connection cannot change it. */
   rekey(password: Uint8Array): boolean {
+    // The kernel takes no other master key under the ids of one that is in use.
+    if (this.#deps.peer.own.tcpAo !== undefined) return false
     const leg = this.#legs.at(foremost(this.#state).direction)
     if (this.#outbound === undefined || leg === undefined) return false
     if (!leg.link.rekey(this.#deps.peer.address, password)) return false
@@ -263,12 +266,13 @@ export class PeerSession {
     const { peer, password } = this.#deps
     const { address, interface: link, port, sourceAddress } = peer
     const { ttlSecurity } = peer.own
+    const signature = signatureOf(peer, password)
     return {
       address,
       port,
       ...(link && { interface: link }),
       ...(sourceAddress && { sourceAddress }),
-      ...(password && { password }),
+      ...(signature && { signature }),
       ...(ttlSecurity && { minTtl: minTtl(ttlSecurity) }),
     }
   }

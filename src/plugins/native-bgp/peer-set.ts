@@ -18,6 +18,7 @@ import { familyFault } from './outbound.ts'
 import { PeerObserver } from './peer-observer.ts'
 import { PeerSession } from './peer-session.ts'
 import { isUnusable, readSettings, samePeer, sameSettings, type Settings, type Unusable } from './settings.ts'
+import { signatureOf, type Signature } from './signature.ts'
 import type { IncomingConnection, Transport } from './transport.ts'
 import { cease, errorCode } from './wire/iana.ts'
 import { notification, shutdownNotification, type Notification } from './wire/notification.ts'
@@ -30,8 +31,8 @@ export interface PeerSetDeps {
   readonly bfd: BfdService
   /** How long peers with graceful restart may keep our routes while we are away. */
   readonly restartTime: Duration
-  /** Sets or clears the password that incoming connections from the address must know. May throw. */
-  protect(address: Address, password: Uint8Array | undefined): void
+  /** Sets or clears what incoming connections from the address must be signed with. May throw. */
+  protect(address: Address, signature: Signature | undefined): void
 }
 
 /** A resource as it was last read. */
@@ -53,7 +54,7 @@ interface Faulty {
 export class PeerSet {
   readonly #deps: PeerSetDeps
   readonly #members = new Map<string, Member>()
-  /** Addresses whose password cannot be demanded: their connections are refused. */
+  /** Addresses whose signature cannot be demanded: their connections are refused. */
   readonly #unguarded = new Set<Address>()
 
   constructor(deps: PeerSetDeps) {
@@ -214,11 +215,12 @@ export class PeerSet {
       .filter(({ settings: { peer } }) => peer.address === address && peer.interface === link)
   }
 
-  /** Without the password demanded, anybody could speak for the peer: then it may not connect. */
+  /** Without the signature demanded, anybody could speak for the peer: then it may not connect. */
   #guard({ address, interface: link }: BgpPeer): void {
     this.#unguarded.delete(address)
     try {
-      this.#deps.protect(address, this.#at(address, link)[0]?.settings.password)
+      const settings = this.#at(address, link)[0]?.settings
+      this.#deps.protect(address, settings && signatureOf(settings.peer, settings.password))
     } catch (error) {
       this.#unguarded.add(address)
       const problem = error instanceof Error ? error.message : String(error)

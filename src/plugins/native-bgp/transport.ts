@@ -4,6 +4,8 @@
  */
 import type { Address } from '#core/model/address.ts'
 
+import type { Signature } from './signature.ts'
+
 export interface Transport {
   /** The attempt's outcome is an event: `connected` or `closed`. */
   connect(options: ConnectOptions): Connection
@@ -17,8 +19,7 @@ export interface ConnectOptions {
   readonly interface?: string
   readonly port: number
   readonly sourceAddress?: Address
-  /** Signs every segment (RFC 2385). */
-  readonly password?: Uint8Array
+  readonly signature?: Signature
   /** Segments that arrive with a lower TTL are dropped, and ours leave with 255 (RFC 5082). */
   readonly minTtl?: number
 }
@@ -27,7 +28,7 @@ export interface Connection {
   start(events: ConnectionEvents): void
   /** False: the connection is slow; `drained` says when to go on. */
   write(bytes: Uint8Array): boolean
-  /** Signs with this password from now on; false: not possible, the connection stays as it is. */
+  /** Signs by TCP-MD5 with this password from now on; false: not possible, the connection stays as it is. */
   rekey(peer: Address, password: Uint8Array): boolean
   /** As `ConnectOptions.minTtl`, for a connection the peer opened. */
   demandTtl(minTtl: number): void
@@ -56,7 +57,7 @@ export interface ConnectionEnds {
 }
 
 export interface Listener {
-  /** Connections from `address` must be signed with this password; undefined = need not be signed any more. */
-  protect(address: Address, password: Uint8Array | undefined): void
+  /** Connections from `address` must be signed like this; undefined = need not be signed any more. */
+  protect(address: Address, signature: Signature | undefined): void
   close(): Promise<void>
 }

@@ -93,13 +93,41 @@ describe('an annotation of heraldlb.io', () => {
       ],
     ],
     [
-      'what no backend can do yet',
-      peer('a', {}, annotated({ 'heraldlb.io/tcp-ao': 'tor-keys' })),
+      'an algorithm that TCP-AO does not have',
+      peer('a', { password: 'x' }, annotated({ 'heraldlb.io/tcp-ao': 'hmac-md5' })),
+      ['InvalidValue', 'metadata.annotations["heraldlb.io/tcp-ao"]', 'hmac-sha-1-96'],
+    ],
+    [
+      'TCP-AO without a master key',
+      peer('a', {}, annotated({ 'heraldlb.io/tcp-ao': 'hmac-sha-1-96' })),
       [
-        'UnsupportedField',
+        'MissingField',
         'metadata.annotations["heraldlb.io/tcp-ao"]',
-        'passwordSecret signs by TCP-MD5 (RFC 2385); allowed: no value, for no loaded announcer can',
+        'found "hmac-sha-1-96" without a password; allowed: with spec.passwordSecret, which has the master key',
       ],
+    ],
+    [
+      'a key id beyond an octet',
+      peer(
+        'a',
+        { password: 'x' },
+        annotated({ 'heraldlb.io/tcp-ao': 'aes-128-cmac-96', 'heraldlb.io/tcp-ao-send-id': '256' }),
+      ),
+      ['InvalidValue', 'metadata.annotations["heraldlb.io/tcp-ao-send-id"]', '255'],
+    ],
+    [
+      'a key id for nothing',
+      peer('a', { password: 'x' }, annotated({ 'heraldlb.io/tcp-ao-receive-id': '3' })),
+      [
+        'MissingField',
+        'metadata.annotations["heraldlb.io/tcp-ao-receive-id"]',
+        'found 3 without heraldlb.io/tcp-ao, allowed: both or none',
+      ],
+    ],
+    [
+      'TCP-AO for a backend without it',
+      peer('a', { password: 'x' }, annotated({ ...frr, 'heraldlb.io/tcp-ao': 'hmac-sha-1-96' })),
+      ['UnsupportedField', 'metadata.annotations["heraldlb.io/tcp-ao"]', 'allowed with native-bgp'],
     ],
     [
       'what the backend of an advertisement cannot do',

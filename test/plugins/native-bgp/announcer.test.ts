@@ -630,8 +630,8 @@ describe('a password', () => {
     peers = [protectedPeer]
     await run()
     const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
-    expect(text(network.attempts[0]?.password)).toBe('sup3rs3cret')
-    expect(text(network.passwords.get(ip('172.16.1.1')))).toBe('sup3rs3cret')
+    expect(text(network.attempts[0]?.signature?.key)).toBe('sup3rs3cret')
+    expect(text(network.demands.get(ip('172.16.1.1'))?.key)).toBe('sup3rs3cret')
     expect(JSON.stringify([host.lines, host.observations])).not.toContain('sup3rs3cret')
   })
 
@@ -688,11 +688,11 @@ describe('a password', () => {
     await reconcile()
     expect(router.pipe).toBe(pipe)
     expect(pipe?.rekeyed).toBe('two')
-    expect(new TextDecoder().decode(network.passwords.get(router.address))).toBe('two')
+    expect(new TextDecoder().decode(network.demands.get(router.address)?.key)).toBe('two')
     router.pipe?.cut()
     await settle()
     await clock.advance(seconds(2))
-    expect(new TextDecoder().decode(network.attempts.at(-1)?.password)).toBe('two')
+    expect(new TextDecoder().decode(network.attempts.at(-1)?.signature?.key)).toBe('two')
   })
 
   it('that is taken away begins a new session', async () => {
@@ -705,6 +705,35 @@ describe('a password', () => {
     await reconcile()
     expect(router.pipe).not.toBe(pipe)
     expect(router.rib.size).toBe(1)
+  })
+
+  it('is a master key of TCP-AO where that is asked for, and another one begins a new session (RFC 5925)', async () => {
+    host.secrets.set('bgp', { password: new TextEncoder().encode('one') })
+    const router = network.add({ address: '172.16.1.1', as: 7675 })
+    const own = { tcpAo: 'aes-128-cmac-96', tcpAoSendId: 7, tcpAoReceiveId: 8 }
+    const signed = peer('tor', { ...guide, passwordSecret: { name: 'bgp' }, herald: own })
+    const tcpAo = { algorithm: 'aes-128-cmac-96', sendId: 7, receiveId: 8 }
+    peers = [signed]
+    await run()
+    const pipe = router.pipe
+    expect(network.attempts[0]?.signature).toEqual({ key: new TextEncoder().encode('one'), tcpAo })
+    expect(network.demands.get(router.address)).toEqual(network.attempts[0]?.signature)
+    host.secrets.set('bgp', { password: new TextEncoder().encode('two') })
+    peers = [{ ...signed, revision: 'rotated' }]
+    await reconcile()
+    expect(router.pipe).not.toBe(pipe)
+    expect(pipe?.rekeyed).toBeUndefined()
+    expect(network.demands.get(router.address)).toEqual({ key: new TextEncoder().encode('two'), tcpAo })
+  })
+
+  it('is no session without a password where TCP-AO is asked for', async () => {
+    network.add({ address: '172.16.1.1', as: 7675 })
+    peers = [peer('tor', { ...guide, herald: { tcpAo: 'hmac-sha-1-96' } })]
+    await run()
+    expect(network.attempts).toEqual([])
+    expect(observed()?.message).toBe(
+      'spec.herald.tcpAo: found "hmac-sha-1-96" and no passwordSecret, allowed: both, for the password is the master key',
+    )
   })
 
   it('that cannot be read again does not end a session', async () => {

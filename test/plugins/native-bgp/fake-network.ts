@@ -2,6 +2,7 @@
 import { prefixText } from '#core/bgp/prefix.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 import { negotiate, openFor, isRefusal, type LocalSide } from '#plugins/native-bgp/fsm/negotiate.ts'
+import type { Signature } from '#plugins/native-bgp/signature.ts'
 import type {
   Connection,
   ConnectionEnds,
@@ -224,7 +225,8 @@ export class FakeRouter {
 
 export class FakeNetwork implements Transport {
   readonly attempts: ConnectOptions[] = []
-  readonly passwords = new Map<Address, Uint8Array | undefined>()
+  /** What connections from an address must be signed with. */
+  readonly demands = new Map<Address, Signature | undefined>()
   /** The node's own end of every connection. */
   ends: ConnectionEnds = {
     local: ip('172.16.1.11'),
@@ -262,9 +264,9 @@ export class FakeNetwork implements Transport {
     if (this.portTaken) throw new Error(`bind (IPv4 port ${port}): address already in use (EADDRINUSE)`)
     this.#listening = accept
     return {
-      protect: (address, password) => {
+      protect: (address, signature) => {
         if (this.unprotectable) throw new Error('setsockopt (TCP_MD5SIG): ENOPROTOOPT')
-        this.passwords.set(address, password)
+        this.demands.set(address, signature)
       },
       close: async () => {
         this.#listening = undefined

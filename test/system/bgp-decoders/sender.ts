@@ -9,6 +9,7 @@ import { Framer } from '#plugins/native-bgp/wire/framer.ts'
 import { encodeMessage } from '#plugins/native-bgp/wire/header.ts'
 import { messageType } from '#plugins/native-bgp/wire/iana.ts'
 import { decode, encode } from '#plugins/native-bgp/wire/message.ts'
+import type { Open } from '#plugins/native-bgp/wire/open.ts'
 
 import { senderAs } from './corpus.ts'
 
@@ -16,11 +17,16 @@ const context = { fourOctetAs: true, internal: false }
 
 export class Sender {
   readonly #router: string
+  readonly #more: Open['parameters']
+  /** What the router wrote first: its OPEN, header and all. */
+  opening: Uint8Array | undefined
   #socket: Socket | undefined
   #established = false
 
-  constructor(router: string) {
+  /** `more`: optional parameters of our OPEN beside the usual ones. */
+  constructor(router: string, more: Open['parameters'] = []) {
     this.#router = router
+    this.#more = more
   }
 
   get established(): boolean {
@@ -48,10 +54,11 @@ export class Sender {
     socket.on('close', () => {
       if (this.#socket === socket) this.#established = false
     })
-    socket.once('connect', () => socket.write(encode({ type: 'open', open: openFor(side) }, context)))
+    socket.once('connect', () => socket.write(this.#hello()))
     const framer = new Framer()
     const agreed = new Promise<void>((resolve) => {
       socket.on('data', (bytes) => {
+        this.opening ??= bytes
         for (const frame of framer.push(bytes)) {
           if (frame.kind !== 'frame') return
           const { type } = decode(frame, context)
@@ -63,6 +70,14 @@ export class Sender {
     const outcome = await Promise.race([agreed.then(() => true), over.then(() => false)])
     this.#established = outcome
     return outcome
+  }
+
+  #hello(): Uint8Array {
+    const open = openFor(side)
+    return encode(
+      { type: 'open', open: { ...open, parameters: [...open.parameters, ...this.#more] } },
+      context,
+    )
   }
 }
 

@@ -1,8 +1,8 @@
 /*
  * The transport over the kernel's TCP.
  *
- *   connect ──► socket by koffi (source, MD5) ──► net.Socket ──┐
- *   listen ───► socket by koffi (MD5 per peer) ─► net.Server ──┴─► Connection
+ *   connect ──► socket by koffi (source, key) ──► net.Socket ──┐
+ *   listen ───► socket by koffi (key per peer) ─► net.Server ──┴─► Connection
  */
 import { once } from 'node:events'
 import { Server, Socket } from 'node:net'
@@ -26,6 +26,8 @@ import type {
   Transport,
 } from '../transport.ts'
 
+import { Demands, sign } from './sign.ts'
+
 /** How long a peer may take to read a farewell. */
 const farewellTime = seconds(1)
 
@@ -42,7 +44,7 @@ type Source =
   | { readonly code: string; readonly detail: string }
 
 function outgoing(options: ConnectOptions): Source {
-  const { address, port, sourceAddress, password, minTtl } = options
+  const { address, port, sourceAddress, signature, minTtl } = options
   const host = options.interface === undefined ? address : `${address}%${options.interface}`
   try {
     const fd = openTcpSocket({
@@ -50,7 +52,7 @@ function outgoing(options: ConnectOptions): Source {
       ...(sourceAddress && { source: sourceAddress }),
     })
     try {
-      if (password !== undefined) setTcpMd5Key(fd, address, password)
+      if (signature !== undefined) sign(fd, address, signature)
       if (minTtl !== undefined) demandMinTtl(fd, familyOf(address), minTtl)
     } catch (error) {
       close(fd)
@@ -182,13 +184,13 @@ function finish(clock: Clock, socket: Socket): void {
 }
 
 async function listen(port: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Listener> {
-  const fds = new Map<'IPv4' | 'IPv6', number>()
+  const demands = new Map<'IPv4' | 'IPv6', Demands>()
   const servers: Server[] = []
   try {
     for (const family of ['IPv4', 'IPv6'] as const) {
       const fd = bound(family, port)
       if (fd === undefined) continue
-      fds.set(family, fd)
+      demands.set(family, new Demands(fd))
       servers.push(await serve(fd, accept))
     }
   } catch (error) {
@@ -196,12 +198,9 @@ async function listen(port: number, accept: (socket: Socket, remote: Zoned) => v
     throw error
   }
   return {
-    protect: (address, password) => {
-      const fd = fds.get(familyOf(address))
-      if (fd !== undefined) setTcpMd5Key(fd, address, password)
-    },
+    protect: (address, signature) => demands.get(familyOf(address))?.set(address, signature),
     close: async () => {
-      fds.clear()
+      demands.clear()
       await Promise.all(servers.map(closed))
     },
   }
