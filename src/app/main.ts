@@ -11,6 +11,7 @@ import { drainCommand, undrainCommand } from './cli/drain.ts'
 import { explainCommand } from './cli/explain.ts'
 import { frrConfigCommand } from './cli/frr-config.ts'
 import { labCommand } from './cli/lab.ts'
+import { moveCommand } from './cli/move.ts'
 import { planCommand } from './cli/plan.ts'
 import { pluginsCommand } from './cli/plugins.ts'
 import { speakerCommand } from './cli/speaker.ts'
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     statusCommand,
     drainCommand,
     undrainCommand,
+    moveCommand,
     planCommand,
     explainCommand,
     doctorCommand,

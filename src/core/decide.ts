@@ -6,6 +6,7 @@ import { compareText } from './model/collections.ts'
 import type { Config } from './model/config.ts'
 import { compareProblems, type Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
+import { unknownNodeProblems } from './moves/unknown-nodes.ts'
 import { requestProblems } from './request-problems.ts'
 import type { Detail } from './selection/detail.ts'
 import { announce, type AnnouncementDecisions } from './selection/announce.ts'
@@ -35,10 +36,11 @@ export function compose(
 ): Decisions {
   const { assignments } = halves
   const requests = requestProblems(facts.services, assignments)
+  const wishes = unknownNodeProblems(facts, assignments)
   return {
     ...halves,
     assumptions: [...assumptionsOf(facts, assignments), ...parsed.assumptions].sort(compareText),
-    problems: [...parsed.problems, ...requests, ...halves.problems].sort(compareProblems),
+    problems: [...parsed.problems, ...requests, ...wishes, ...halves.problems].sort(compareProblems),
   }
 }
 

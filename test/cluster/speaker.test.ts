@@ -112,6 +112,18 @@ describeCluster('speakers in a cluster', () => {
     await nextHops('10.99.0.1', hopsOf(cluster.nodes))
   })
 
+  test('herald move brings the addresses of a Service to a node, and back', async () => {
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    const [to = ''] = cluster.nodes.filter((name) => name !== owner)
+    const moved = await herald('move', 'svc/web', '--to', to)
+    expect(moved).toMatchObject({ code: 0, stderr: '' })
+    expect(moved.stdout).toContain(`192.168.10.1: ${to} serves, ${owner} is silent`)
+    expect(await speakers.soleAnswerer('192.168.10.1', [to])).toBe(to)
+    expect((await herald('status')).stdout).toMatch(new RegExp(`^default/web .*${to} was asked for$`, 'm'))
+    expect(await herald('move', 'svc/web', '--back')).toMatchObject({ code: 0 })
+    expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
+  })
+
   test('with externalTrafficPolicy Local only nodes with an endpoint announce, and the client is seen', async () => {
     await cluster.addPod({ name: 'local', node: 'node2', labels: { app: 'local' } })
     const local = { selector: { app: 'local' }, externalTrafficPolicy: 'Local' }

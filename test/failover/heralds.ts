@@ -53,10 +53,10 @@ export class Heralds implements Contender {
     await this.whole(timeout)
   }
 
-  /** `herald COMMAND NODE` on the folder. */
-  run(command: string, node: string): Promise<Ran> {
+  /** `herald COMMAND WHAT` on the folder. */
+  run(command: string, what: string, ...flags: readonly string[]): Promise<Ran> {
     return new Promise((resolve) => {
-      const argv = [this.#script, command, node, this.folder]
+      const argv = [this.#script, command, what, this.folder, ...flags]
       execFile(process.execPath, argv, (error, stdout, stderr) =>
         resolve({
           status: error === null ? 0 : Number(error.code),

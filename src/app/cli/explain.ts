@@ -5,6 +5,7 @@ import { addDecisionOptions, addPluginOptions } from './decision-options.ts'
 import { decideInput, processTerminal, type Terminal } from './inputs.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
+import { serviceName } from './service-name.ts'
 import { addClusterOptions, readSource, sayWhy, type SourceOptions } from './source.ts'
 import { explain } from '#core/explain/explanation.ts'
 import { explanationText } from '#core/explain/text.ts'
@@ -66,13 +67,4 @@ async function explainService(
     output === 'text' ? explanationText(explanation, paintFor(terminal)) : serialised(explanation, output),
   )
   return explanation.cause === undefined ? 0 : 1
-}
-
-/** `namespace/name` of `svc/NAMESPACE/NAME`, `NAMESPACE/NAME`, or a name in the namespace default. */
-function serviceName(text: string): string | undefined {
-  const parts = text.split('/')
-  if (/^(svc|service|services)$/i.test(parts[0] ?? '') && parts.length > 1) parts.shift()
-  const [first, second, third] = parts
-  if (first === undefined || third !== undefined) return undefined
-  return second === undefined ? `default/${first}` : `${first}/${second}`
 }

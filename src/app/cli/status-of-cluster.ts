@@ -22,8 +22,8 @@ export async function statusOfCluster(
 ): Promise<ExitStatus> {
   const look = (): Promise<ClusterStatus | undefined> =>
     withApi(options, async ({ client }) => {
-      const decisions = decideInput(await readClusterAsRunning(client, options, command))
-      return clusterStatus(client, options.namespace, decisions)
+      const input = await readClusterAsRunning(client, options, command)
+      return clusterStatus(client, input.facts, decideInput(input))
     }).catch(sayWhy('status', terminal))
   if (options.watch) {
     const text = async (): Promise<string | undefined> => {

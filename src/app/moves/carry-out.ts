@@ -1,4 +1,4 @@
-/* Watches planned moves come true: each is acknowledged when its heir serves it and the former node does not. */
+/* Watches planned moves come true: each is acknowledged when an heir serves it and the former node does not. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { PlannedMove } from '#core/moves/contests.ts'
@@ -11,6 +11,8 @@ export interface Watch {
   /** Milliseconds. */
   readonly timeout: number
   readonly say: (text: string) => void
+  /** The heir has to be the one that is planned; otherwise any will do. */
+  readonly exact?: boolean
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Watch {
  */
 export async function carriedOut(
   moves: readonly PlannedMove[],
-  { place, timeout, say }: Watch,
+  { place, timeout, say, exact = false }: Watch,
 ): Promise<readonly PlannedMove[]> {
   const until = Date.now() + timeout
   let left = moves
@@ -29,7 +31,7 @@ export async function carriedOut(
     let news = `still to come: ${counted(left.length, 'address', 'es')}, ${left[0]?.address} next`
     try {
       const serving = await place.serving()
-      left = left.filter((move) => !isDone(move, serving))
+      left = left.filter((move) => !isDone(move, serving, exact))
       for (const move of before.filter((move) => !left.includes(move))) say(doneText(move, serving))
     } catch (cause) {
       news = `cannot be seen now: ${cause instanceof Error ? cause.message : String(cause)}`
@@ -47,10 +49,10 @@ export async function carriedOut(
 
 const tellEvery = 5000
 
-function isDone({ addresses, from }: PlannedMove, serving: Serving): boolean {
+function isDone({ addresses, from, to }: PlannedMove, serving: Serving, exact: boolean): boolean {
   return addresses.every((address) => {
     const nodes = serving.get(address)
-    return nodes !== undefined && nodes.size > 0 && !nodes.has(from)
+    return nodes !== undefined && !nodes.has(from) && (exact ? nodes.has(to) : nodes.size > 0)
   })
 }
 

@@ -3,7 +3,7 @@ import { statusAddresses } from '#core/allocator/status.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Facts } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
-import { drainAnnotation } from '#core/moves/wishes.ts'
+import { drainAnnotation, moveAnnotation } from '#core/moves/wishes.ts'
 
 import { announcementIn } from '../kubernetes/api/announcement.ts'
 import type { ApiClient } from '../kubernetes/api/client.ts'
@@ -48,5 +48,13 @@ export class ClusterPlace implements MovePlace {
   async drain(name: string, why: string | undefined): Promise<void> {
     const annotations = { [drainAnnotation]: why ?? null }
     await this.client.patch(resources.nodes, { name }, { metadata: { annotations } })
+  }
+
+  async move(wishes: ReadonlyMap<string, string | undefined>): Promise<void> {
+    for (const [service, node] of wishes) {
+      const [namespace = '', name = ''] = service.split('/')
+      const annotations = { [moveAnnotation]: node ?? null }
+      await this.client.patch(resources.services, { namespace, name }, { metadata: { annotations } })
+    }
   }
 }

@@ -8,10 +8,10 @@ import { nameOf } from '#core/model/objects.ts'
 import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { NodeView } from '../node/view/node-view.ts'
-import { running, teller } from '../node/view/teller.ts'
+import { living, teller } from '../node/view/teller.ts'
 import { readViews } from '../node/view/view-file.ts'
 import { withHeld } from '../standalone/facts.ts'
-import { readWishes, wishDrain, withWishes } from '../standalone/wishes.ts'
+import { noWishes, readWishes, wishDrain, wishMove, withWishes } from '../standalone/wishes.ts'
 import type { MovePlace, Seen, Serving } from './place.ts'
 
 export interface FolderPlaceOptions {
@@ -31,11 +31,11 @@ export class FolderPlace implements MovePlace {
 
   async read(): Promise<Seen> {
     const { folder, stateFolder } = this.options
-    const views = running(await readViews(stateFolder))
+    const views = living(await readViews(stateFolder))
     const told = teller(views)
     if (told === undefined) throw new Error(`${stateFolder}: no process has written its view here`)
     const settings = this.options.settings(told.settings)
-    const wishes = await readWishes(stateFolder).catch(() => ({ drains: {} }))
+    const wishes = await readWishes(stateFolder).catch(() => noWishes)
     const set = withWishes(await loadManifests([folder], { namespace: settings.namespace }), wishes)
     return {
       facts: withViews(factsOf(set, settings), views, told),
@@ -44,12 +44,17 @@ export class FolderPlace implements MovePlace {
   }
 
   async serving(): Promise<Serving> {
-    return servingIn(running(await readViews(this.options.stateFolder)))
+    return servingIn(living(await readViews(this.options.stateFolder)))
   }
 
   async drain(node: string, why: string | undefined): Promise<void> {
     await stat(this.options.stateFolder)
     return wishDrain(this.options.stateFolder, node, why)
+  }
+
+  async move(wishes: ReadonlyMap<string, string | undefined>): Promise<void> {
+    await stat(this.options.stateFolder)
+    for (const [service, node] of wishes) await wishMove(this.options.stateFolder, service, node)
   }
 }
 

@@ -9,6 +9,8 @@ export interface MovePlace {
   serving(): Promise<Serving>
   /** Asks the nodes to drain one of them, saying why; undefined: no longer. */
   drain(node: string, why: string | undefined): Promise<void>
+  /** Asks the nodes to have these Services (`namespace/name`) on a Node; undefined: wherever they elect. */
+  move(wishes: ReadonlyMap<string, string | undefined>): Promise<void>
   /** Milliseconds between two looks at `serving`. */
   readonly lookEvery: number
 }

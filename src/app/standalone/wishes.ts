@@ -1,12 +1,14 @@
 /*
- * What was asked of the nodes of a folder, in its state folder: the manifests are the user's. `wishes/drain/NODE` holds,
- * as text, what the annotation of the same meaning would. One file a wish: two commands at once lose nothing.
+ * What was asked of the nodes of a folder, in its state folder: the manifests are the user's. `wishes/drain/NODE` and
+ * `wishes/move/NAMESPACE_NAME` hold, as text, what the annotations of the same meaning would on the Node and on the
+ * Service. One file a wish: two commands at once lose nothing.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { milliseconds, type Duration } from '#core/model/duration.ts'
-import { drained } from '#core/moves/wishes.ts'
+import { nameOf } from '#core/model/objects.ts'
+import { drained, moved } from '#core/moves/wishes.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 import { same } from '#core/model/same.ts'
 
@@ -17,37 +19,83 @@ import { FolderWatcher } from './folder/watcher.ts'
 export interface Wishes {
   /** Why, by Node. */
   readonly drains: Readonly<Record<string, string>>
+  /** The Node that is to answer, by Service: `namespace/name`. */
+  readonly moves: Readonly<Record<string, string>>
 }
 
 /** A file system of another machine tells nobody of changes. */
 const rescanEvery: Duration = milliseconds(1000)
 
-const noWishes: Wishes = { drains: {} }
+export const noWishes: Wishes = { drains: {}, moves: {} }
 
 export async function readWishes(stateFolder: string): Promise<Wishes> {
-  return { drains: await textsIn(drainsIn(stateFolder)) }
+  const [drains, moves] = await Promise.all([
+    textsIn(folderOf(stateFolder, 'drain')),
+    // An older version makes only the other one.
+    textsIn(folderOf(stateFolder, 'move')).catch(noneIfMissing),
+  ])
+  const named = Object.entries(moves).map(([file, node]) => [file.replace('_', '/'), node] as const)
+  return { drains, moves: Object.fromEntries(named) }
 }
 
 /** `why` undefined takes the wish back. */
-export async function wishDrain(stateFolder: string, node: string, why: string | undefined): Promise<void> {
-  const folder = drainsIn(stateFolder)
-  if (why === undefined) return rm(join(folder, node), { force: true })
-  await ensure(stateFolder)
-  await writeAtomically(join(folder, node), `${why}\n`, `${process.pid}`, {
-    durable: true,
+export function wishDrain(stateFolder: string, node: string, why: string | undefined): Promise<void> {
+  return wish(stateFolder, { kind: 'drain', file: node, text: why })
+}
+
+/** `service`: `namespace/name`. `node` undefined takes the wish back. */
+export function wishMove(stateFolder: string, service: string, node: string | undefined): Promise<void> {
+  // No name of a namespace has an underscore in it.
+  return wish(stateFolder, {
+    kind: 'move',
+    file: service.replace('/', '_'),
+    text: node,
   })
 }
 
+async function wish(
+  stateFolder: string,
+  {
+    kind,
+    file,
+    text,
+  }: {
+    readonly kind: Kind
+    readonly file: string
+    readonly text: string | undefined
+  },
+): Promise<void> {
+  const path = join(folderOf(stateFolder, kind), file)
+  if (text === undefined) return rm(path, { force: true })
+  await ensure(stateFolder)
+  await writeAtomically(path, `${text}\n`, `${process.pid}`, { durable: true })
+}
+
 /** The manifests with what was asked; the very same set when nothing was. */
-export function withWishes<Set extends Pick<ManifestSet, 'nodes'>>(set: Set, { drains }: Wishes): Set {
-  if (set.nodes === undefined || Object.keys(drains).length === 0) return set
-  const nodes = set.nodes.map((node) => {
-    const { name } = node.metadata
+export function withWishes<Set extends Pick<ManifestSet, 'nodes' | 'services'>>(
+  set: Set,
+  { drains, moves }: Wishes,
+): Set {
+  const nodes = set.nodes && wishedOf(set.nodes, drains, ({ metadata }) => metadata.name, drained)
+  const services = wishedOf(set.services, moves, nameOf, moved)
+  if (nodes === set.nodes && services === set.services) return set
+  return { ...set, services, ...(nodes && { nodes }) }
+}
+
+/** The very same objects when nothing was asked of them. */
+function wishedOf<Item>(
+  objects: readonly Item[],
+  wishes: Readonly<Record<string, string>>,
+  nameOfItem: (object: Item) => string,
+  annotated: (object: Item, value: string) => Item,
+): readonly Item[] {
+  if (Object.keys(wishes).length === 0) return objects
+  return objects.map((object) => {
+    const name = nameOfItem(object)
     // Names of Nodes are anybody's, `constructor` among them.
-    const why = Object.hasOwn(drains, name) ? drains[name] : undefined
-    return why === undefined ? node : drained(node, why)
+    const value = Object.hasOwn(wishes, name) ? wishes[name] : undefined
+    return value === undefined ? object : annotated(object, value)
   })
-  return { ...set, nodes }
 }
 
 export interface WishWatchDeps {
@@ -126,15 +174,23 @@ export class WishWatch {
 
 /** Never the state folder itself: without it, the folder of objects may be away. */
 async function ensure(stateFolder: string): Promise<void> {
-  const folder = drainsIn(stateFolder)
-  for (const path of [dirname(folder), folder])
+  const folders = kinds.map((kind) => folderOf(stateFolder, kind))
+  for (const path of [join(stateFolder, 'wishes'), ...folders])
     await mkdir(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EEXIST') throw cause
     })
 }
 
-function drainsIn(stateFolder: string): string {
-  return join(stateFolder, 'wishes', 'drain')
+function noneIfMissing(cause: NodeJS.ErrnoException): Record<string, string> {
+  if (cause.code !== 'ENOENT') throw cause
+  return {}
+}
+
+const kinds = ['drain', 'move'] as const
+type Kind = (typeof kinds)[number]
+
+function folderOf(stateFolder: string, kind: Kind): string {
+  return join(stateFolder, 'wishes', kind)
 }
 
 /** By file name, without the line feed at the end. */

@@ -1,8 +1,8 @@
 /*
- * The order among the candidates for an address: nodes that are not being drained first, Ready ones, then nodes that
- * host an endpoint of it, then the preference score, then, where nodes say which subnets they are on, those on the
- * address's own, then ascending sha256(`node#address`). Every node computes it from the same facts and comes to the
- * same first one.
+ * The order among the candidates for an address: nodes that are not being drained first, the node that a person asked
+ * for, Ready ones, then nodes that host an endpoint of it, then the preference score, then, where nodes say which
+ * subnets they are on, those on the address's own, then ascending sha256(`node#address`). Every node computes it from
+ * the same facts and comes to the same first one.
  */
 import type { NodeHashes } from './node-hashes.ts'
 import type { SubnetStanding } from '../model/subnets.ts'
@@ -13,6 +13,8 @@ export interface Candidate {
   readonly draining: boolean
   /** How many of the Services that share the address may be announced from the node. */
   readonly serves: number
+  /** One of the Services that it can serve asks for it, and it is fit: not being drained, calm, Ready. */
+  readonly wished: boolean
   /** It came back from the dead over and over, lately: only with stable election. */
   readonly damped: boolean
   readonly ready: boolean
@@ -36,6 +38,7 @@ export interface Order {
 export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): number {
   if (a.draining !== b.draining) return a.draining ? 1 : -1
   if (a.serves !== b.serves) return b.serves - a.serves
+  if (a.wished !== b.wished) return a.wished ? -1 : 1
   if (a.damped !== b.damped) return a.damped ? 1 : -1
   if (kind === 'herald') {
     if (a.ready !== b.ready) return a.ready ? -1 : 1
@@ -88,6 +91,7 @@ export function ranked(order: Order, address: Address, candidates: readonly Cand
 export function advantage(kind: OrderKind, first: Candidate, other: Candidate): string {
   if (first.draining !== other.draining) return 'is not being drained'
   if (first.serves !== other.serves) return 'can serve more of the Services that share the address'
+  if (first.wished !== other.wished) return 'was asked for'
   if (first.damped !== other.damped) return 'has been calm'
   if (kind === 'herald' && first.ready !== other.ready) return 'is Ready'
   if (kind === 'herald' && first.hosts !== other.hosts) return 'hosts an endpoint that can serve'

@@ -22,7 +22,10 @@ export class Loads {
   }
 }
 
-/** A holder stays unless it is being drained, or another candidate can serve more of the Services that share the address. */
+/**
+ * A holder stays unless it is being drained, or another candidate can serve more of the Services that share the
+ * address, or was asked for.
+ */
 export function keeps(holder: string, candidates: readonly Candidate[]): boolean {
   const own = candidates.find(({ node }) => node === holder)
   return own !== undefined && candidates.every((other) => !displaces(other, own))
@@ -30,7 +33,8 @@ export function keeps(holder: string, candidates: readonly Candidate[]): boolean
 
 function displaces(other: Candidate, holder: Candidate): boolean {
   if (other.draining !== holder.draining) return holder.draining
-  return other.serves > holder.serves
+  if (other.serves !== holder.serves) return other.serves > holder.serves
+  return other.wished && !holder.wished
 }
 
 /**

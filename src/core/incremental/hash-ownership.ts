@@ -7,7 +7,7 @@ import { compareCandidates, type Order } from '../election/order.ts'
 import { candidacyOf, type Contest } from '../selection/contest.ts'
 import type { Landscape } from '../selection/landscape.ts'
 import type { NodeView } from '../selection/node-view.ts'
-import { electFirst, keyOf, type Owners } from '../selection/owners.ts'
+import { electedOwner, electFirst, keyOf, type Owners } from '../selection/owners.ts'
 
 export class HashOwnership implements Ownership {
   readonly #landscape: Landscape
@@ -72,7 +72,7 @@ export class HashOwnership implements Ownership {
       const holder = owner && candidacyOf(this.#landscape, contest, owner)
       const wins =
         holder === undefined || compareCandidates(this.#order, contest.address, challenger, holder) < 0
-      if (wins) this.#table.assign(key, { node: newcomer.name, reason: 'Elected' })
+      if (wins) this.#table.assign(key, electedOwner(challenger))
     }
   }
 }

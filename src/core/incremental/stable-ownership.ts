@@ -50,7 +50,8 @@ export class StableOwnership implements Ownership {
     const holders = new Set([node, ...this.#landscape.drainedNodes()])
     for (const [key, contest] of this.#contests) {
       // Where several Services share an address, any node may come to serve more of them than the holder does.
-      if (contest.claims.length > 1 || this.#isHeldBy(contest, holders)) this.#open.add(key)
+      const isOpen = contest.claims.length > 1 || contest.wishes.has(node)
+      if (isOpen || this.#isHeldBy(contest, holders)) this.#open.add(key)
     }
   }
 

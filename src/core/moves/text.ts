@@ -2,6 +2,7 @@
 import { aligned, plain, type Paint } from '../plan/paint.ts'
 import type { PlannedMove } from './contests.ts'
 import type { DrainPlan } from './drain.ts'
+import type { MovePlan } from './move.ts'
 
 /** Ends with a line feed. */
 export function drainText(node: string, plan: DrainPlan, paint: Paint = plain): string {
@@ -61,15 +62,40 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
 }
 
 function risks(node: string, { moves, withdrawals, stranded }: DrainPlan): string[] {
-  const lines = [
-    ...(moves.length + withdrawals.length > 0
-      ? [
-          `established TCP connections that reach Services through ${node}: their packets will arrive at a node that does not know them`,
-        ]
-      : []),
+  return atRisk([
+    ...(moves.length + withdrawals.length > 0 ? [connectionsThrough(node)] : []),
     ...(stranded.length > 0 ? [`what stays: it is lost when ${node} stops`] : []),
-  ]
+  ])
+}
+
+function connectionsThrough(node: string): string {
+  return `established TCP connections that reach Services through ${node}: their packets will arrive at a node that does not know them`
+}
+
+function atRisk(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['at risk:', ...lines.map((line) => `  ${line}`)]
+}
+
+/** Of one Service; ends with a line feed. */
+export function moveText(service: string, plan: MovePlan, paint: Paint = plain): string {
+  const { moves, services, stay, silenced } = plan
+  const companions = services.filter((name) => name !== service)
+  const here = stay.map(({ addresses, node }) =>
+    node === undefined
+      ? `  ${addresses.join(', ')}: nobody may answer for it`
+      : `  ${addresses.join(', ')}: stays, ${node} answers for it`,
+  )
+  const summary = moves.length === 0 ? 'nothing moves now' : counted(moves.length, 'move')
+  const sections = [
+    [`${paint.strong(service)}: ${summary}`, ...moveLines(moves), ...here],
+    companions.length === 0 ? [] : [`along with it, as they share its address: ${companions.join(', ')}`],
+    atRisk([
+      ...[...new Set(moves.map(({ from }) => from))].map(connectionsThrough),
+      ...silenced.map(({ service: name, message }) => `${name}: nobody will announce it, ${message}`),
+    ]),
+  ]
+  const shown = sections.filter((lines) => lines.length > 0)
+  return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
 
 export function counted(count: number, name: string, plural = 's'): string {

@@ -6,6 +6,10 @@ export const announcementReasons = {
     meaning: 'The node comes first in the order of candidates and answers for the address.',
     remedy: 'Nothing to do.',
   },
+  AsWished: {
+    meaning: 'A person asked for the node, and it is fit to answer for the address.',
+    remedy: 'Nothing to do; herald move svc/NAMESPACE/NAME --back ends the wish.',
+  },
   KeptByHolder: {
     meaning: 'The node holds the address already and stable election moves nothing while it is a candidate.',
     remedy: 'Nothing to do.',

@@ -55,6 +55,10 @@ export const validationReasons = {
     meaning: 'An advertisement names a BGPPeer that does not exist.',
     remedy: 'Correct the name, or create the peer in the namespace of Herald.',
   },
+  UnknownNode: {
+    meaning: 'The Service asks for a Node that does not exist; the election goes on as if it asked for none.',
+    remedy: 'Correct the name, or end the wish: herald move svc/NAMESPACE/NAME --back.',
+  },
   PeerOfOtherAnnouncer: {
     meaning: 'An advertisement names a BGPPeer that belongs to another announcer.',
     remedy: 'Give both the same heraldlb.io/announcer annotation, or remove the peer from the advertisement.',

@@ -18,7 +18,11 @@ export interface Contest {
   readonly claims: readonly Claim[]
   /** Of all claims, each once however many Services it selects: their preferences add up. */
   readonly ads: ReadonlySet<PlacedAdvertisement>
+  /** Nodes that its Services ask for, fit or not: one, unless they disagree. */
+  readonly wishes: ReadonlySet<string>
 }
+
+const noWishes: ReadonlySet<string> = new Set()
 
 /** Identity of a contest. */
 export function contestKey(announcer: string, address: Address): string {
@@ -38,11 +42,19 @@ export function contestsOf(address: Address, claims: readonly Claim[]): Contest[
   for (const [announcer, rivals] of groupBy(running, (claim) => claim.announcer.name)) {
     const addresses = new Set([address])
     const ads = new Set<PlacedAdvertisement>()
+    const wishes = rivals.flatMap(({ service }) => service.wish ?? [])
     for (const claim of rivals) {
       for (const own of claim.service.addresses) addresses.add(own)
       for (const ad of claim.ads) ads.add(ad)
     }
-    contests.push({ announcer, address, addresses: [...addresses], claims: rivals, ads })
+    contests.push({
+      announcer,
+      address,
+      addresses: [...addresses],
+      claims: rivals,
+      ads,
+      wishes: wishes.length === 0 ? noWishes : new Set(wishes),
+    })
   }
   return contests.sort((a, b) => compareText(a.announcer, b.announcer))
 }
@@ -50,15 +62,32 @@ export function contestsOf(address: Address, claims: readonly Claim[]): Contest[
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */
 export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeView): Candidate | undefined {
   let [serves, hosts] = [0, 0]
+  let wished = false
   for (const claim of contest.claims) {
     if (nodeFault(landscape, claim, node) !== undefined) continue
     serves++
+    if (claim.service.wish === node.name) wished = isFit(node)
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined
   const { name, ready, draining, damped } = node
   const subnet = standingOn(node.subnets, contest.address)
-  return { node: name, draining, serves, damped, ready, hosts, score: scoreOf(contest, name), subnet }
+  return {
+    node: name,
+    draining,
+    serves,
+    wished,
+    damped,
+    ready,
+    hosts,
+    score: scoreOf(contest, name),
+    subnet,
+  }
+}
+
+/** A wish chooses among healthy nodes; it is never a reason to rely on another one. */
+function isFit({ draining, damped, ready }: NodeView): boolean {
+  return !draining && !damped && ready
 }
 
 export function candidatesOf(landscape: Landscape, contest: Contest): Candidate[] {

@@ -5,7 +5,7 @@ import { compareText } from '../model/collections.ts'
 import type { AddressRange } from '../model/config.ts'
 import type { Facts, Settings } from '../model/facts.ts'
 import type { NodeObject } from '../model/objects.ts'
-import { drainOf } from '../moves/wishes.ts'
+import { drainReason } from '../moves/wishes.ts'
 import type { LabelMap } from '../model/selector.ts'
 
 export type NodeFault = 'NodeDead' | 'NodeNetworkUnavailable' | 'NodeExcluded'
@@ -41,8 +41,7 @@ export function nodeView(
   const cutOff = conditions.some(({ type, status }) => type === 'NetworkUnavailable' && status === 'True')
   const excluded = !settings.ignoreExcludeLb && Object.hasOwn(labels, excludeLabel)
   const subnets = subnetsOf(node)
-  const cordoned = settings.drainOnCordon === true && node.spec?.unschedulable === true
-  const draining = cordoned || drainOf(node.metadata) !== undefined
+  const draining = drainReason(node, settings) !== undefined
   const view = { name, labels, ready, draining, damped: damped.has(name), ...(subnets && { subnets }) }
   if (dead.has(name)) return { ...view, fault: 'NodeDead' }
   if (cutOff) return { ...view, fault: 'NodeNetworkUnavailable' }

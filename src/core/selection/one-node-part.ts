@@ -8,6 +8,7 @@ import type { NodeView } from './node-view.ts'
 import type { Owner } from './owners.ts'
 import { bySomeNode, silenceOf, type Part } from './part.ts'
 import { claimsOfAll, type Scene } from './scene.ts'
+import { unmetWishes, whyPassedOver } from './unmet-wishes.ts'
 import { advantage, bestByMerit, ranked, type Candidate } from '../election/order.ts'
 import type { Announcement, Election, RankedNode } from '../model/decisions.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -91,12 +92,15 @@ function verdict(
 
 /** It may well have come first, were it not for its returns. */
 function isPassedOver({ damped }: NodeView, { winner, reason }: Result): boolean {
-  return damped && winner?.damped === false && reason !== 'KeptByHolder'
+  return damped && winner?.damped === false && reason !== 'KeptByHolder' && reason !== 'AsWished'
 }
 
-function whyNot(scene: Scene, node: string, { winner, byNode, reason, sentences }: Result): string {
+function whyNot(scene: Scene, node: string, result: Result): string {
+  const { contest, winner, byNode, reason, sentences } = result
   const own = byNode.get(node)
   if (winner === undefined || own === undefined) return 'no node is elected'
+  if (contest.wishes.has(node)) return `${node} was asked for, but ${whyPassedOver(own, winner)}`
+  if (reason === 'AsWished') return `${winner.node} was asked for`
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already`
   if (reason === 'PlacedByLoad') return `${winner.node} is elected: it has room for one more address`
   const merit = advantage(scene.order.kind, winner, own)
@@ -130,11 +134,12 @@ function whyElected(scene: Scene, result: Result): string {
   if (winner === undefined) return 'no node may announce the address'
   const warning =
     winner.subnet === 'off' ? `; no subnet of ${winner.node} has it, so only routers will ask there` : ''
-  return whyThisOne(scene, result, winner) + warning
+  return whyThisOne(scene, result, winner) + unmetWishes(scene.landscape, result, winner) + warning
 }
 
 function whyThisOne(scene: Scene, { candidates, reason }: Result, winner: Candidate): string {
   if (reason === 'KeptByHolder') return `${winner.node} holds the address already and may keep it`
+  if (reason === 'AsWished') return `${winner.node} was asked for`
   const { kind } = scene.order
   // Its merit alone is told, which all that could be the second have in common.
   const [second] = bestByMerit(

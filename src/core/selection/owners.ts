@@ -1,7 +1,7 @@
 /* The owner of every contest, decided from scratch. */
 import { candidatesOf, contestKey, type Contest } from './contest.ts'
 import type { Landscape } from './landscape.ts'
-import { firstOf, type Order } from '../election/order.ts'
+import { firstOf, type Candidate, type Order } from '../election/order.ts'
 import { keeps, Loads, placeWithinBound } from '../election/stable.ts'
 import type { Address } from '../model/address.ts'
 import type { Facts, Holder } from '../model/facts.ts'
@@ -9,7 +9,7 @@ import type { Facts, Holder } from '../model/facts.ts'
 export interface Owner {
   /** Absent when there is no candidate. */
   readonly node?: string
-  readonly reason: 'Elected' | 'KeptByHolder' | 'PlacedByLoad' | 'NoCandidate'
+  readonly reason: 'Elected' | 'AsWished' | 'KeptByHolder' | 'PlacedByLoad' | 'NoCandidate'
 }
 
 /** By contest key. */
@@ -44,7 +44,11 @@ export function decideOwners(
 
 export function electFirst(landscape: Landscape, order: Order, contest: Contest): Owner {
   const first = firstOf(order, contest.address, candidatesOf(landscape, contest))
-  return first === undefined ? nobody : { node: first.node, reason: 'Elected' }
+  return first === undefined ? nobody : electedOwner(first)
+}
+
+export function electedOwner({ node, wished }: Candidate): Owner {
+  return { node, reason: wished ? 'AsWished' : 'Elected' }
 }
 
 /** The holder of one of the contest's addresses, where it is still lawful. */
@@ -52,14 +56,16 @@ export function keptOwner(
   landscape: Landscape,
   contest: Contest,
   holders: ReadonlyMap<string, string>,
-): { readonly node: string; readonly reason: 'KeptByHolder' } | undefined {
+): (Owner & { readonly node: string }) | undefined {
   const present = contest.addresses.flatMap(
     (address) => holders.get(contestKey(contest.announcer, address)) ?? [],
   )
   if (present.length === 0) return undefined
   const candidates = candidatesOf(landscape, contest)
   const node = present.find((holder) => keeps(holder, candidates))
-  return node === undefined ? undefined : { node, reason: 'KeptByHolder' }
+  if (node === undefined) return undefined
+  const wished = candidates.some((candidate) => candidate.node === node && candidate.wished)
+  return { node, reason: wished ? 'AsWished' : 'KeptByHolder' }
 }
 
 /** Places a contest that has no holder, and counts it. */
@@ -68,7 +74,7 @@ export function placed(landscape: Landscape, order: Order, contest: Contest, loa
   if (result === undefined) return nobody
   const { chosen, first } = result
   loads.add(chosen.node)
-  return { node: chosen.node, reason: chosen === first ? 'Elected' : 'PlacedByLoad' }
+  return chosen === first ? electedOwner(chosen) : { node: chosen.node, reason: 'PlacedByLoad' }
 }
 
 export function holdersByKey(holders: readonly Holder[]): Map<string, string> {

@@ -5,6 +5,7 @@ import type { Address } from '../model/address.ts'
 import type { Assignment } from '../model/decisions.ts'
 import type { ServiceObject } from '../model/objects.ts'
 import type { LabelMap } from '../model/selector.ts'
+import { moveOf } from '../moves/wishes.ts'
 
 export interface ServiceView {
   /** `namespace/name`. */
@@ -16,6 +17,8 @@ export interface ServiceView {
   readonly shares: boolean
   readonly pool?: string
   readonly addresses: readonly Address[]
+  /** The node that a person asked for: see moves/wishes.ts. */
+  readonly wish?: string
   readonly endpoints: EndpointView
 }
 
@@ -24,6 +27,7 @@ export function serviceView(
   assignment: Assignment,
   endpoints: EndpointView,
 ): ServiceView {
+  const wish = moveOf(service.metadata)
   return {
     name: assignment.service,
     labels: service.metadata.labels ?? {},
@@ -31,6 +35,7 @@ export function serviceView(
     shares: annotationOf(service, 'allow-shared-ip') !== undefined,
     ...(assignment.pool === undefined ? {} : { pool: assignment.pool }),
     addresses: assignment.addresses,
+    ...(wish === undefined ? {} : { wish }),
     endpoints,
   }
 }

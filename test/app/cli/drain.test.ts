@@ -5,17 +5,10 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Address } from '#core/model/address.ts'
-import type { NodeView } from '#app/node/view/node-view.ts'
-import { ViewFile } from '#app/node/view/view-file.ts'
-
 import { expectGolden } from '../../golden-file.ts'
 import { eventually } from '../eventually.ts'
-import { sampleView } from '../node/view/sample-view.ts'
+import { FolderOfViews, names, own, serviceObject } from './folder-of-views.ts'
 import { run } from './run.ts'
-
-const namespace = 'metallb-system'
-const names = ['node-a', 'node-b', 'node-c']
 
 const manifests = [
   ...names.map((name) => ({
@@ -48,36 +41,18 @@ const manifests = [
     }),
     apiVersion: 'metallb.io/v1beta2',
   },
-  service('web', ['192.0.2.1', '2001:db8::1']),
-  service('api', ['192.0.2.2']),
-  service('dns', ['192.0.2.5']),
-  service('here', ['198.51.100.1']),
-  service('routed', ['203.0.113.1']),
+  serviceObject('web', ['192.0.2.1', '2001:db8::1']),
+  serviceObject('api', ['192.0.2.2']),
+  serviceObject('dns', ['192.0.2.5']),
+  serviceObject('here', ['198.51.100.1']),
+  serviceObject('routed', ['203.0.113.1']),
 ]
 
-function own(kind: string, name: string, spec: object) {
-  return {
-    apiVersion: 'metallb.io/v1beta1',
-    kind,
-    metadata: { name, namespace },
-    spec,
-  }
-}
-
-function service(name: string, addresses: readonly string[]) {
-  const ipFamilyPolicy = addresses.length > 1 ? 'RequireDualStack' : 'SingleStack'
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: 'default' },
-    spec: { type: 'LoadBalancer', ipFamilyPolicy, ports: [{ port: 80 }] },
-    status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip })) } },
-  }
-}
-
+let place: FolderOfViews
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'herald-drain-'))
+  place = new FolderOfViews(folder)
   await writeFile(
     join(folder, 'all.json'),
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
@@ -85,58 +60,15 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** What a node says that it serves by l2. */
-function serves(node: string, addresses: readonly string[], changes: Partial<NodeView> = {}): Promise<void> {
-  const failed = (cause: unknown): void => {
-    throw cause
-  }
-  const announcements = addresses.map((address) => {
-    return {
-      announcer: 'l2',
-      services: [],
-      address: address as Address,
-      phase: 'serving' as const,
-    }
-  })
-  const members = names.map((name) => ({
-    node: name,
-    alive: true,
-    detail: '',
-  }))
-  const view = sampleView({
-    node,
-    announcements,
-    members,
-    services: [],
-    role: 'following',
-    ...changes,
-  })
-  return new ViewFile({
-    stateFolder: join(folder, '.herald'),
-    node,
-    unique: 'x',
-    failed,
-  }).put(view)
-}
-
 const all = ['192.0.2.1', '2001:db8::1', '192.0.2.2', '192.0.2.5', '198.51.100.1']
 
 /** Whatever the hash says, node-a holds everything, and under stable election keeps it. */
 async function everythingOnA(): Promise<void> {
-  await serves('node-a', all, {
-    settings: { ...settings, election: 'stable' },
-  })
-  await serves('node-b', [])
-  await serves('node-c', [])
+  await place.serves('node-a', all, 'stable')
+  await place.serves('node-b', [], 'stable')
+  await place.serves('node-c', [], 'stable')
 }
 
-const settings = {
-  namespace,
-  bgpBackend: 'native-bgp',
-  l2Candidates: 'herald' as const,
-  election: 'hash' as const,
-  ignoreExcludeLb: false,
-}
 const wish = () => readFile(join(folder, '.herald/wishes/drain/node-a'), 'utf8').catch(() => undefined)
 
 describe('herald drain', () => {
@@ -153,10 +85,10 @@ describe('herald drain', () => {
     await everythingOnA()
     const running = run(['drain', 'node-a', folder, '--reason', 'a new disk'])
     await eventually(async () => expect(await wish()).toBe('a new disk\n'))
-    await serves('node-b', ['192.0.2.2', '192.0.2.5'])
-    await serves('node-a', ['192.0.2.1', '2001:db8::1', '192.0.2.5', '198.51.100.1'])
-    await serves('node-c', ['192.0.2.1', '2001:db8::1'])
-    await serves('node-a', ['198.51.100.1'])
+    await place.serves('node-b', ['192.0.2.2', '192.0.2.5'], 'stable')
+    await place.serves('node-a', ['192.0.2.1', '2001:db8::1', '192.0.2.5', '198.51.100.1'], 'stable')
+    await place.serves('node-c', ['192.0.2.1', '2001:db8::1'], 'stable')
+    await place.serves('node-a', ['198.51.100.1'], 'stable')
     const { status, out } = await running
     expect(out.split('\n').slice(-5).toSorted()).toEqual([
       '',
@@ -205,10 +137,8 @@ describe('herald undrain', () => {
   it('takes the wish back, and under stable election moves nothing', async () => {
     await everythingOnA()
     await run(['drain', 'node-a', folder, '--timeout', '10ms'])
-    await serves('node-a', ['198.51.100.1'], {
-      settings: { ...settings, election: 'stable' },
-    })
-    await serves('node-b', ['192.0.2.1', '2001:db8::1', '192.0.2.2', '192.0.2.5'])
+    await place.serves('node-a', ['198.51.100.1'], 'stable')
+    await place.serves('node-b', ['192.0.2.1', '2001:db8::1', '192.0.2.2', '192.0.2.5'], 'stable')
     const { status, out } = await run(['undrain', 'node-a', folder])
     expect(out).toBe('node-a: nothing comes back to it now\nnode-a takes part again\n')
     expect(status).toBe(0)
@@ -216,8 +146,8 @@ describe('herald undrain', () => {
   })
 
   it('says what comes back under the election by hash', async () => {
-    await serves('node-c', all)
-    await serves('node-b', [])
+    await place.serves('node-c', all, 'hash')
+    await place.serves('node-b', [], 'hash')
     await run(['drain', 'node-b', folder])
     const { status, out } = await run(['drain', 'node-b', folder, '--undo', '--dry-run'])
     expect(out).toMatch(/^node-b: \d moves? back to it\n {2}1\. /)

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { drainCommand, undrainCommand } from '#app/cli/drain.ts'
 import { explainCommand } from '#app/cli/explain.ts'
 import { frrConfigCommand } from '#app/cli/frr-config.ts'
+import { moveCommand } from '#app/cli/move.ts'
 import { planCommand } from '#app/cli/plan.ts'
 import { pluginsCommand } from '#app/cli/plugins.ts'
 
@@ -35,6 +36,7 @@ export async function run(
     pluginsCommand,
     drainCommand,
     undrainCommand,
+    moveCommand,
   ]
   for (const make of commands) {
     const command = make(terminal)

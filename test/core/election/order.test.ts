@@ -12,6 +12,7 @@ const candidate = fc.record({
   node: fc.string({ minLength: 1, maxLength: 8 }),
   draining: fc.boolean(),
   serves: fc.integer({ min: 1, max: 2 }),
+  wished: fc.boolean(),
   damped: fc.boolean(),
   ready: fc.boolean(),
   hosts: fc.integer({ min: 0, max: 2 }),
@@ -26,6 +27,7 @@ function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
   const keys = ({
     draining,
     serves,
+    wished,
     damped,
     ready,
     hosts,
@@ -35,6 +37,7 @@ function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
   }: Candidate): (number | string)[] => [
     draining ? 1 : 0,
     -serves,
+    wished ? 0 : 1,
     damped ? 1 : 0,
     ...(kind === 'herald' ? [ready ? 0 : 1, -hosts] : []),
     -score,
@@ -61,10 +64,19 @@ describe('the order among candidates', () => {
   })
 
   it('names the first key that tells two candidates apart', () => {
-    const common = { serves: 1, damped: false, ready: true, hosts: 1, score: 5, subnet: 'unknown' as const }
+    const common = {
+      serves: 1,
+      wished: false,
+      damped: false,
+      ready: true,
+      hosts: 1,
+      score: 5,
+      subnet: 'unknown' as const,
+    }
     const base = { node: 'a', draining: false, ...common }
     expect(advantage('metallb', base, { ...base, serves: 2, draining: true })).toBe('is not being drained')
     expect(advantage('herald', base, { ...base, damped: true, ready: false })).toBe('has been calm')
+    expect(advantage('metallb', { ...base, wished: true }, { ...base, damped: true })).toBe('was asked for')
     expect(advantage('herald', base, { ...base, ready: false })).toBe('is Ready')
     expect(advantage('herald', base, { ...base, hosts: 0 })).toBe('hosts an endpoint that can serve')
     expect(advantage('herald', base, { ...base, score: 3 })).toBe('has preference 5 against 3')

@@ -28,8 +28,9 @@ const service: fc.Arbitrary<ServiceObject> = fc
     share: fc.constantFrom(true, true, false),
     port: fc.constantFrom(53, 80, 443),
     dual: fc.boolean(),
+    wish: fc.option(fc.constantFrom(...nodeNames), { nil: undefined }),
   })
-  .map(({ name, labels, policy, share, port, dual }) => ({
+  .map(({ name, labels, policy, share, port, dual, wish }) => ({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
@@ -37,7 +38,10 @@ const service: fc.Arbitrary<ServiceObject> = fc
       namespace: 'default',
       uid: name,
       labels,
-      annotations: share ? { 'metallb.io/allow-shared-ip': 'key' } : {},
+      annotations: {
+        ...(share ? { 'metallb.io/allow-shared-ip': 'key' } : {}),
+        ...(wish === undefined ? {} : { 'heraldlb.io/move-to': wish }),
+      },
       creationTimestamp: '2026-01-01T00:00:00Z',
     },
     spec: {

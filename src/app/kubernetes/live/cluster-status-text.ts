@@ -26,12 +26,21 @@ export function clusterStatusText(
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-function podRow({ pod, node, component, ready, leads }: ClusterStatus['pods'][number]): Row {
-  return [pod, node, ready ? 'yes' : 'no', leads === true ? `${component}, writing` : component]
+function podRow({ pod, node, component, ready, leads, drain }: ClusterStatus['pods'][number]): Row {
+  const role = leads === true ? `${component}, writing` : component
+  return [pod, node, ready ? 'yes' : 'no', drain === undefined ? role : `${role}, drained`]
 }
 
 function serviceRow(view: ClusterStatus['services'][number]): Row {
-  const { service, addresses, pool = '-', announcedBy, reason = '', message = '' } = view
+  const {
+    service,
+    addresses,
+    pool = '-',
+    announcedBy,
+    wish,
+    reason = '',
+    message = wish?.message ?? '',
+  } = view
   const by = announcedBy.map(announcer).join('; ')
   return [service, addresses.join(', ') || '-', pool, by || '-', reason, message]
 }

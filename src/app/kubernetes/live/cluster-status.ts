@@ -4,13 +4,17 @@ import type { ApiClient, RawObject } from '../api/client.ts'
 import { isStatus } from '../api/errors.ts'
 import { resources, type Resource } from '../api/resources.ts'
 import { compareText } from '#core/model/collections.ts'
-import type { Decisions, Problem } from '#core/model/decisions.ts'
+import type { Decisions, Election, Problem } from '#core/model/decisions.ts'
+import type { Facts } from '#core/model/facts.ts'
+import { drainReason, moveOf } from '#core/moves/wishes.ts'
 
 export interface PodView {
   readonly pod: string
   readonly node: string
   readonly component: 'controller' | 'speaker'
   readonly ready: boolean
+  /** Why its node is being drained; absent: it is not. Of speakers alone. */
+  readonly drain?: string
   /** Of the replicas of the controller, the one that writes. */
   readonly leads?: boolean
 }
@@ -38,6 +42,8 @@ export interface ServiceView {
   /** As the decisions see it; absent for an address that is as it should be. */
   readonly reason?: string
   readonly message?: string
+  /** Where a person asked for it to be, and what came of that. */
+  readonly wish?: { readonly node: string; readonly message: string }
   readonly announcedBy: readonly AnnouncedBy[]
 }
 
@@ -54,12 +60,13 @@ const herald = 'app.kubernetes.io/name=herald'
 const componentLabel = 'app.kubernetes.io/component'
 const poolAnnotation = 'metallb.io/ip-allocated-from-pool'
 
-/** `decisions`: on the same cluster, for the reasons. */
+/** `decisions`: on the same cluster, for the reasons; from the facts. */
 export async function clusterStatus(
   client: ApiClient,
-  namespace: string,
+  { settings, nodes = [] }: Pick<Facts, 'settings' | 'nodes'>,
   decisions: Decisions,
 ): Promise<ClusterStatus> {
+  const { namespace } = settings
   const of = (resource: Resource, labelSelector?: string): Promise<readonly RawObject[]> =>
     listIfServed(client, resource, { namespace, ...(labelSelector !== undefined && { labelSelector }) })
   const [pods, pools, l2, bgp, states, services, lease] = await Promise.all([
@@ -72,11 +79,12 @@ export async function clusterStatus(
     leaseOf(client, namespace),
   ])
   const announced = announcementsOf(l2, bgp)
+  const drains = new Map(nodes.map((node) => [node.metadata.name, drainReason(node, settings)]))
   const problems = [...decisions.problems, ...states.flatMap(problemOfState)]
   return {
     apiVersion: 'heraldlb.io/v1alpha1',
     kind: 'ClusterStatus',
-    pods: pods.map((pod) => podView(pod, lease)).sort((a, b) => compareText(a.pod, b.pod)),
+    pods: pods.map((pod) => podView(pod, lease, drains)).sort((a, b) => compareText(a.pod, b.pod)),
     pools: pools.map(poolView),
     services: serviceViews(services, announced, decisions),
     problems,
@@ -115,7 +123,11 @@ async function leaseOf(client: ApiClient, namespace: string): Promise<string | u
   }
 }
 
-function podView(raw: RawObject, leader: string | undefined): PodView {
+function podView(
+  raw: RawObject,
+  leader: string | undefined,
+  drains: ReadonlyMap<string, string | undefined>,
+): PodView {
   const { spec, status } = raw as unknown as {
     readonly spec: { readonly nodeName?: string }
     readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
@@ -125,8 +137,10 @@ function podView(raw: RawObject, leader: string | undefined): PodView {
   const ready = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
   // The identity is the Pod's name, with whatever else makes it unique behind it.
   const leads = leader !== undefined && (leader === pod || leader.startsWith(`${pod}_`))
-  const role = component === 'controller' ? { leads } : {}
-  return { pod, node: spec.nodeName ?? '-', component, ready, ...role }
+  const node = spec.nodeName ?? '-'
+  const drain = drains.get(node)
+  const role = component === 'controller' ? { leads } : drain === undefined ? {} : { drain }
+  return { pod, node, component, ready, ...role }
 }
 
 function poolView(raw: RawObject): PoolView {
@@ -170,10 +184,11 @@ function problemOfState(raw: RawObject): Problem[] {
 function serviceViews(
   services: readonly RawObject[],
   announced: ReadonlyMap<string, readonly AnnouncedBy[]>,
-  { assignments, unannounced }: Decisions,
+  { assignments, elections: elected, unannounced }: Decisions,
 ): ServiceView[] {
   const silent = new Map(unannounced.map((entry) => [entry.service, entry]))
   const known = new Map(services.map((raw) => [`${raw.metadata.namespace}/${raw.metadata.name}`, raw]))
+  const elections = new Map(elected.map((election) => [election.service, election]))
   return assignments.map(({ service, addresses: decided, reason, message }) => {
     const { metadata, status } = (known.get(service) ?? {}) as {
       readonly metadata?: RawObject['metadata']
@@ -186,9 +201,18 @@ function serviceViews(
       addresses,
       ...(pool !== undefined && { pool }),
       ...faultOf(addresses, decided.length === 0 ? { reason, message } : silent.get(service)),
+      ...wishOf(metadata, elections.get(service)),
       announcedBy: announced.get(service) ?? [],
     }
   })
+}
+
+function wishOf(
+  metadata: RawObject['metadata'] | undefined,
+  election: Election | undefined,
+): Pick<ServiceView, 'wish'> {
+  const node = metadata && moveOf(metadata)
+  return node === undefined || election === undefined ? {} : { wish: { node, message: election.message } }
 }
 
 function faultOf(

@@ -2,7 +2,7 @@
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { PoolUsage, Problem } from '#core/model/decisions.ts'
-import { drainOf } from '#core/moves/wishes.ts'
+import { drainReason } from '#core/moves/wishes.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -70,7 +70,7 @@ export function buildView(input: ViewInput): NodeView {
 
 function drainIn({ facts }: Decided, node: string): Pick<NodeView, 'drain'> {
   const own = facts.nodes?.find(({ metadata }) => metadata.name === node)
-  const drain = own && drainOf(own.metadata)
+  const drain = own && drainReason(own, facts.settings)
   return drain === undefined ? {} : { drain }
 }
 

@@ -83,17 +83,28 @@ function changeRows(views: readonly NodeView[]): Row[] {
   ])
 }
 
-function announcementRows({ node, announcements }: NodeView, wide: boolean): Row[] {
-  return announcements.map(({ address, announcer, phase, via, since, reason, message }) => [
-    address,
-    node,
-    announcer,
-    phase,
-    ...(wide ? [since ?? '-'] : []),
-    via?.join(', ') ?? '-',
-    reason ?? '',
-    message ?? '',
-  ])
+function announcementRows({ node, announcements, owners }: NodeView, wide: boolean): Row[] {
+  const asked = new Map(
+    owners.flatMap((owner) => {
+      const { announcer, service, winner, reason } = owner
+      return winner === node && reason === 'AsWished' ? [[`${announcer} ${service}`, owner] as const] : []
+    }),
+  )
+  return announcements.map(({ address, announcer, services, phase, via, since, ...told }) => {
+    // Whatever the announcer has to say comes before who asked for it.
+    const wish = services.flatMap((service) => asked.get(`${announcer} ${service}`) ?? [])[0]
+    const { reason, message } = told.reason === undefined && wish !== undefined ? wish : told
+    return [
+      address,
+      node,
+      announcer,
+      phase,
+      ...(wide ? [since ?? '-'] : []),
+      via?.join(', ') ?? '-',
+      reason ?? '',
+      message ?? '',
+    ]
+  })
 }
 
 function peerRows({ node, peers }: NodeView, wide: boolean): Row[] {

@@ -63,3 +63,17 @@ PROBLEMS
 lb/x.yaml:3: Service default/x spec.type: WrongType: found 7, allowed: string [node-a, node-b]
 `)
 })
+
+it('says when an address is where a person asked for it', () => {
+  const asked = sampleView()
+  const owners = asked.owners.map((owner) => ({
+    ...owner,
+    winner: asked.node,
+    reason: 'AsWished' as const,
+    message: `${asked.node} was asked for`,
+  }))
+  const announcements = asked.announcements.map(({ reason: _, message: __, ...rest }) => rest)
+  expect(statusText([sampleView({ owners, announcements })])).toMatch(
+    new RegExp(`${asked.node} .*AsWished +${asked.node} was asked for$`, 'm'),
+  )
+})
