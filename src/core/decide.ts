@@ -56,6 +56,9 @@ export function configOf(facts: Facts): ParsedConfig {
   })
 }
 
-function allocateFrom({ settings: { lbClass }, services }: Facts, { pools }: Config): Allocation {
-  return allocate({ ...(lbClass === undefined ? {} : { lbClass }), pools, services })
+function allocateFrom(
+  { settings: { lbClass = '' }, services, quarantine = [] }: Facts,
+  { pools }: Config,
+): Allocation {
+  return allocate({ lbClass, pools, services, quarantine })
 }

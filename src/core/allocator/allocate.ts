@@ -1,6 +1,7 @@
 import { Allocator } from './allocator.ts'
 import type { Pool } from '../model/config.ts'
 import type { Assignment, PoolUsage } from '../model/decisions.ts'
+import type { Quarantined } from '../model/facts.ts'
 import type { ServiceObject } from '../model/objects.ts'
 
 export interface AllocationInput {
@@ -10,6 +11,8 @@ export interface AllocationInput {
   readonly pools: readonly Pool[]
   /** Each name once. */
   readonly services: readonly ServiceObject[]
+  /** Each address once; absent = none. */
+  readonly quarantine?: readonly Quarantined[]
 }
 
 export interface Allocation {
@@ -23,8 +26,9 @@ export interface Allocation {
  * Who gets which address, from nothing but pools and Services. Addresses that Services have lawfully stay; the others
  * are served in order of creation, then of name. The order of the input does not matter.
  */
-export function allocate({ lbClass, pools, services }: AllocationInput): Allocation {
+export function allocate({ lbClass, pools, services, quarantine = [] }: AllocationInput): Allocation {
   const allocator = new Allocator(lbClass)
+  allocator.setQuarantine(quarantine)
   for (const service of services) allocator.upsert(service)
   const { assigned } = allocator.setPools(pools)
   return { assignments: assigned, pools: allocator.usage() }

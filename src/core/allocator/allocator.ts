@@ -12,6 +12,7 @@ import type { Address } from '../model/address.ts'
 import { compareText } from '../model/collections.ts'
 import type { Pool } from '../model/config.ts'
 import type { Assignment, PoolUsage } from '../model/decisions.ts'
+import type { Quarantined } from '../model/facts.ts'
 import { nameOf, type ServiceObject } from '../model/objects.ts'
 
 export interface Changes {
@@ -27,6 +28,8 @@ const nothing: Changes = { assigned: [], dropped: [] }
 export class Allocator {
   readonly #lbClass: string | undefined
   readonly #tenants = new Map<string, Tenant>()
+  #pools: readonly Pool[] = []
+  #quarantine: readonly Quarantined[] = []
   /** Absent until the first `setPools`: nothing is decided before. */
   #serving: Serving | undefined
   /** What was said of the Services that the present change touches. */
@@ -39,16 +42,23 @@ export class Allocator {
 
   /** Replaces the pools. An address that lies in a pool as before stays, whatever became of the pool's name. */
   setPools(pools: readonly Pool[]): Changes {
+    this.#pools = pools
     const before = new Map(this.assignments().map((assignment) => [assignment.service, assignment]))
     const tenants = [...this.#tenants.values()]
     for (const tenant of tenants) uproot(tenant)
     this.#serving = undefined
-    const serving = new Serving(pools, (name) => this.#touch(name))
+    const serving = new Serving(pools, this.#quarantine, (name) => this.#touch(name))
     for (const tenant of inTurn(tenants)) serving.admit(tenant)
     for (const tenant of tenants.filter(isWanting).sort(compareOrder)) serving.seek(tenant)
     serving.settle()
     this.#serving = serving
     return { assigned: this.assignments().filter((now) => isNews(before.get(now.service), now)), dropped: [] }
+  }
+
+  /** Replaces the quarantine; costs as much as other pools. Whoever's status lists an address of it keeps that. */
+  setQuarantine(quarantine: readonly Quarantined[]): Changes {
+    this.#quarantine = quarantine
+    return this.#serving === undefined ? nothing : this.setPools(this.#pools)
   }
 
   /** Adds a Service, or takes note of its change. */

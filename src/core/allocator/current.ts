@@ -72,7 +72,11 @@ function lawful(wish: Wish, addresses: readonly Address[], book: PoolBook): Hold
     return `the Service asks for ${wish.addresses.join(' and ')}`
   }
   for (const address of addresses) {
-    const objection = space.familyOf(address).objection(wish.claim, address)
+    const half = space.familyOf(address)
+    // What was handed out stays, whoever else answers for it.
+    const objection = wish.status.includes(address)
+      ? half.objectionOfHolders(wish.claim, address)
+      : half.objection(wish.claim, address)
     if (objection !== undefined) return objection.message
   }
   return { space, addresses }

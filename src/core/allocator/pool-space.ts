@@ -36,12 +36,14 @@ export class PoolSpace {
 
   usage(): PoolUsage {
     const { IPv4, IPv6 } = this.#families
+    const quarantined = { IPv4: IPv4.quarantined, IPv6: IPv6.quarantined }
     return {
       pool: this.name,
       totalIPv4: IPv4.total,
       totalIPv6: IPv6.total,
       usedIPv4: IPv4.used,
       usedIPv6: IPv6.used,
+      ...(quarantined.IPv4 + quarantined.IPv6 > 0 && { quarantined }),
     }
   }
 }

@@ -103,7 +103,10 @@ export function exhausted(spaces: readonly PoolSpace[], families: readonly Famil
     const lacking = families
       .map((family) => ({ family, half: space.family(family) }))
       .filter(({ half }) => half.full)
-    const texts = lacking.map(({ family, half }) => `no ${family} address of ${half.total} is free`)
+    const texts = lacking.map(({ family, half }) => {
+      const kept = half.quarantined > 0 ? ` (in quarantine: ${half.quarantined})` : ''
+      return `no ${family} address of ${half.total} is free${kept}`
+    })
     return { label: space.label, text: texts.join(', ') }
   })
   const [first, ...others] = details

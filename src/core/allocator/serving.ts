@@ -21,6 +21,7 @@ import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
 import type { Pool } from '../model/config.ts'
 import type { PoolUsage } from '../model/decisions.ts'
+import type { Quarantined } from '../model/facts.ts'
 
 /** What an attempt to serve came to; a refusal leaves everything as it was. */
 type Outcome = 'served' | 'gave up' | Refusal
@@ -31,8 +32,9 @@ export class Serving {
   readonly #touch: (name: string) => void
 
   /** `touch` hears of a Service just before what is said of it changes. */
-  constructor(pools: readonly Pool[], touch: (name: string) => void) {
+  constructor(pools: readonly Pool[], quarantine: readonly Quarantined[], touch: (name: string) => void) {
     this.#book = new PoolBook(pools)
+    for (const mark of quarantine) this.#book.ownerOf([mark.address])?.familyOf(mark.address).quarantine(mark)
     this.#touch = touch
   }
 

@@ -14,6 +14,9 @@ export function changesBetween(before: Facts, after: Facts): FactChange[] {
     ...endpointChanges(before, after),
     ...(sameSet(before.dead, after.dead) ? [] : [{ kind: 'dead' as const, nodes: after.dead }]),
     ...(before.holders === after.holders ? [] : [{ kind: 'holders' as const, holders: after.holders ?? [] }]),
+    ...(sameItems(before.quarantine, after.quarantine)
+      ? []
+      : [{ kind: 'quarantine' as const, quarantine: after.quarantine ?? [] }]),
     ...returnsChange(before, after),
   ]
 }

@@ -56,6 +56,7 @@ export class IncrementalDecider {
     this.#allocation = allocation
     this.#order = { kind: facts.settings.l2Candidates, hashes: new NodeHashes(facts.sha256) }
     this.#parsed = configOf(facts)
+    allocation.setQuarantine?.(facts.quarantine ?? [])
     for (const service of facts.services) allocation.upsert(service)
     this.#damped = dampedNodes(facts)
     this.#stage = this.#setUp(facts)
@@ -109,6 +110,10 @@ export class IncrementalDecider {
     this.#book.note(change)
     if (change.kind === 'endpoints' || change.kind === 'assignment') services.add(change.service)
     if (change.kind === 'node') nodes.add(change.name)
+    if (change.kind === 'quarantine') {
+      const touched = this.#allocation.setQuarantine?.(change.quarantine)
+      for (const service of touched === undefined ? [] : namesIn(touched)) services.add(service)
+    }
     if (change.kind !== 'service') return
     const { name, object } = change
     services.add(name)

@@ -72,6 +72,9 @@ export class FactsBook {
       case 'holders':
         this.#rest = { ...this.#rest, holders: change.holders }
         return
+      case 'quarantine':
+        this.#rest = { ...this.#rest, quarantine: change.quarantine }
+        return
       case 'returns':
         this.#rest = { ...this.#rest, returns: change.returns }
         return

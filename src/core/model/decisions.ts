@@ -2,7 +2,7 @@
  * What was decided and why. Every entry carries a reason code from core/reasons.ts; the plan document, `explain`,
  * events, conditions and the status page are all views of these values.
  */
-import type { Address } from './address.ts'
+import type { Address, Family } from './address.ts'
 import { compareText } from './collections.ts'
 import { comparePaths } from './field-path.ts'
 import type { Json } from './json.ts'
@@ -100,6 +100,8 @@ export interface PoolUsage {
   /** Distinct addresses in use. */
   readonly usedIPv4: number
   readonly usedIPv6: number
+  /** Addresses in quarantine that nobody holds; absent = none. */
+  readonly quarantined?: Readonly<Record<Family, number>>
 }
 
 export interface Decisions {

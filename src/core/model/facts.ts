@@ -58,6 +58,8 @@ export interface Facts {
   readonly dead: ReadonlySet<string>
   /** Who holds which address now: what stable election keeps. Absent = nobody holds anything. */
   readonly holders?: readonly Holder[]
+  /** Each address once. Absent = none. */
+  readonly quarantine?: readonly Quarantined[]
   /** Who came back from the dead and when: stable election gives nothing new to who does so over and over. */
   readonly returns?: Returns
   readonly sha256: Sha256
@@ -66,6 +68,17 @@ export interface Facts {
    * the password from it. Absent = a change of nothing but an inline password leaves the revision as it is.
    */
   readonly digest?: Sha256
+}
+
+/** An address for which a stranger answered when it was to be handed out: for a while nobody is given it. */
+export interface Quarantined {
+  readonly address: Address
+  /** Who answered, and on which interface of which node. */
+  readonly hardwareAddress: string
+  readonly via: string
+  readonly node: string
+  /** RFC 3339, for people: whoever makes the facts takes the address out of them then. */
+  readonly until: string
 }
 
 /** Milliseconds on one clock. */

@@ -57,6 +57,12 @@ export const allocationReasons = {
     meaning: 'The address does not lie in a pool that may provide it.',
     remedy: 'Ask for an address of a pool, or add the address to one.',
   },
+  AddressQuarantined: {
+    meaning:
+      'A stranger answered for the address when it was to be handed out (--probe-before-assign), so nobody is given it for a while.',
+    remedy:
+      'Give the host that answers another address, or keep its address out of the pool; the address is asked about again when its quarantine ends.',
+  },
   AddressInUse: {
     meaning: 'Another Service holds the address and the two do not both carry a sharing key.',
     remedy:

@@ -5,12 +5,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { quarantined } from './build.ts'
 import { edit, withStatus, type Edit } from './cluster.ts'
 import { mayShare, NaiveAllocator } from './naive.ts'
 
 import { allocate } from '#core/allocator/allocate.ts'
 import { Allocator } from '#core/allocator/allocator.ts'
 import type { Pool } from '#core/model/config.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import type { Assignment } from '#core/model/decisions.ts'
 import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 
@@ -20,6 +22,7 @@ class World {
   readonly naive = new NaiveAllocator()
   readonly objects = new Map<string, ServiceObject>()
   pools: readonly Pool[] = []
+  quarantine: readonly Quarantined[] = []
 
   apply(change: Edit): void {
     switch (change.kind) {
@@ -27,6 +30,11 @@ class World {
         this.pools = change.pools
         this.allocator.setPools(change.pools)
         this.naive.setPools(change.pools)
+        break
+      case 'quarantine':
+        this.quarantine = change.addresses.map(quarantined)
+        this.allocator.setQuarantine(this.quarantine)
+        this.naive.setQuarantine(change.addresses)
         break
       case 'upsert':
         this.#put(change.service)
@@ -96,6 +104,10 @@ describe('the allocator', () => {
           world.apply(change)
           expectLawful(world)
           if (change.kind === 'pools') continue
+          if (change.kind === 'quarantine') {
+            expectHandedOutStayed(world, before)
+            continue
+          }
           const touched = change.kind === 'upsert' ? nameOf(change.service) : change.name
           expectNobodyElseMoved(world, before, touched)
         }
@@ -116,7 +128,7 @@ describe('the allocator', () => {
         const shuffled = world.written().map((object) => ({ object, key: random.next().value as number }))
         shuffled.sort((a, b) => a.key - b.key)
         const services = shuffled.map(({ object }) => object)
-        const fresh = allocate({ pools: world.pools.toReversed(), services })
+        const fresh = allocate({ pools: world.pools.toReversed(), services, quarantine: world.quarantine })
         const pools = world.allocator.usage()
         if (world.pools.length > 0)
           expect({ assignments: world.allocator.assignments(), pools }).toEqual(fresh)
@@ -143,6 +155,22 @@ function expectLawful(world: World): void {
     const six = addresses.filter((address) => address.includes(':')).length
     expect({ pool, usedIPv4, usedIPv6 }).toEqual({ pool, usedIPv4: addresses.length - six, usedIPv6: six })
   }
+}
+
+/** Quarantine takes nothing from a Service whose status lists it, and gives nobody what is in it. */
+function expectHandedOutStayed(world: World, before: readonly Assignment[]): void {
+  const marked = new Set<string>(world.quarantine.map(({ address }) => address))
+  for (const { service, addresses } of before) {
+    const listed = listedBy(world, service)
+    const now = world.allocator.assignment(service)?.addresses ?? []
+    if (addresses.every((address) => listed.includes(address)))
+      expect(now.slice(0, addresses.length)).toEqual(addresses)
+    for (const address of now) if (marked.has(address)) expect(listed).toContain(address)
+  }
+}
+
+function listedBy(world: World, service: string): readonly string[] {
+  return (world.objects.get(service)?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
 }
 
 /** Whoever held an address still holds it, and may have got the second of a pair. */

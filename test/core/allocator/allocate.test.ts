@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { addressesOf, decide, dual, pool, service, type ServiceWords } from './build.ts'
+import { addressesOf, decide, dual, pool, quarantined, service, type ServiceWords } from './build.ts'
 
 import { allocate } from '#core/allocator/allocate.ts'
 import { Allocator } from '#core/allocator/allocator.ts'
@@ -630,5 +630,60 @@ describe('while faults hide addresses of a pool', () => {
     expect(allocator.assignment('default/a')).toMatchObject({ pool: 'lan', addresses: ['192.0.2.77'] })
     allocator.setPools([wan])
     expect(allocator.assignment('default/a')).toMatchObject({ addresses: [], reason: 'AddressNotInPool' })
+  })
+})
+
+describe('quarantine', () => {
+  const pools = [pool('lan', ['10.0.0.0/30'])]
+  const quarantine = [quarantined('10.0.0.0')]
+
+  it('gives nobody the address, and counts it apart from those in use', () => {
+    const { assignments, pools: usage } = allocate({ pools, services: [service('web')], quarantine })
+    expect(assignments).toMatchObject([{ addresses: ['10.0.0.1'], reason: 'Assigned' }])
+    const counts = { totalIPv4: 4n, totalIPv6: 0n, usedIPv4: 1, usedIPv6: 0 }
+    expect(usage).toEqual([{ pool: 'lan', ...counts, quarantined: { IPv4: 1, IPv6: 0 } }])
+  })
+
+  it('tells a Service that asks for exactly the address who answers for it, and until when it waits', () => {
+    const web = service('web', { annotations: { loadBalancerIPs: '10.0.0.0' } })
+    const { web: found } = decide({ pools, services: [web], quarantine })
+    expect(found).toMatchObject({ addresses: [], reason: 'AddressQuarantined' })
+    expect(found?.message).toBe(
+      '"10.0.0.0" is in quarantine until 2024-01-01T00:10:00Z: 02:00:00:00:00:99 answers for it on eth0 of a',
+    )
+  })
+
+  it('takes nothing from a Service whose status lists the address, and lets nobody join it there', () => {
+    const sharing = { annotations: { 'allow-shared-ip': 'key' } }
+    const web = service('web', { ...sharing, status: ['10.0.0.0'] })
+    const dns = service('dns', { ...sharing, spec: { ports: [{ port: 53 }] } })
+    const { assignments, pools: usage } = allocate({ pools, services: [web, dns], quarantine })
+    expect(assignments).toMatchObject([
+      { service: 'default/dns', addresses: ['10.0.0.1'] },
+      { service: 'default/web', addresses: ['10.0.0.0'], reason: 'Unchanged' },
+    ])
+    expect(usage[0]).toMatchObject({ usedIPv4: 2 })
+    expect(usage[0]?.quarantined).toBeUndefined()
+  })
+
+  it('is why a pool has no address left, as the message says', () => {
+    const all = ['10.0.0.0', '10.0.0.1', '10.0.0.2'].map(quarantined)
+    const { web, db } = decide({ pools, services: [service('web'), service('db')], quarantine: all })
+    expect(db?.addresses).toEqual(['10.0.0.3'])
+    expect(web).toMatchObject({ addresses: [], reason: 'PoolExhausted' })
+    expect(web?.message).toContain('no IPv4 address of 4 is free (in quarantine: 3)')
+  })
+
+  it('takes back what was decided and not handed out, and returns it when it ends', () => {
+    const allocator = new Allocator()
+    allocator.setPools(pools)
+    allocator.upsert(service('web', { annotations: { loadBalancerIPs: '10.0.0.0' } }))
+    allocator.upsert(service('db'))
+    const { assigned } = allocator.setQuarantine(quarantine)
+    expect(assigned).toMatchObject([{ service: 'default/web', addresses: [], reason: 'AddressQuarantined' }])
+    expect(allocator.setQuarantine([]).assigned).toMatchObject([
+      { service: 'default/web', addresses: ['10.0.0.0'], reason: 'Assigned' },
+    ])
+    expect(allocator.assignment('default/db')?.addresses).toEqual(['10.0.0.1'])
   })
 })

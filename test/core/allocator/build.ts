@@ -1,8 +1,10 @@
 /* Pools and Services in a few words, for the tests of the allocator. */
 import type { AllocationInput } from '#core/allocator/allocate.ts'
 import { allocate } from '#core/allocator/allocate.ts'
+import type { Address } from '#core/model/address.ts'
 import type { Pool } from '#core/model/config.ts'
 import type { Assignment } from '#core/model/decisions.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import type { ServiceObject } from '#core/model/objects.ts'
 import { parseRange } from '#core/model/range.ts'
 
@@ -53,6 +55,12 @@ export function service(name: string, words: ServiceWords = {}): ServiceObject {
     spec: { type: 'LoadBalancer', ports: [{ port: 80 }], ...spec },
     ...(status === undefined ? {} : { status: { loadBalancer: { ingress: status.map((ip) => ({ ip })) } } }),
   }
+}
+
+/** As it is when a stranger was found to answer for the address. */
+export function quarantined(address: string): Quarantined {
+  const until = '2024-01-01T00:10:00Z'
+  return { address: address as Address, hardwareAddress: '02:00:00:00:00:99', via: 'eth0', node: 'a', until }
 }
 
 /** The Service as it is after its status was written. */

@@ -3,10 +3,12 @@ import * as fc from 'fast-check'
 
 import { dual, pool, service, withStatus, type ServiceWords } from './build.ts'
 
+import type { Address } from '#core/model/address.ts'
 import type { Pool } from '#core/model/config.ts'
 import type { IPFamilyPolicy, ServiceObject } from '#core/model/objects.ts'
 
 export type Edit =
+  | { readonly kind: 'quarantine'; readonly addresses: readonly Address[] }
   | { readonly kind: 'pools'; readonly pools: readonly Pool[] }
   | { readonly kind: 'upsert'; readonly service: ServiceObject }
   | { readonly kind: 'remove'; readonly name: string }
@@ -147,6 +149,12 @@ const fullNames = fc
 export const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: pools.map((pools) => ({ kind: 'pools', pools }) as const) },
   { weight: 14, arbitrary: services.map((service) => ({ kind: 'upsert', service }) as const) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .subarray([...addresses, ...addresses6] as Address[])
+      .map((addresses) => ({ kind: 'quarantine', addresses }) as const),
+  },
   { weight: 4, arbitrary: fullNames.map((name) => ({ kind: 'remove', name }) as const) },
   { weight: 3, arbitrary: fullNames.map((name) => ({ kind: 'write', name }) as const) },
 )

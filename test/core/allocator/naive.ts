@@ -17,6 +17,7 @@ const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 
 export class NaiveAllocator {
   #pools: readonly Pool[] = []
   readonly #entries = new Map<string, Entry>()
+  #quarantine: readonly string[] = []
   /** Every address of every pool, in the order in which they are handed out. */
   #addresses: { pool: Pool; address: string }[] = []
 
@@ -26,6 +27,11 @@ export class NaiveAllocator {
     if (pools.length === 0) return
     for (const entry of this.#entries.values()) entry.held = currentOf(entry)
     this.#decide()
+  }
+
+  setQuarantine(addresses: readonly string[]): void {
+    this.#quarantine = addresses
+    this.setPools(this.#pools)
   }
 
   upsert(service: ServiceObject): void {
@@ -72,10 +78,11 @@ export class NaiveAllocator {
     if (families === 'not enough') return []
     const wanted = current.filter((address) => families.includes(familyOf(address)))
     const parts = [wanted, ...(wanted.length > 1 ? wanted.map((address) => [address]) : [])]
-    return parts.find((part) => part.length > 0 && this.#lawful(entry, part)) ?? []
+    return parts.find((part) => part.length > 0 && this.#lawful(entry, part, listedBy(entry))) ?? []
   }
 
-  #lawful(entry: Entry, addresses: readonly string[]): boolean {
+  /** `exempt`: addresses that may be held although they are in quarantine. */
+  #lawful(entry: Entry, addresses: readonly string[], exempt: readonly string[] = []): boolean {
     const owners = new Set(addresses.map((address) => this.#ownerOf(address)))
     const [owner] = owners
     const { pool, exact: asked } = requestOf(entry.service)
@@ -83,7 +90,7 @@ export class NaiveAllocator {
     if (owners.size !== 1 || owner === undefined || !admits(owner, entry.service)) return false
     if (pool !== '' && pool !== owner.name) return false
     if (exact.length > 0 && exact.toSorted().join() !== addresses.toSorted().join()) return false
-    return addresses.every((address) => this.#joinable(entry, address))
+    return addresses.every((address) => this.#joinable(entry, address, exempt))
   }
 
   #serve(entry: Entry): 'gave up' | undefined {
@@ -157,7 +164,8 @@ export class NaiveAllocator {
     return []
   }
 
-  #joinable(entry: Entry, address: string): boolean {
+  #joinable(entry: Entry, address: string, exempt: readonly string[] = []): boolean {
+    if (this.#quarantine.includes(address) && !exempt.includes(address)) return false
     const holders = [...this.#entries.values()].filter(
       (other) => other !== entry && other.held.includes(address),
     )
@@ -169,8 +177,11 @@ export class NaiveAllocator {
   }
 }
 
-function currentOf({ held, service }: Entry): string[] {
-  if (held.length > 0) return held
+function currentOf(entry: Entry): string[] {
+  return entry.held.length > 0 ? entry.held : listedBy(entry)
+}
+
+function listedBy({ service }: Entry): string[] {
   return (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
 }
 

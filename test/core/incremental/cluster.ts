@@ -12,6 +12,7 @@ import {
   type ServiceObject,
 } from '#core/model/objects.ts'
 
+import { quarantined } from '../allocator/build.ts'
 import { bgp, l2, settings, sha256, slice } from '../selection/fixtures.ts'
 
 const serviceNames = ['s0', 's1', 's2', 's3']
@@ -179,6 +180,9 @@ export const change: fc.Arbitrary<FactChange> = fc.oneof(
   fc.subarray(nodeNames).map((names) => ({ kind: 'dead' as const, nodes: new Set(names) })),
   holders.map((holders) => ({ kind: 'holders' as const, holders })),
   returns.map((returns) => ({ kind: 'returns' as const, returns })),
+  fc
+    .subarray([...addresses])
+    .map((list) => ({ kind: 'quarantine' as const, quarantine: list.map(quarantined) })),
   configuration.map((objects) => ({ kind: 'config' as const, objects })),
 )
 

@@ -11,12 +11,18 @@ export interface PoolCounters {
   readonly availableIPv6: number
 }
 
-export function countersOf({ totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolCounters {
+export function countersOf({
+  totalIPv4,
+  totalIPv6,
+  usedIPv4,
+  usedIPv6,
+  quarantined = { IPv4: 0, IPv6: 0 },
+}: PoolUsage): PoolCounters {
   return {
     assignedIPv4: usedIPv4,
     assignedIPv6: usedIPv6,
-    availableIPv4: countable(totalIPv4 - BigInt(usedIPv4)),
-    availableIPv6: countable(totalIPv6 - BigInt(usedIPv6)),
+    availableIPv4: countable(totalIPv4 - BigInt(usedIPv4 + quarantined.IPv4)),
+    availableIPv6: countable(totalIPv6 - BigInt(usedIPv6 + quarantined.IPv6)),
   }
 }
 
