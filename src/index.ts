@@ -25,6 +25,7 @@ export {
   type Unsupported,
 } from './core/announcer.ts'
 export { FenceWatch, type FenceEvents } from './core/runtime/fence-watch.ts'
+export type { Finding } from './core/model/finding.ts'
 export { ConfigError } from './core/errors.ts'
 export {
   addressFromBytes,

@@ -14,6 +14,7 @@
  *   resource       a Kubernetes object the plugin asked for by kind (BGPPeer, BFDProfile), applicable to this node
  */
 import type { Address } from './model/address.ts'
+import type { Finding } from './model/finding.ts'
 import type { Json, JsonSchema } from './model/json.ts'
 import type { Clock, Logger, MetricScope, Random } from './ports.ts'
 
@@ -88,6 +89,8 @@ export interface DesiredState {
   readonly resources: Readonly<Record<string, readonly Resource[]>>
   /** For a plugin that `witnesses`: addresses that other nodes announce through it. */
   readonly watched?: readonly Address[]
+  /** For a plugin that `surveys`: addresses that are about to be handed out. Each is reported on once. */
+  readonly candidates?: readonly Pick<Target, 'address' | 'offers'>[]
   /** A hint: apart from these addresses the targets equal those of generation `since`. */
   readonly changed?: { readonly since: number; readonly keys: readonly Address[] }
 }
@@ -131,6 +134,7 @@ export type Observation =
       readonly hardwareAddress: string
       readonly via: string
     }
+  | ({ readonly kind: 'candidate'; readonly address: Address } & Finding)
   /** Subnets (CIDR text) this node can announce on: a warning and a tie-break for the election. */
   | { readonly kind: 'reach'; readonly subnets: readonly string[] }
   /** Something outside changed: call `reconcile` again with the same desired state. */
@@ -220,6 +224,8 @@ export interface AnnouncerPlugin<Config> {
   readonly singleRouter?: boolean
   /** It notices who else answers for addresses of other nodes (`watched`). A plugin in another process is not told of them. */
   readonly witnesses?: boolean
+  /** It finds out who answers for `candidates`. A plugin in another process is not told of them. */
+  readonly surveys?: boolean
   /** It takes time to retire a target: on a planned stop the host waits for all of them before it withdraws. */
   readonly drains?: boolean
   /**

@@ -7,18 +7,22 @@ import type {
   AnnouncerHost,
   AnnouncerStatus,
   DesiredState,
+  Offer,
   Target,
   TargetStatus,
 } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
+import { same } from '#core/model/same.ts'
 import type { L2Config } from './config.ts'
 import { logTo, type L2Log } from './log.ts'
 import { registerMetrics, type L2Metrics } from './metrics.ts'
-import type { Driver, EngineEvent, L2Delta, L2Target, StartDriver } from './protocol.ts'
+import type { Driver, EngineEvent, L2Candidate, L2Delta, L2Target, StartDriver } from './protocol.ts'
 
 export function createL2Announcer(config: L2Config, host: AnnouncerHost, start: StartDriver): Announcer {
   return new L2Announcer(config, host, start)
 }
+
+type Candidate = NonNullable<DesiredState['candidates']>[number]
 
 /** What the engine was told of a target, and what it last said. */
 interface Known {
@@ -37,6 +41,7 @@ class L2Announcer implements Announcer {
   #reconciling = false
   #interfaces = ''
   #watched: readonly Address[] = []
+  #asked: readonly Candidate[] = []
 
   constructor(config: L2Config, host: AnnouncerHost, start: StartDriver) {
     this.#config = config
@@ -51,13 +56,14 @@ class L2Announcer implements Announcer {
   }
 
   async reconcile(
-    { generation, targets, watched }: DesiredState,
+    { generation, targets, watched, candidates }: DesiredState,
     signal: AbortSignal,
   ): Promise<AnnouncerStatus> {
     this.#reconciling = true
     try {
       const driver = await unlessAborted(this.#running(), signal)
-      await unlessAborted(this.#tell(driver, this.#difference(targets, watched ?? [])), signal)
+      const delta = { ...this.#difference(targets, watched ?? []), ...this.#toAsk(candidates ?? []) }
+      await unlessAborted(this.#tell(driver, delta), signal)
     } finally {
       this.#reconciling = false
     }
@@ -96,6 +102,12 @@ class L2Announcer implements Announcer {
     const drop = [...this.#known.keys()].filter((address) => !wanted.has(address))
     const unchanged = watched === this.#watched || watched.join() === this.#watched.join()
     return { put, drop, ...(unchanged ? {} : { watch: watched }) }
+  }
+
+  #toAsk(candidates: readonly Candidate[]): Pick<L2Delta, 'ask'> {
+    if (same(candidates, this.#asked)) return {}
+    this.#asked = candidates
+    return { ask: candidates.map(asL2Candidate) }
   }
 
   #settled({ stage, grant }: L2Target, status: TargetStatus | undefined): boolean {
@@ -138,6 +150,9 @@ class L2Announcer implements Announcer {
         this.#log.conflict(event.address, event.hardwareAddress, event.via)
         this.#host.report(event)
         return
+      case 'candidate':
+        this.#host.report(event)
+        return
       case 'tally':
         this.#metrics.add(event)
         return
@@ -165,21 +180,25 @@ class L2Announcer implements Announcer {
     for (const address of [...this.#known.keys(), ...this.#watched]) this.#metrics.forget(address)
     this.#known.clear()
     this.#watched = []
+    this.#asked = []
     this.#log.engineLost(error)
     this.#host.report({ kind: 'wake', reason: 'the l2 engine failed' })
   }
 }
 
 /** An advertisement without interfaces means all of them; several unite. */
-function asL2Target({ address, stage, grant, offers }: Target): L2Target {
+function interfacesOf(offers: readonly Offer[]): Pick<L2Target, 'interfaces'> {
   const lists = offers.map(({ options }) => (options['interfaces'] ?? []) as readonly string[])
   const all = lists.some((list) => list.length === 0)
-  return {
-    address,
-    stage,
-    ...(grant === undefined ? {} : { grant }),
-    ...(all ? {} : { interfaces: [...new Set(lists.flat())].toSorted() }),
-  }
+  return all ? {} : { interfaces: [...new Set(lists.flat())].toSorted() }
+}
+
+function asL2Target({ address, stage, grant, offers }: Target): L2Target {
+  return { address, stage, ...(grant === undefined ? {} : { grant }), ...interfacesOf(offers) }
+}
+
+function asL2Candidate({ address, offers }: Candidate): L2Candidate {
+  return { address, ...interfacesOf(offers) }
 }
 
 function textOf({ stage, grant, interfaces }: L2Target): string {

@@ -2,13 +2,14 @@
  * The half of the plugin that meets the wire. It runs in the poll-loop thread, or anywhere else with a Wire and a
  * Clock.
  *
- *            apply(delta)                                emit(status, interfaces, conflict, tally)
+ *            apply(delta)                                emit(status, interfaces, conflict, candidate, tally)
  *                  │                                                    ▲
  *            ┌─────▼────────────────────────────────────────────────────┴─────┐
  *   links ──►│ targets × usable interfaces → where each target is placed      │──► wire.listen(link, addresses)
  *   frames ─►│ placed, granted, fence open? → answer                  (voice) │──► wire.send(link, frame)
  *   clock ──►│ newly granted → probes                               (inquiry) │──► wire.send(link, frame)
  *            │ nobody answers → gratuitous rounds             (announcements) │──► wire.send(link, frame)
+ *            │ about to be handed out → question                     (survey) │──► wire.send(link, frame)
  *            │ another node's, and somebody else claims it → question (vigil) │──► wire.send(link, frame)
  *            └────────────────────────────────────────────────────────────────┘
  */
@@ -25,6 +26,7 @@ import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
 import { Reporter } from './reporter.ts'
 import { interpret, interpretNeighbor, type Heard } from './responder.ts'
 import { statusOf } from './status.ts'
+import { Survey } from './survey.ts'
 import { Vigil } from './vigil.ts'
 import { Voice } from './voice.ts'
 import type { Wire } from './wire.ts'
@@ -49,6 +51,7 @@ export class Engine {
   readonly #inquiry: Inquiry
   readonly #announcements: Announcements
   readonly #vigil: Vigil
+  readonly #survey: Survey
   #interfaces: Interfaces
   #fingerprint: string | undefined
   #ownMacs: ReadonlySet<string> = new Set()
@@ -69,6 +72,8 @@ export class Engine {
     this.#voice = voice
     this.#inquiry = inquiry
     this.#vigil = new Vigil({ clock, voice, reporter, perSecond: config.witnessPerSecond })
+    const faultOf = ({ index }: LinkFacts): string | undefined => listeners.get(index)?.fault
+    this.#survey = new Survey({ clock, voice, faultOf, emit, perSecond: config.gratuitousPerSecond })
     this.#announcements = new Announcements({ config, clock, entries, listeners, reporter, voice, kept })
   }
 
@@ -85,18 +90,21 @@ export class Engine {
       this.#place(entry)
       this.#inquiry.follow(entry)
     }
-    this.#listeners.watch(this.#vigil.watched, this.#interfaces.usable)
+    this.#survey.place(this.#interfaces)
+    this.#listenBeside()
     this.#settle(this.#entries.values())
     const names = this.#interfaces.usable.map(({ name }) => name)
     this.#emit({ kind: 'interfaces', names, subnets: this.#interfaces.subnets() })
   }
 
   /** Obeyed when it returns: what was dropped is silent. `applied` is called when all statuses are final. */
-  apply({ put, drop, watch }: L2Delta, applied: () => void = () => {}): void {
+  apply({ put, drop, watch, ask }: L2Delta, applied: () => void = () => {}): void {
     // Before the addresses are forgotten, so that no count arrives after their series are gone.
     this.#reporter.flush()
     for (const address of drop) this.#forget(address)
-    if (watch !== undefined) this.#watch(new Set(watch))
+    if (watch !== undefined) this.#vigil.watch(new Set(watch))
+    if (ask !== undefined) this.#survey.ask(ask, this.#interfaces)
+    if (watch !== undefined || ask !== undefined) this.#listenBeside()
     this.#settle(put.map((target) => this.#put(target)))
     this.#inquiry.whenDecided(
       put.map(({ address }) => address),
@@ -128,6 +136,7 @@ export class Engine {
 
   close(): void {
     this.#vigil.close()
+    this.#survey.close()
     this.#announcements.close()
     this.#inquiry.close()
     this.#reporter.flush()
@@ -148,8 +157,10 @@ export class Engine {
   #overhear(heard: Heard, link: LinkFacts): void {
     const mac = macText(heard.mac)
     if (this.#ownMacs.has(mac)) return
-    if (heard.kind === 'claim') this.#vigil.claimed(heard.address, mac, link)
-    else if (heard.probe) this.#vigil.asked(heard.address, mac, link)
+    if (heard.kind === 'claim') {
+      this.#vigil.claimed(heard.address, mac, link)
+      this.#survey.claimed(heard.address, mac, link)
+    } else if (heard.probe) this.#vigil.asked(heard.address, mac, link)
   }
 
   /** While retiring, the next owner’s claims are what was planned. */
@@ -161,9 +172,12 @@ export class Engine {
     this.#reporter.rival(target.address, rival)
   }
 
-  #watch(addresses: ReadonlySet<Address>): void {
-    this.#vigil.watch(addresses)
-    this.#listeners.watch(addresses, this.#interfaces.usable)
+  /** For what this node does not announce, and wants to know who does. */
+  #listenBeside(): void {
+    const asked = this.#survey.addresses
+    const { watched } = this.#vigil
+    const all = asked.size === 0 ? watched : new Set([...watched, ...asked])
+    this.#listeners.watch(all, this.#interfaces.usable)
   }
 
   #put(target: L2Target): Entry {

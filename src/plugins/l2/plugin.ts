@@ -13,6 +13,7 @@ const l2: LoadedPlugin = definePlugin<L2Config>({
   placement: 'one-node',
   fencing: 'frame',
   witnesses: true,
+  surveys: true,
   resources: [],
   optionsSchema: {
     type: 'object',

@@ -25,10 +25,20 @@ const LATENESS = milliseconds(15)
 /** Between the addresses whose probing starts together and the next ones. */
 const SLICE = milliseconds(5)
 
+/** Between two probes, and from the last one to the conclusion. */
+export interface Pace {
+  readonly between: Duration
+  readonly afterLast: Duration
+}
+
+const QUICK: Pace = { between: BETWEEN, afterLast: AFTER_LAST }
+
 export interface ProberDeps {
   readonly clock: Clock
   /** Frames a second at most. */
   readonly perSecond: number
+  /** Absent: as above. */
+  readonly pace?: Pace
   /** Sends one probe on every link of the address. */
   readonly probe: (address: Address) => void
   readonly free: (address: Address) => void
@@ -43,12 +53,14 @@ export class Prober {
   /** Addresses of a slice: what the rate allows, if the process keeps up with it. */
   readonly #allowed: number
   #portion: number
+  readonly #pace: Pace
   #cancelSlice: (() => void) | undefined
 
   constructor(deps: ProberDeps) {
     this.#deps = deps
     this.#allowed = Math.max(1, Math.floor((deps.perSecond * SLICE) / 1000 / PROBES))
     this.#portion = this.#allowed
+    this.#pace = deps.pace ?? QUICK
   }
 
   /** Whether anything is still to be found out. */
@@ -96,10 +108,11 @@ export class Prober {
 
   #ask(address: Address, left: number): void {
     this.#deps.probe(address)
-    if (left > 1) this.#next(address, BETWEEN, () => this.#ask(address, left - 1))
+    const { between, afterLast } = this.#pace
+    if (left > 1) this.#next(address, between, () => this.#ask(address, left - 1))
     else {
-      const end = later(this.#deps.clock.now(), AFTER_LAST)
-      this.#next(address, AFTER_LAST, () => this.#found(address, end))
+      const end = later(this.#deps.clock.now(), afterLast)
+      this.#next(address, afterLast, () => this.#found(address, end))
     }
   }
 

@@ -1,5 +1,5 @@
 /* What the announcer (main thread) and the engine (poll-loop thread) say to each other: plain, cloneable values. */
-import type { Grant, Stage, TargetStatus } from '#core/announcer.ts'
+import type { Grant, Observation, Stage, TargetStatus } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
 import type { L2Config } from './config.ts'
 
@@ -11,12 +11,17 @@ export interface L2Target {
   readonly interfaces?: readonly string[]
 }
 
+/** An address that is about to be handed out. */
+export type L2Candidate = Pick<L2Target, 'address' | 'interfaces'>
+
 /** What changed since the last delta; the first one is applied to nothing. */
 export interface L2Delta {
   readonly put: readonly L2Target[]
   readonly drop: readonly Address[]
   /** All addresses that other nodes announce, when they are others than before. */
   readonly watch?: readonly Address[]
+  /** All candidates, when they are others than before. */
+  readonly ask?: readonly L2Candidate[]
 }
 
 export interface AddressCounts {
@@ -37,6 +42,8 @@ export type EngineEvent =
       readonly hardwareAddress: string
       readonly via: string
     }
+  /** Of a candidate: nobody answers, somebody does, or why it could not be asked. */
+  | Extract<Observation, { kind: 'candidate' }>
   /** The interfaces that can carry a target, and their subnets. */
   | { readonly kind: 'interfaces'; readonly names: readonly string[]; readonly subnets: readonly string[] }
   /** Counts since the last tally. */

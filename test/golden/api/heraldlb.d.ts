@@ -33,6 +33,7 @@ export interface AnnouncerPlugin<Config> {
     readonly unsupported: readonly Unsupported[];
     readonly singleRouter?: boolean;
     readonly witnesses?: boolean;
+    readonly surveys?: boolean;
     readonly drains?: boolean;
     parseConfig(input: unknown): Config | Promise<Config>;
     create(config: Config, host: AnnouncerHost): Announcer;
@@ -68,6 +69,7 @@ export interface DesiredState {
     readonly targets: readonly Target[];
     readonly resources: Readonly<Record<string, readonly Resource[]>>;
     readonly watched?: readonly Address[];
+    readonly candidates?: readonly Pick<Target, 'address' | 'offers'>[];
     readonly changed?: {
         readonly since: number;
         readonly keys: readonly Address[];
@@ -205,7 +207,10 @@ export type Observation = ({
     readonly address: Address;
     readonly hardwareAddress: string;
     readonly via: string;
-} | {
+} | ({
+    readonly kind: 'candidate';
+    readonly address: Address;
+} & Finding) | {
     readonly kind: 'reach';
     readonly subnets: readonly string[];
 } | {

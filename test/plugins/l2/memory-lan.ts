@@ -91,10 +91,11 @@ export class MemoryLan implements Wire {
     this.sent.push({ via: name, frame })
   }
 
-  /** Puts a frame on every link that is listened on; returns what was sent in response. */
-  hear(frame: Uint8Array): readonly SentFrame[] {
+  /** Puts a frame on every link that is listened on, or on the one named; returns what was sent in response. */
+  hear(frame: Uint8Array, only?: string): readonly SentFrame[] {
     const before = this.sent.length
-    for (const { index, name } of this.#links) if (this.listening.has(name)) this.#engine?.hear(index, frame)
+    for (const { index, name } of this.#links)
+      if (this.listening.has(name) && (only ?? name) === name) this.#engine?.hear(index, frame)
     return this.sent.slice(before)
   }
 

@@ -1,0 +1,55 @@
+/* Addresses that are about to be handed out, as an announcer that surveys is told of them. */
+import type { DesiredState } from './announcer.ts'
+import { compareAddresses, type Address } from './model/address.ts'
+import type { Advertisement, Config } from './model/config.ts'
+import type { Facts } from './model/facts.ts'
+import { nameOf } from './model/objects.ts'
+import { selectsAny } from './model/selector.ts'
+import { nodeViews } from './selection/node-view.ts'
+
+export type Candidate = NonNullable<DesiredState['candidates']>[number]
+
+/** What a Service is to get from a pool. */
+export interface Prospect {
+  /** `namespace/name`. */
+  readonly service: string
+  readonly pool: string
+  readonly addresses: readonly Address[]
+}
+
+export interface Surveyor {
+  readonly node: string
+  readonly announcer: string
+}
+
+/**
+ * As far as the announcer would announce them from the node; sorted by address. What it would not announce there may
+ * lie anywhere, and whoever answers for it may be meant to.
+ */
+export function candidatesFor(
+  prospects: readonly Prospect[],
+  facts: Facts,
+  { node, announcer, config }: Surveyor & { readonly config: Config },
+): readonly Candidate[] {
+  if (prospects.length === 0) return []
+  const own = nodeViews(facts).find(({ name }) => name === node)?.labels ?? {}
+  const advertisements = config.advertisements.filter(
+    (advertisement) => advertisement.announcer === announcer && selectsAny(advertisement.nodeSelectors, own),
+  )
+  const labels = new Map(facts.services.map((service) => [nameOf(service), service.metadata.labels ?? {}]))
+  const offers = new Map<Address, Map<string, Advertisement>>()
+  for (const { service, pool, addresses } of prospects) {
+    for (const advertisement of advertisements) {
+      const selects = selectsAny(advertisement.serviceSelectors, labels.get(service) ?? {})
+      if (!selects || !advertisement.pools.includes(pool)) continue
+      for (const address of addresses)
+        offers.set(address, (offers.get(address) ?? new Map()).set(advertisement.ref, advertisement))
+    }
+  }
+  return [...offers]
+    .map(([address, byRef]) => ({
+      address,
+      offers: [...byRef.values()].map(({ ref, options }) => ({ advertisement: ref, options })),
+    }))
+    .sort((a, b) => compareAddresses(a.address, b.address))
+}
