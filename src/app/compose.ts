@@ -27,6 +27,7 @@ import { loopHost } from './membership/loop-host.ts'
 import { Heartbeats } from './membership/heartbeats.ts'
 import type { Keys } from './membership/protocol.ts'
 import { StandaloneApp } from './standalone/app.ts'
+import { askingFor } from './standalone/asking.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
 import { Fleet, type FleetDeps } from './node/fleet.ts'
@@ -65,8 +66,16 @@ export function composeStandalone(
   registerPorts(c, parts.options)
   registerState(c, parts, boot)
   const { node, settings, moveBudget } = parts.options
-  registerAnnouncers(c, { node, moveBudget, plugins: parts.plugins }, (c) =>
-    standaloneSecrets(c, settings.namespace),
+  provide(c, T.ASKING, (c) => {
+    const log = c.resolve(T.LOGGER).child({ module: 'allocator' })
+    const ports = { clock: c.resolve(T.CLOCK), metrics: c.resolve(T.METRICS).scope, log }
+    return askingFor(parts.options, { plugins: parts.plugins, unique: boot, ...ports })
+  })
+  registerAnnouncers(
+    c,
+    { node, moveBudget, plugins: parts.plugins },
+    (c) => standaloneSecrets(c, settings.namespace),
+    (c) => ({ surveyed: (found) => c.resolve(T.ASKING)?.probation.heard(found) }),
   )
   registerDecisions(c, parts, boot)
   registerProgram(c, parts.options)
@@ -166,6 +175,7 @@ export function registerAnnouncers(
   c: DependencyContainer,
   { node, moveBudget, plugins }: Pick<FleetDeps, 'node' | 'moveBudget' | 'plugins'>,
   secretOf: (c: DependencyContainer) => FleetDeps['secret'],
+  surveyed: (c: DependencyContainer) => Pick<FleetDeps, 'surveyed'> = () => ({}),
 ): void {
   provide(c, T.GRANTS, () => new GrantBook({ node }))
   provide(c, T.RIGHTS, (c) => {
@@ -183,6 +193,7 @@ export function registerAnnouncers(
       log: c.resolve(T.LOGGER),
       metrics: c.resolve(T.METRICS).scope,
       secret: secretOf(c),
+      ...surveyed(c),
     })
   })
 }
@@ -249,6 +260,7 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
       liveness: c.resolve(T.LIVENESS),
       holders: c.resolve(T.HOLDERS),
       decider: c.resolve(T.DECIDER),
+      asking: c.resolve(T.ASKING),
       fleet: c.resolve(T.FLEET),
       rights: c.resolve(T.RIGHTS),
       publisher: c.resolve(T.PUBLISHER),

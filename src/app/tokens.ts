@@ -17,6 +17,7 @@ import type { Liveness } from './membership/liveness.ts'
 import type { StatusSource } from './status-page/source.ts'
 import type { StandaloneApp } from './standalone/app.ts'
 import type { Decider } from './standalone/decider.ts'
+import type { Asking } from './standalone/asking.ts'
 import type { Engine } from './standalone/engine.ts'
 import type { Fleet } from './node/fleet.ts'
 import type { Holders } from './node/holders.ts'
@@ -52,3 +53,5 @@ export const STATUSES: InjectionToken<StatusWriter> = Symbol('StatusWriter')
 export const SPEAKER_PUBLISHER: InjectionToken<SpeakerPublisher> = Symbol('SpeakerPublisher')
 export const SPEAKER: InjectionToken<SpeakerApp> = Symbol('SpeakerApp')
 export const ANNOUNCED: InjectionToken<Announced> = Symbol('Announced')
+/** Absent where addresses are handed out unasked. */
+export const ASKING: InjectionToken<Asking | undefined> = Symbol('Asking')

@@ -31,6 +31,15 @@ const rows = {
   metallb_allocator_ipv4_addresses_in_use_total: gauge('Distinct IPv4 addresses in use.', 'pool'),
   metallb_allocator_ipv6_addresses_in_use_total: gauge('Distinct IPv6 addresses in use.', 'pool'),
 
+  herald_quarantined_addresses: gauge(
+    'Addresses that nobody is given for a while, because somebody else answered for them.',
+    'pool',
+  ),
+  herald_candidates_total: counter(
+    'Addresses that were asked about before they were handed out: free, taken, unasked.',
+    'found',
+  ),
+
   metallb_speaker_announced: gauge(
     '1 while this node announces the address for the Service.',
     'service',

@@ -141,7 +141,7 @@ export function parseNodeName(text: string): string {
   return text
 }
 
-function parseDuration(text: string): Duration {
+export function parseDuration(text: string): Duration {
   const duration = parseGoDuration(text)
   if (duration === undefined || duration < 1)
     throw new InvalidArgumentError('Allowed: a duration such as 50ms or 1s.')

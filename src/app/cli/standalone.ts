@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import type { Duration } from '#core/model/duration.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { LogLevels } from '../log.ts'
@@ -24,6 +25,7 @@ import {
   addHeartbeatOptions,
   addMoveOptions,
   addRenderOnly,
+  parseDuration,
   parseNodeName,
   pluginEntries,
   timingFrom,
@@ -39,6 +41,8 @@ interface Flags
   readonly metricsAddress: ListenAddress | 'off'
   readonly metricsPort?: number
   readonly follow: boolean
+  readonly probeBeforeAssign: boolean
+  readonly quarantine: Duration
   readonly config?: string
   readonly logLevel: LogLevels
 }
@@ -65,6 +69,19 @@ export function standaloneCommand(
     )
     .option('--state <dir>', 'where addresses in use and status are kept (default: DIR/.herald)')
     .option('--follow', 'never allocate: another process writes the state folder', false)
+    .option(
+      '--probe-before-assign',
+      'ask the segment whether somebody answers for an address before a Service is given it',
+      false,
+    )
+    .addOption(
+      new Option(
+        '--quarantine <duration>',
+        'how long an address is given to nobody when somebody answers for it',
+      )
+        .argParser(parseDuration)
+        .default(600_000, '10m'),
+    )
     .option('--config <file>', 'YAML file that names plugins and configures the built-in ones')
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
@@ -109,6 +126,7 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
       ...(heartbeatKeyFile === undefined ? {} : { keyFile: heartbeatKeyFile }),
     },
     follow: flags.follow,
+    ...(flags.probeBeforeAssign && { probing: { quarantine: flags.quarantine } }),
     moveBudget: { perMinute: flags.moveBudget },
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,

@@ -12,6 +12,7 @@ import type {
 } from '#core/announcer.ts'
 import type { OwnDecisions } from '#core/incremental/own-part.ts'
 import { poolKind } from '#core/bgp/safety-belt.ts'
+import type { Candidate } from '#core/candidates.ts'
 import { DesiredBook } from '#core/desired.ts'
 import type { Budget } from '#core/moves/budget.ts'
 import { handoversOf } from '#core/moves/handover.ts'
@@ -36,8 +37,17 @@ export interface FleetDeps {
   readonly random: Random
   readonly log: Logger
   readonly metrics: MetricScope
+  /** What an announcer that surveys says of a candidate. */
+  readonly surveyed?: (found: Surveyed) => void
   readonly secret: (ref: { readonly namespace?: string; readonly name: string }) => Promise<Secret>
 }
+
+export type Surveyed = Extract<Observation, { kind: 'candidate' }>
+
+/** By announcer: addresses that are about to be handed out. */
+export type Candidates = ReadonlyMap<string, readonly Candidate[]>
+
+const none: Candidates = new Map()
 
 /** Announcers report a stranger at least every ten seconds for as long as it is there. */
 const conflictLasts = seconds(25)
@@ -83,8 +93,8 @@ export class Fleet {
   }
 
   /** `takesPart`: may this node answer for addresses that one node must answer for? */
-  apply(decided: Decided, takesPart: boolean, cause: Cause): void {
-    const wishes = this.crew.map((member) => this.wishFor(member, decided))
+  apply(decided: Decided, takesPart: boolean, cause: Cause, candidates: Candidates = none): void {
+    const wishes = this.crew.map((member) => this.wishFor(member, decided, candidates))
     if (takesPart) this.grantTo(wishes, decided)
     else this.mute()
     for (const wish of wishes) this.tell(wish, takesPart, cause)
@@ -126,7 +136,7 @@ export class Fleet {
     else if (addresses > 0) log.info('withdrawn', fields)
   }
 
-  private wishFor(member: Member, decided: Decided): Wish {
+  private wishFor(member: Member, decided: Decided, candidates: Candidates): Wish {
     const { decisions, facts, parsed } = decided
     const announcer = member.plugin.name
     const desired = member.book.desired(decisions, facts, parsed.config)
@@ -134,7 +144,14 @@ export class Fleet {
       parsed.config.advertisements.some((advertisement) => advertisement.announcer === announcer) ||
       Object.entries(desired.resources).some(([kind, list]) => kind !== poolKind && list.length > 0)
     const watched = member.plugin.witnesses ? this.watched(member, decided, desired.targets) : undefined
-    return { member, used, ...desired, ...(watched && { watched }) }
+    const asked = candidates.get(announcer) ?? []
+    return {
+      member,
+      used,
+      ...desired,
+      ...(watched && { watched }),
+      ...(asked.length > 0 && { candidates: asked }),
+    }
   }
 
   /** The same list while nothing in it changes, so that a comparison costs nothing. */
@@ -172,12 +189,17 @@ export class Fleet {
    * An announcer that no advertisement names is not even opened: its sockets and rights may not be there. One that is
    * named is opened before it has anything to announce, so that its first address does not wait for it.
    */
-  private tell({ member, used, targets, resources, watched }: Wish, takesPart: boolean, cause: Cause): void {
+  private tell(
+    { member, used, targets, resources, watched, candidates }: Wish,
+    takesPart: boolean,
+    cause: Cause,
+  ): void {
     const permitted = targets.map((target) => this.permitted(member, target, takesPart))
     const wish = {
       targets: this.withRetiring(member, permitted),
       resources,
       ...(watched === undefined ? {} : { watched }),
+      ...(candidates === undefined ? {} : { candidates }),
     }
     if (isDeepStrictEqual(wish, member.last) || (!used && !member.started)) return
     member.last = wish
@@ -228,6 +250,7 @@ export class Fleet {
   }
 
   private observe(announcer: string, observation: Observation): void {
+    if (observation.kind === 'candidate') this.deps.surveyed?.(observation)
     if (observation.kind !== 'conflict') return
     const { address } = observation
     this.endConflict(address)
@@ -277,7 +300,7 @@ interface Member {
   started: boolean
 }
 
-interface Wish extends Pick<DesiredState, 'targets' | 'resources' | 'watched'> {
+interface Wish extends Pick<DesiredState, 'targets' | 'resources' | 'watched' | 'candidates'> {
   readonly member: Member
   /** The configuration names the announcer. */
   readonly used: boolean

@@ -102,6 +102,10 @@ export const poolGauges: readonly (readonly [MetricName, (usage: PoolUsage) => n
   ['metallb_allocator_addresses_in_use_total', ({ usedIPv4, usedIPv6 }) => usedIPv4 + usedIPv6],
   ['metallb_allocator_ipv4_addresses_in_use_total', ({ usedIPv4 }) => usedIPv4],
   ['metallb_allocator_ipv6_addresses_in_use_total', ({ usedIPv6 }) => usedIPv6],
+  [
+    'herald_quarantined_addresses',
+    ({ quarantined }) => (quarantined === undefined ? 0 : quarantined.IPv4 + quarantined.IPv6),
+  ],
 ]
 
 function ownedBy({ owners }: NodeView): (readonly [Labels, number])[] {

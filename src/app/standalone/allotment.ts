@@ -6,6 +6,7 @@ import type { AllocationSource } from '#core/allocation-source.ts'
 import { Allocator, type Changes } from '#core/allocator/allocator.ts'
 import type { Pool } from '#core/model/config.ts'
 import type { Assignment, PoolUsage } from '#core/model/decisions.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 
 import type { HeldAddresses, Holdings } from './term/term-file.ts'
@@ -14,6 +15,7 @@ export class Allotment implements AllocationSource {
   readonly #lbClass: string | undefined
   #allocator: Allocator
   #pools: readonly Pool[] = []
+  #quarantine: readonly Quarantined[] = []
   #written: Holdings
   #wanted: Holdings = new Map()
   /** Services of which `#wanted` may be out of date. */
@@ -60,6 +62,7 @@ export class Allotment implements AllocationSource {
   restart(services: readonly ServiceObject[]): string[] {
     const before = this.#allocator
     this.#allocator = new Allocator(this.#lbClass)
+    this.#allocator.setQuarantine(this.#quarantine)
     for (const service of services) this.#allocator.upsert(service)
     this.setPools(this.#pools)
     const differs = (name: string): boolean =>
@@ -69,10 +72,12 @@ export class Allotment implements AllocationSource {
 
   setPools(pools: readonly Pool[]): Changes {
     this.#pools = pools
-    const changes = this.#allocator.setPools(pools)
-    for (const name of this.#wanted.keys()) this.#touched.add(name)
-    for (const { service } of this.#allocator.assignments()) this.#touched.add(service)
-    return changes
+    return this.#allTouched(this.#allocator.setPools(pools))
+  }
+
+  setQuarantine(quarantine: readonly Quarantined[]): Changes {
+    this.#quarantine = quarantine
+    return this.#allTouched(this.#allocator.setQuarantine(quarantine))
   }
 
   upsert(service: ServiceObject): Changes {
@@ -94,6 +99,12 @@ export class Allotment implements AllocationSource {
 
   usage(): readonly PoolUsage[] {
     return this.#allocator.usage()
+  }
+
+  #allTouched(changes: Changes): Changes {
+    for (const name of this.#wanted.keys()) this.#touched.add(name)
+    for (const { service } of this.#allocator.assignments()) this.#touched.add(service)
+    return changes
   }
 
   #noted(changes: Changes): Changes {

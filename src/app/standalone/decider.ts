@@ -46,16 +46,16 @@ export class Decider {
     this.deps = deps
   }
 
-  /** `members`: where the election asks for it. */
+  /** `beside`: where the election, or the allocation, asks for it. */
   decide(
     set: ManifestSet,
     written: Written,
     dead: ReadonlySet<string>,
-    members: Pick<Facts, 'holders' | 'returns'> = {},
+    beside: Pick<Facts, 'holders' | 'returns' | 'quarantine'> = {},
   ): Outcome {
     const began = this.deps.seconds()
     const { settings, sha256, digest } = this.deps
-    const facts = factsFrom({ set, written, settings, dead, ...members, sha256, digest })
+    const facts = factsFrom({ set, written, settings, dead, ...beside, sha256, digest })
     const present = this.renewed(facts, written.services)
     this.present = present
     const { twin, own, allotment } = present

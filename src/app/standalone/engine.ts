@@ -13,7 +13,8 @@ import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
-import type { Decider } from './decider.ts'
+import type { Asking } from './asking.ts'
+import type { Decider, Outcome } from './decider.ts'
 import { Alarm } from '../node/alarm.ts'
 import type { Fleet } from '../node/fleet.ts'
 import type { Holders } from '../node/holders.ts'
@@ -21,6 +22,7 @@ import { Recollection } from '../node/recollection.ts'
 import type { Rights } from '../node/rights.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
+import type { Admission } from './probation.ts'
 import type { Publisher } from './publisher.ts'
 import { takeoverCause, type Cause } from '../node/stopwatch.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
@@ -40,6 +42,8 @@ export interface EngineDeps {
   /** Where the election asks who holds what. */
   readonly holders?: Holders | undefined
   readonly decider: Decider
+  /** Absent: addresses are handed out unasked. */
+  readonly asking?: Asking | undefined
   readonly fleet: Fleet
   readonly rights: Rights
   readonly publisher: Publisher
@@ -79,6 +83,7 @@ export class Engine {
     liveness.start()
     await keeper.start()
     await wishes.start()
+    await this.deps.asking?.quarantine.start()
     this.takesPart = liveness.takesPart()
     this.dead = deadAmong(liveness.members(), node)
     this.run()
@@ -87,6 +92,8 @@ export class Engine {
     keeper.onChange(() => this.run())
     liveness.onChange(() => this.membersChanged())
     this.deps.rights.onChange(() => this.run())
+    this.deps.asking?.probation.onChange(() => this.run())
+    this.deps.asking?.quarantine.onChange(() => this.run())
     fleet.onChange(() => publisher.soon())
     await keeper.settled()
     await publisher.publish()
@@ -100,6 +107,8 @@ export class Engine {
     const { node, reader, wishes, keeper, liveness, fleet, publisher, clock } = this.deps
     this.stopped = true
     wishes.stop()
+    this.deps.asking?.probation.stop()
+    await this.deps.asking?.quarantine.stop()
     this.alarm.cancel()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
@@ -116,6 +125,18 @@ export class Engine {
     this.expectMembers()
     this.cause = { kind: 'change', at: noticedAt }
     this.run()
+  }
+
+  /** Returns what is to be asked about before it is written down, by announcer. */
+  private record(outcome: Outcome): Admission['candidates'] {
+    const { asking, keeper } = this.deps
+    if (asking === undefined || !keeper.isHolder()) {
+      keeper.record(outcome.wanted)
+      return new Map()
+    }
+    const { holdings, candidates } = asking.probation.admit(outcome, keeper.current().services)
+    keeper.record(holdings)
+    return candidates
   }
 
   private expectMembers(): void {
@@ -170,11 +191,12 @@ export class Engine {
     const { reader, wishes, keeper, decider, fleet, publisher, log } = this.deps
     try {
       const set = wishes.applyTo(reader.current().set)
-      const outcome = decider.decide(set, keeper.current(), this.dead, this.recollection.facts())
+      const quarantine = this.deps.asking?.quarantine.current()
+      const beside = { ...this.recollection.facts(), ...(quarantine && { quarantine }) }
+      const outcome = decider.decide(set, keeper.current(), this.dead, beside)
       this.alarm.set(outcome.next)
       publisher.decided(outcome)
-      keeper.record(outcome.wanted)
-      fleet.apply(outcome, this.takesPart, this.cause)
+      fleet.apply(outcome, this.takesPart, this.cause, this.record(outcome))
     } catch (error) {
       log.error('decision failed, everything stays as it was', { cause: String(error) })
     }

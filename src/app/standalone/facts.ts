@@ -1,5 +1,5 @@
 /* What the folder and its state say, as facts for the decisions. */
-import type { Facts, Holder, Returns, Settings } from '#core/model/facts.ts'
+import type { Facts, Holder, Quarantined, Returns, Settings } from '#core/model/facts.ts'
 import { nameOf, type NodeObject, type ServiceObject } from '#core/model/objects.ts'
 import type { Sha256 } from '#core/ports.ts'
 
@@ -15,6 +15,7 @@ export interface FactsInput {
   /** Both where the election asks for them. */
   readonly holders?: readonly Holder[] | undefined
   readonly returns?: Returns | undefined
+  readonly quarantine?: readonly Quarantined[] | undefined
   readonly sha256: Sha256
   /** Keyed: stands for a password where a change of it must show. */
   readonly digest: Sha256
@@ -22,7 +23,7 @@ export interface FactsInput {
 
 /** Services as the manifests have them. */
 export function factsFrom(input: FactsInput): Facts {
-  const { set, written, settings, dead, holders, returns, sha256, digest } = input
+  const { set, written, settings, dead, holders, returns, quarantine, sha256, digest } = input
   const { config, refused, namespaces, endpointSlices, secrets } = set
   return {
     settings,
@@ -36,6 +37,7 @@ export function factsFrom(input: FactsInput): Facts {
     dead,
     ...(holders === undefined ? {} : { holders }),
     ...(returns === undefined ? {} : { returns }),
+    ...(quarantine === undefined ? {} : { quarantine }),
     sha256,
     digest,
   }

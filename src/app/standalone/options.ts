@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
+import type { Duration } from '#core/model/duration.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { Budget } from '#core/moves/budget.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
@@ -31,6 +32,8 @@ export interface StandaloneOptions {
   /** Never allocates: another process writes the state folder. */
   readonly follow: boolean
   readonly plugins: PluginEntries
+  /** Who answers is asked before an address is handed out; one that is taken is in quarantine for so long. Absent: nobody is asked. */
+  readonly probing?: { readonly quarantine: Duration }
   /** Of planned moves; a death is no move. */
   readonly moveBudget: Budget
   readonly logLevels: LogLevels

@@ -10,6 +10,7 @@ import type { StandaloneOptions } from '#app/standalone/options.ts'
 import type { NodeView } from '#app/node/view/node-view.ts'
 import { readViews } from '#app/node/view/view-file.ts'
 import { LIVENESS, LOGGER, METRICS } from '#app/tokens.ts'
+import type { LoadedPlugin } from '#core/announcer.ts'
 import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
 import type { Returns } from '#core/membership/state.ts'
 import { profiles } from '#core/membership/timing.ts'
@@ -145,7 +146,12 @@ export class World {
     return writeFile(join(this.folder, file), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
   }
 
-  compose(node: string, options: Partial<StandaloneOptions> = {}): Process {
+  /** `wrap`: what becomes of the announcer. */
+  compose(
+    node: string,
+    options: Partial<StandaloneOptions> = {},
+    wrap: (plugin: LoadedPlugin) => LoadedPlugin = (plugin) => plugin,
+  ): Process {
     const network = new MemoryNetwork()
     const liveness = new FakeLiveness(node)
     const metrics = new FakeMetrics()
@@ -153,7 +159,7 @@ export class World {
     const app = composeStandalone(
       {
         options: { ...defaults(this.folder, node), ...options },
-        plugins: [{ plugin: memoryPlugin(network), config: {} }],
+        plugins: [{ plugin: wrap(memoryPlugin(network)), config: {} }],
         heartbeatKeys: [new TextEncoder().encode('the key of this folder')],
       },
       (container) => {
@@ -167,8 +173,8 @@ export class World {
     return process
   }
 
-  async start(node: string, options: Partial<StandaloneOptions> = {}): Promise<Process> {
-    const process = this.compose(node, options)
+  async start(...how: Parameters<World['compose']>): Promise<Process> {
+    const process = this.compose(...how)
     this.processes.push(process)
     await process.app.start()
     return process

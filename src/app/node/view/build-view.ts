@@ -60,6 +60,7 @@ export function buildView(input: ViewInput): NodeView {
     })),
     peers: statuses.flatMap(peersOf),
     conflicts,
+    ...quarantineIn(decided),
     moves: [],
     changes: [],
     problems: problemsOf(input),
@@ -72,6 +73,10 @@ function drainIn({ facts }: Decided, node: string): Pick<NodeView, 'drain'> {
   const own = facts.nodes?.find(({ metadata }) => metadata.name === node)
   const drain = own && drainReason(own, facts.settings)
   return drain === undefined ? {} : { drain }
+}
+
+function quarantineIn({ facts: { quarantine = [] } }: Decided): Pick<NodeView, 'quarantine'> {
+  return quarantine.length === 0 ? {} : { quarantine }
 }
 
 export function poolView({ pool, totalIPv4, totalIPv6, usedIPv4, usedIPv6 }: PoolUsage): PoolView {

@@ -2,7 +2,7 @@
 import type { TargetStatus } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Assignment, Election, Problem, Silence } from '#core/model/decisions.ts'
-import type { Settings } from '#core/model/facts.ts'
+import type { Quarantined, Settings } from '#core/model/facts.ts'
 import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -109,6 +109,8 @@ export interface NodeView {
   readonly announcers: readonly AnnouncerView[]
   readonly peers: readonly PeerView[]
   readonly conflicts: readonly Conflict[]
+  /** Addresses for which strangers answered before they were handed out; absent: none, or another process allocates. */
+  readonly quarantine?: readonly Quarantined[]
   /** As this process decided them since it started, newest first; bounded. */
   readonly moves: readonly Move[]
   /** Likewise, of the addresses of Services. */

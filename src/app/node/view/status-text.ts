@@ -21,6 +21,7 @@ export function statusText(views: readonly NodeView[], { wide = false } = {}): s
       views.flatMap((view) => peerRows(view, wide)),
     ),
     table(['ADDRESS', 'NODE', 'ALSO ANSWERED BY', 'VIA'], views.flatMap(conflictRows)),
+    table(['IN QUARANTINE', 'UNTIL', 'ANSWERED BY', 'VIA'], quarantineRows(views)),
     wide ? table(['MOVED AT', 'ADDRESS', 'SERVICE', 'FROM', 'TO', 'REASON'], moveRows(views)) : '',
     wide ? table(['CHANGED AT', 'SERVICE', 'BEFORE', 'ADDRESSES', 'REASON'], changeRows(views)) : '',
     problemSection(views),
@@ -121,6 +122,16 @@ function peerRows({ node, peers }: NodeView, wide: boolean): Row[] {
 
 function conflictRows({ node, conflicts }: NodeView): Row[] {
   return conflicts.map(({ address, hardwareAddress, via }) => [address, node, hardwareAddress, via])
+}
+
+function quarantineRows(views: readonly NodeView[]): Row[] {
+  const marks = teller(views)?.quarantine ?? []
+  return marks.map(({ address, until, hardwareAddress, via, node }) => [
+    address,
+    until,
+    hardwareAddress,
+    `${via} of ${node}`,
+  ])
 }
 
 /** Each problem once, with the nodes that see it. */
