@@ -29,8 +29,15 @@ export type SnapshotContent =
       readonly data: Readonly<Record<string, string>>
     }
 
-/** Grows with every change that a reader of today would misunderstand. */
+/** Grows with every change. */
 const format = 1
+/**
+ * The first format whose readers understand what is written now: they pass over kinds and fields that they do not know.
+ * It grows only with a change that they would misunderstand, so that a roll-back goes on from what the newer one kept.
+ */
+const since = 1
+/** The first format that is still read. */
+const oldest = 1
 const cipher = 'aes-256-gcm'
 const [ivLength, tagLength] = [12, 16]
 const batch = 500
@@ -38,6 +45,7 @@ const batch = 500
 interface Header {
   readonly kind: 'herald-speaker-snapshot'
   readonly format: number
+  readonly since: number
   readonly node: string
   readonly namespace: string
 }
@@ -96,15 +104,18 @@ export class SnapshotFile {
 
   private header(): Header {
     const { node, namespace } = this.options
-    return { kind: 'herald-speaker-snapshot', format, node, namespace }
+    return { kind: 'herald-speaker-snapshot', format, since, node, namespace }
   }
 
   private check(header: Partial<Header> | undefined): void {
     const own = this.header()
     if (header?.kind !== own.kind)
       throw new Error('found another kind of file, allowed: a snapshot of a speaker')
-    if (header.format !== format) {
-      throw new Error(`found format ${header.format}, allowed: ${format}; another version of Herald wrote it`)
+    const { format: found = 0, since: readable = found } = header
+    if (readable > format || found < oldest) {
+      const what =
+        found < oldest ? `format ${found}` : `format ${found}, for readers of ${readable} and later`
+      throw new Error(`found ${what}; allowed: ${oldest} to ${format}; another version of Herald wrote it`)
     }
     for (const field of ['node', 'namespace'] as const) {
       if (header[field] !== own[field])

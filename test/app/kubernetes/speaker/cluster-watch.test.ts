@@ -106,3 +106,16 @@ test('a kind that may be read again is read', async () => {
   expect(watch.synced).toBe(true)
   expect(watch.lacking()).toEqual([])
 })
+
+test('what a newer version kept in the snapshot, and this one does not know, is passed over', async () => {
+  start('nothing')
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node1' } } as const
+  const config = { apiVersion: 'heraldlb.io/v9', kind: 'Tomorrow', metadata: { name: 'x' }, spec: {} }
+  for (const content of [
+    { kind: 'tomorrow', object: node },
+    { kind: 'config', object: config },
+  ])
+    watch.restore(content as never)
+  watch.restore({ kind: 'node', object: { ...node, tomorrow: true } as never })
+  expect([...watch.nodeObjects()].map(({ metadata }) => metadata.name)).toEqual(['node1'])
+})

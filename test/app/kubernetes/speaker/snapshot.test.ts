@@ -71,14 +71,32 @@ describe('the snapshot of a speaker', () => {
     await expect(file({ heartbeatKeys: [key('new')] }).read()).rejects.toThrow('another heartbeat key')
   })
 
-  it('of a newer format is refused politely', async () => {
+  /** The file as another version would have written it. */
+  async function rewritten(header: object): Promise<void> {
     await file().write(content)
     const bytes = await readFile(file().path)
-    const text = bytes.toString('latin1').replace('"format":1', '"format":9')
-    await writeFile(file().path, text, 'latin1')
-    await expect(file().read()).rejects.toThrow(
-      'found format 9, allowed: 1; another version of Herald wrote it',
+    const end = bytes.indexOf('\n')
+    const own = JSON.parse(bytes.subarray(0, end).toString()) as object
+    await writeFile(
+      file().path,
+      Buffer.concat([Buffer.from(JSON.stringify({ ...own, ...header })), bytes.subarray(end)]),
     )
+  }
+
+  it('of a version that was rolled back from is read, as long as that says it can be', async () => {
+    await rewritten({ format: 9, since: 1 })
+    expect(await file().read()).toEqual(content)
+    await rewritten({ format: 9, since: 2 })
+    await expect(file().read()).rejects.toThrow(
+      'found format 9, for readers of 2 and later; allowed: 1 to 1; another version of Herald wrote it',
+    )
+  })
+
+  it('of the version before, which did not say who may read it, is read after an upgrade', async () => {
+    await rewritten({ format: 1, since: undefined })
+    expect(await file().read()).toEqual(content)
+    await rewritten({ format: 0, since: undefined })
+    await expect(file().read()).rejects.toThrow('found format 0; allowed: 1 to 1')
   })
 
   it('of another node or namespace, or that is no snapshot, is refused', async () => {
