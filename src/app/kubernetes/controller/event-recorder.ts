@@ -3,8 +3,8 @@ import { sha256 } from '../../system.ts'
 import type { Logger } from '#core/ports.ts'
 import type { ObjectMeta } from '#core/model/objects.ts'
 
-import type { ApiClient } from '../api/client.ts'
-import { isConflict } from '../api/errors.ts'
+import type { ApiClient, RawObject } from '../api/client.ts'
+import { isConflict, isStatus } from '../api/errors.ts'
 import { resources } from '../api/resources.ts'
 import type { EventText } from './events.ts'
 
@@ -31,11 +31,20 @@ export interface RecorderDeps {
 
 /** What cannot be told any more is dropped, the oldest first. */
 const atMost = 20_000
+/** Of the events that were told last. */
+const remembered = 5000
+
+interface EventPlace {
+  readonly namespace: string
+  readonly name: string
+}
 
 export class EventRecorder {
   private readonly deps: RecorderDeps
   private waiting: Waiting[] = []
   private writing = 0
+  /** How often, by the name of the event. */
+  private readonly told = new Map<string, number>()
   private dropped = false
 
   constructor(deps: RecorderDeps) {
@@ -62,35 +71,59 @@ export class EventRecorder {
   }
 
   private async write({ subject, event }: Waiting): Promise<void> {
-    const { client, log, host, component } = this.deps
+    const { log, host, component } = this.deps
     const { namespace = 'default', name, uid, resourceVersion } = subject.metadata
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
     const eventName = `${name}.${sha256(`${uid} ${event.reason} ${event.message}`).slice(0, 16)}`
     const { apiVersion, kind } = subject
+    const place = { namespace, name: eventName }
+    const involvedObject = { apiVersion, kind, namespace, name, uid, resourceVersion }
+    const times = { firstTimestamp: now, lastTimestamp: now, count: 1 }
+    const source = { component, host }
     try {
-      await client.create(resources.events, {
-        metadata: { namespace, name: eventName },
-        involvedObject: { apiVersion, kind, namespace, name, uid, resourceVersion },
-        ...event,
-        source: { component, host },
-        firstTimestamp: now,
-        lastTimestamp: now,
-        count: 1,
-      })
+      if (await this.again(place, now)) return
+      await this.first({ metadata: place, involvedObject, ...event, source, ...times }, now)
       this.dropped = false
     } catch (error) {
-      if (isConflict(error)) {
-        await client
-          .patch(resources.events, { namespace, name: eventName }, { lastTimestamp: now })
-          .catch(() => {})
-      } else if (!this.dropped) {
-        this.dropped = true
-        log.warn('event not written', {
-          object: `${kind} ${namespace}/${name}`,
-          reason: event.reason,
-          cause: String(error),
-        })
-      }
+      if (this.dropped) return
+      this.dropped = true
+      const object = `${kind} ${namespace}/${name}`
+      log.warn('event not written', { object, reason: event.reason, cause: String(error) })
     }
+  }
+
+  /** False: this process has not told it yet, or the API server has forgotten it since. */
+  private async again(place: EventPlace, now: string): Promise<boolean> {
+    const known = this.told.get(place.name)
+    if (known === undefined) return false
+    try {
+      await this.deps.client.patch(resources.events, place, { lastTimestamp: now, count: known + 1 })
+      this.remember(place, known + 1)
+      return true
+    } catch (error) {
+      if (isStatus(error, 404)) return false
+      throw error
+    }
+  }
+
+  /** The process before this one may have told it: how often, the answer says. */
+  private async first(object: RawObject & { readonly metadata: EventPlace }, now: string): Promise<void> {
+    const { client } = this.deps
+    const { metadata: place } = object
+    try {
+      await client.create(resources.events, object)
+      this.remember(place, 1)
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const { count = 1 } = await client.patch(resources.events, place, { lastTimestamp: now })
+      this.remember(place, Number(count))
+    }
+  }
+
+  private remember({ name }: EventPlace, count: number): void {
+    this.told.delete(name)
+    this.told.set(name, count)
+    const [oldest] = this.told.keys()
+    if (this.told.size > remembered && oldest !== undefined) this.told.delete(oldest)
   }
 }

@@ -1,5 +1,7 @@
 /* Events of Services, under the reasons that users of MetalLB know. */
+import { familiesOf } from '#core/allocator/families.ts'
 import { statusAddresses } from '#core/allocator/status.ts'
+import { familyOf, type Address } from '#core/model/address.ts'
 import type { Assignment } from '#core/model/decisions.ts'
 import { nameOf } from '#core/model/objects.ts'
 import type { ReasonCode } from '#core/reasons.ts'
@@ -40,12 +42,33 @@ export function eventsFor(before: ClusterService, assignment: Assignment): reado
     const text = `Assigned IP ["${gained.join('" "')}"] from pool ${pool}${shared}`
     events.push({ type: 'Normal', reason: 'IPAllocated', message: text })
   }
+  if (gained.length > 0 || lost.length > 0) events.push(...familyEvents(before, listed, assignment))
   if (addresses.length === 0) {
     const text = `Failed to allocate IP for "${nameOf(before)}": ${message} (${reason})`
     const told = refusals[reason] ?? 'AllocationFailed'
     events.push({ type: 'Warning', reason: told, message: text, refusal: reason })
   }
   return [...events, ...deprecations(before)]
+}
+
+/** A status that nobody could have got, and a second family that there was none of. */
+function familyEvents(
+  service: ClusterService,
+  listed: readonly Address[],
+  { addresses, pool }: Assignment,
+): EventText[] {
+  const events: EventText[] = []
+  if (listed.length > new Set(listed.map(familyOf)).size) {
+    const message = `The status lists ${listed.join(', ')}; allowed: one address, or one of each family`
+    events.push({ type: 'Warning', reason: 'nolbIPsIPFamily', message })
+  }
+  const families = familiesOf(service)
+  const [only, second] = addresses
+  if (only === undefined || second !== undefined || 'reason' in families || !families.eitherWillDo)
+    return events
+  const missing = families.all.find((family) => family !== familyOf(only))
+  const message = `Failed to assign an additional IP: pool ${pool} has no ${missing} address for it; PreferDualStack makes do with ${only}`
+  return [...events, { type: 'Normal', reason: 'AdditionalAssignFailed', message }]
 }
 
 const former = 'metallb.universe.tf'

@@ -53,15 +53,16 @@ export function configurationStatus(
   const told = (before as Partial<ConfigurationStatus> | undefined)?.conditions?.find(
     ({ type }) => type === condition,
   )
+  const message = problems.length === 0 ? '' : shortened(`configuration error: ${text.join('\n')}`)
   return {
     result: problems.length === 0 ? 'Valid' : 'Invalid',
-    errorSummary: shortened(text.join('\n')),
+    errorSummary: message,
     conditions: [
       {
         type: condition,
         status,
         reason: problems.length === 0 ? 'Reconciled' : 'ConfigurationError',
-        message: problems.length === 0 ? '' : shortened(`configuration error: ${text.join('; ')}`),
+        message,
         lastTransitionTime: told?.status === status ? told.lastTransitionTime : now,
       },
     ],

@@ -90,6 +90,29 @@ test('events carry the reasons that users of MetalLB know', () => {
   )
 })
 
+test('a second family that cannot be had, and a status that nobody gave, are told', () => {
+  const spec = {
+    type: 'LoadBalancer',
+    ipFamilyPolicy: 'PreferDualStack',
+    clusterIPs: ['10.0.0.1', 'fd00::1'],
+  }
+  const both = { ...service([]), spec } as ClusterService
+  const reasons = (before: ClusterService, ...ips: readonly string[]): string[] =>
+    eventsFor(before, assigned(...ips)).map(({ reason }) => reason)
+  expect(eventsFor(both, assigned('192.0.2.1')).at(-1)).toEqual({
+    type: 'Normal',
+    reason: 'AdditionalAssignFailed',
+    message:
+      'Failed to assign an additional IP: pool p has no IPv6 address for it; PreferDualStack makes do with 192.0.2.1',
+  })
+  expect(reasons(both, '192.0.2.1', '2001:db8::1')).toEqual(['IPAllocated'])
+  expect(reasons(service([]), '192.0.2.1')).toEqual(['IPAllocated'])
+  expect(reasons(service(['192.0.2.1', '192.0.2.2']), '192.0.2.1')).toEqual([
+    'ClearAssignment',
+    'nolbIPsIPFamily',
+  ])
+})
+
 test('an address is a name that the API server takes, and no two share one', () => {
   expect(addressWords(ip('192.0.2.1'))).toBe('192.0.2.1')
   expect(addressWords(ip('::1'))).toBe('0000-0000-0000-0000-0000-0000-0000-0001')

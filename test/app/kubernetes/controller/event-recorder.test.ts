@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { ApiClient } from '#app/kubernetes/api/client.ts'
+import { HttpTransport } from '#app/kubernetes/api/transport.ts'
+import { EventRecorder } from '#app/kubernetes/controller/event-recorder.ts'
+import { systemClock, systemRandom } from '#app/system.ts'
+
+import { eventually } from '../../eventually.ts'
+import { silentLog as log } from '../silent-log.ts'
+import { FakeApiServer } from '../fake-api-server.ts'
+
+const events = '/api/v1/events'
+const service = { apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'a', name: 'web', uid: 'u' } }
+const refused = { type: 'Warning', reason: 'AllocationFailed', message: 'none free' } as const
+
+let server: FakeApiServer
+
+beforeEach(async () => {
+  server = new FakeApiServer()
+  await server.listen()
+})
+
+afterEach(() => server.close())
+
+function recorder(): EventRecorder {
+  const transport = new HttpTransport(server.source())
+  const client = new ApiClient({ transport, clock: systemClock, random: systemRandom })
+  return new EventRecorder({ client, log, host: 'h', component: 'metallb-controller', busy: () => false })
+}
+
+/** Settles when so many requests have been answered. */
+async function record(one: EventRecorder, requests: number): Promise<void> {
+  one.record(service, refused)
+  await eventually(() => expect(server.seen).toHaveLength(requests))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+const told = (): readonly unknown[] => [...server.objects(events).values()].map(({ count }) => count)
+const methods = (): readonly string[] => server.seen.map(({ method }) => method)
+
+test('the same again is the same event, which counts how often', async () => {
+  const one = recorder()
+  await record(one, 1)
+  await record(one, 2)
+  await record(one, 3)
+  expect(methods()).toEqual(['POST', 'PATCH', 'PATCH'])
+  expect(told()).toEqual([3])
+  one.record(service, { ...refused, message: 'another' })
+  await eventually(() => expect(new Set(told())).toEqual(new Set([1, 3])))
+})
+
+test('what the process before has told goes on counting from there', async () => {
+  const before = recorder()
+  await record(before, 1)
+  await record(before, 2)
+  const after = recorder()
+  await record(after, 4)
+  await record(after, 5)
+  expect(methods().slice(2)).toEqual(['POST', 'PATCH', 'PATCH'])
+  expect(told()).toEqual([3])
+})
+
+test('an event that the API server has forgotten is told anew', async () => {
+  const one = recorder()
+  await record(one, 1)
+  for (const name of server.objects(events).keys()) server.remove(events, name)
+  await record(one, 3)
+  expect(methods()).toEqual(['POST', 'PATCH', 'POST'])
+  expect(told()).toEqual([1])
+})
