@@ -126,9 +126,13 @@ function exchange(
   }
   return new Promise((resolve, reject) => {
     const send = server.protocol === 'http:' ? plainRequest : tlsRequest
-    const outgoing = send(options, resolve)
+    let incoming: IncomingMessage | undefined
+    const outgoing = send(options, (response) => resolve((incoming = response)))
     outgoing.setTimeout(request.silence, () => {
-      outgoing.destroy(new Error(`no answer within ${request.silence / 1000} s`))
+      const silent = new Error(`no answer within ${request.silence / 1000} s`)
+      // An answer that has begun would only say that it was broken off.
+      incoming?.destroy(silent)
+      outgoing.destroy(silent)
     })
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       if (signal?.aborted === true) return reject(signal.reason as Error)

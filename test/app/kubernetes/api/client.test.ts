@@ -5,6 +5,7 @@ import { ApiError, ApiUnreachable, isConflict, isStatus, isTransient } from '#ap
 import { resources } from '#app/kubernetes/api/resources.ts'
 import { HttpTransport } from '#app/kubernetes/api/transport.ts'
 import { systemClock, systemRandom } from '#app/system.ts'
+import { milliseconds, seconds } from '#core/model/duration.ts'
 
 import { FakeApiServer } from '../fake-api-server.ts'
 
@@ -87,4 +88,14 @@ test('a request that is given up says why', async () => {
   const reply = client.get(resources.services, { namespace: 'a', name: 'x' }, giveUp.signal)
   giveUp.abort(new Error('shutting down'))
   await expect(reply).rejects.toThrow('shutting down')
+})
+
+test('a watch in which nothing comes, not even a bookmark, is given up: nobody is there any more', async () => {
+  const lines: (readonly string[])[] = []
+  const options = { resourceVersion: '1', lasting: seconds(300), signal: new AbortController().signal }
+  const silent = client.watch(resources.services, {}, { ...options, silence: milliseconds(100) }, (batch) => {
+    lines.push(batch)
+  })
+  await expect(silent).rejects.toThrow('GET /api/v1/services: no answer within 0.1 s')
+  expect(lines).toEqual([[]])
 })

@@ -145,6 +145,15 @@ test('a version that has expired is answered with a list, and what has gone mean
   expect(lists()).toBe(2)
 })
 
+test('a list whose next page has expired is begun anew', async () => {
+  for (let i = 0; i < 300; i++) server.put(services, service(`s${i}`))
+  server.fail(({ query }) => query.get('continue') !== null, 410)
+  start()
+  await eventually(() => expect(store.synced).toBe(true))
+  expect(keys()).toHaveLength(300)
+  expect(lists()).toBe(4)
+})
+
 test.each([500, 503, 429])('a list that is answered with %i is asked for again', async (status) => {
   server.fail(({ method }) => method === 'GET', status, { times: 3, retryAfter: 0 })
   server.put(services, service('one'))
