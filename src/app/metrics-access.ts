@@ -38,6 +38,9 @@ interface User {
 const trustFor = seconds(10)
 const remembered = 256
 
+/** What is said to whoever brings none. */
+export const tokenNeeded = 'a bearer token is needed'
+
 const refusal = (status: 401 | 403 | 503, reason: string): Verdict => ({ allowed: false, status, reason })
 
 export class MetricsReviewer implements Guard {
@@ -57,7 +60,7 @@ export class MetricsReviewer implements Guard {
     readonly path: string
   }): Promise<Verdict> {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
-    if (token === undefined) return Promise.resolve(refusal(401, 'a bearer token is needed'))
+    if (token === undefined) return Promise.resolve(refusal(401, tokenNeeded))
     const now = this.#deps.clock.now()
     const key = sha256(`${path} ${token}`)
     const known = this.#verdicts.get(key)

@@ -1,5 +1,8 @@
 /* Whether nodes hear each other: each speaker's own metrics say whom it believes alive. */
-import { get } from 'node:http'
+import { get, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { get as getByTls } from 'node:https'
+
+import { tokenNeeded } from '../metrics-access.ts'
 
 import { fault, ok, unknown, warning, type Finding } from './finding.ts'
 
@@ -34,6 +37,10 @@ export async function checkHeartbeats(
 function findingOf(node: string, text: string, port: number): Finding {
   const [alive, dead] = [valueOf(text, 'alive'), valueOf(text, 'dead')]
   const where = `${check} at ${node}`
+  if (text.startsWith(tokenNeeded)) {
+    const remedy = `forward port 7474 of the speaker on ${node}, and run herald status http://127.0.0.1:7474`
+    return unknown(where, 'found metrics that are for those with a token', remedy)
+  }
   if (alive === undefined) return unknown(where, 'found metrics of something else than a speaker')
   const others = alive + (dead ?? 0)
   if (dead === undefined || dead === 0)
@@ -50,9 +57,17 @@ function valueOf(text: string, state: string): number | undefined {
   return match === null ? undefined : Number(match[1])
 }
 
-function scrapeMetrics({ host, port }: Endpoint): Promise<string | undefined> {
+async function scrapeMetrics(endpoint: Endpoint): Promise<string | undefined> {
+  return (await scrapeBy(get, endpoint)) ?? scrapeBy(getSecurely, endpoint)
+}
+
+/** Whose certificate it is does not matter: nothing is told to it, and what it says is no secret. */
+const getSecurely = (options: RequestOptions, callback: (response: IncomingMessage) => void): ClientRequest =>
+  getByTls({ ...options, rejectUnauthorized: false }, callback)
+
+function scrapeBy(by: typeof getSecurely, { host, port }: Endpoint): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const request = get({ host, port, path: '/metrics', timeout: 2000 }, (response) => {
+    const request = by({ host, port, path: '/metrics', timeout: 2000 }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => (text += chunk))
