@@ -46,8 +46,8 @@ export function endWell({ command, log, stop }: Ending): void {
       },
     )
   }
-  const signalled = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+  const signalled = (code: number) => (): void => {
+    if (stopping) process.exit(code)
     end(0)
   }
   const broken = (cause: unknown): void => {
@@ -56,8 +56,9 @@ export function endWell({ command, log, stop }: Ending): void {
     setTimeout(() => process.exit(1), lastHandover)
     end(1)
   }
-  process.on('SIGINT', signalled)
-  process.on('SIGTERM', signalled)
+  process.on('SIGINT', signalled(130))
+  process.on('SIGQUIT', signalled(131))
+  process.on('SIGTERM', signalled(143))
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
 }

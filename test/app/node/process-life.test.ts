@@ -1,4 +1,4 @@
-/* How a process ends in which something failed that nobody expected. */
+/* How a process ends: when it is told to, and when something fails that nobody expected. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -16,7 +16,7 @@ process.on('SIGWINCH', () => { throw new Error('planted exception') })
 process.on('SIGPWR', () => { process.on('exit', () => {}); setInterval(() => { throw new Error('again') }, 1) })`
 const preload = `--import=data:text/javascript,${encodeURIComponent(planted)}`
 
-describe('a process in which something fails that nobody expected', () => {
+describe('a process', () => {
   let program: Program
   let folder: string
   let child: ChildProcess
@@ -44,7 +44,7 @@ describe('a process in which something fails that nobody expected', () => {
     ['SIGUSR2', 'planted rejection'],
     ['SIGWINCH', 'planted exception'],
   ] as const)(
-    'says what and where in one line, ends in good order, and with status 1: %s',
+    'in which something fails that nobody expected says so in one line, ends in good order, and with status 1: %s',
     async (signal, what) => {
       child.kill(signal)
       const [status] = await once(child, 'exit')
@@ -60,6 +60,13 @@ describe('a process in which something fails that nobody expected', () => {
     },
   )
 
+  it('ends so, with status 0, when it is told to: by SIGQUIT as well', async () => {
+    child.kill('SIGQUIT')
+    const [status] = await once(child, 'exit')
+    expect(kept()).toContain('"state": "released"')
+    expect([status, said]).toEqual([0, expect.not.stringContaining('unexpected')])
+  })
+
   function kept(): string {
     const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))
     return files
@@ -68,7 +75,7 @@ describe('a process in which something fails that nobody expected', () => {
       .join('')
   }
 
-  it('waits for nothing more when it fails again', async () => {
+  it('that fails again waits for nothing more', async () => {
     child.kill('SIGPWR')
     const [status] = await once(child, 'exit')
     expect(said.match(/unexpected fault, ending/g)?.length).toBe(2)
