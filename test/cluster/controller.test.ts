@@ -95,6 +95,20 @@ describeCluster('a controller', () => {
     expect(await world.reason('picky')).not.toBe('UnknownPool')
   })
 
+  test('a second family that its pool has not is told, and the first one serves', async () => {
+    const wish = { 'metallb.io/address-pool': 'second' }
+    await world.create('prefers', { ipFamilyPolicy: 'PreferDualStack' }, wish)
+    expect(await cluster.addressesOf('prefers')).toEqual(['198.51.100.1'])
+    await until('the event', async () => {
+      const events = await cluster.api.list('/api/v1/namespaces/default/events')
+      return events.some(
+        ({ reason, involvedObject }) =>
+          reason === 'AdditionalAssignFailed' && involvedObject.name === 'prefers',
+      )
+    })
+    await world.remove('prefers')
+  })
+
   test('type and deletion let the address go, and the next Service may have it', async () => {
     await world.patch('cheap', { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } })
     await until('nothing of ours', async () => {
@@ -124,6 +138,22 @@ describeCluster('a controller', () => {
     await cluster.addressesOf('ours')
     const { status } = await cluster.service('foreign')
     expect(status).toEqual({ loadBalancer: {} })
+  })
+
+  test('a Service that goes over to another class gives its address back, and gets one when it returns', async () => {
+    const [address] = await world.ips('ours')
+    await world.patch('ours', { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } })
+    const again = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }
+    await world.patch('ours', { spec: { ...again, loadBalancerClass: 'example.com/lb' } })
+    await until('the claim gone', async () => !(await cluster.api.find(`${claimsPath}/${address}`)))
+    await until('nothing of ours', async () => {
+      const { metadata, status } = await cluster.service('ours')
+      const bare = Object.keys(metadata.annotations ?? {}).length === 0
+      return bare && status.loadBalancer.ingress === undefined && !status.conditions?.length
+    })
+    await world.patch('ours', { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } })
+    await world.patch('ours', { spec: again })
+    expect(await cluster.addressesOf('ours')).toEqual([address])
   })
 
   test('a pool that loses an address moves who had it, and nobody else', async () => {

@@ -1,5 +1,5 @@
 /* Herald as deploy/ installs it, both halves, with the rights, capabilities and flags it has there; and its bad days. */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,6 +15,7 @@ import { describeCluster, startCluster } from './cluster-harness.ts'
 import { claimsPath, ControllerWorld } from './controller-world.ts'
 import { l2Advertisement, own, pool, service } from './speakers.ts'
 
+const operations = new URL('../../docs/operations.md', import.meta.url)
 const statusPage = 'http://127.0.0.1:7474'
 const overlay = fileURLToPath(new URL('../../deploy/kustomize/overlays/native', import.meta.url))
 
@@ -119,6 +120,7 @@ describeCluster('Herald as installed', () => {
     herald.speaker(other).kill('SIGKILL')
     await herald.speaker(other).exited
     await until('its routes to go', async () => (await nextHops()).length === 1)
+    keptByTheNextVersion(other)
     const again = herald.restart(other)
     await until('it to go on from the snapshot', () => again.output.includes('going on from the snapshot'))
     await until('its routes to be back', async () => (await nextHops()).length === 2, { timeout: 20_000 })
@@ -215,6 +217,32 @@ describeCluster('Herald as installed', () => {
       },
       { timeout: 30_000 },
     )
+  })
+
+  test('it is uninstalled as the documentation says: addresses, pools and custom resources stay', async () => {
+    const before = await world.addresses('')
+    for (const node of [CONTROL_PLANE, ...cluster.nodes]) await herald.speaker(node).stop()
+    const [, block = ''] = /## Uninstall[^]*?```sh\n([^]*?)```/.exec(readFileSync(operations, 'utf8')) ?? []
+    const commands = block.trim().split('\n')
+    expect(commands).toHaveLength(3)
+    // What is called kubectl there; nothing in the lines is quoted.
+    for (const command of commands) await cluster.kubectl(...command.split(' ').slice(1))
+    const kinds = ['deployment', 'daemonset', 'configmap', 'serviceaccount', 'role', 'rolebinding']
+    const more = [
+      'service',
+      'networkpolicy',
+      'poddisruptionbudget',
+      'clusterrole',
+      'clusterrolebinding',
+      'lease',
+    ]
+    const left = await cluster.kubectl('get', [...kinds, ...more].join(), '-A', '-o', 'name')
+    expect(left.split('\n').filter((name) => name.includes('herald'))).toEqual([])
+    expect(await world.addresses('')).toEqual(before)
+    const { metadata } = await cluster.service('web')
+    expect(metadata.annotations).toMatchObject({ 'metallb.io/ip-allocated-from-pool': 'lan' })
+    expect(metadata).not.toHaveProperty('finalizers')
+    expect(await cluster.kubectl('get', 'ipaddresspools', '-A', '-o', 'name')).toMatch(/fabric\n.*lan\n/)
   })
 
   const components = ['controller', 'speaker'] as const
@@ -324,6 +352,15 @@ describeCluster('Herald as installed', () => {
       },
       { interval: 500, timeout: 20_000 },
     )
+  }
+
+  /** As if a version had been rolled back from that keeps more than this one knows, and says that this one can read it. */
+  function keptByTheNextVersion(node: string): void {
+    const file = join(cluster.node(node).directory, 'speaker/state/speaker.snapshot')
+    const bytes = readFileSync(file)
+    const text = bytes.toString('latin1').replace('"format":1,"since":1', '"format":2,"since":1')
+    expect(text).toContain('"format":2')
+    writeFileSync(file, text, 'latin1')
   }
 
   async function nextHops(): Promise<readonly string[]> {
