@@ -1,14 +1,12 @@
 /* The one place that makes a Prometheus registry. */
 import { collectDefaultMetrics, Registry } from 'prom-client'
 
-import type { MetricScope } from '#core/ports.ts'
-
 import { metric } from './catalogue.ts'
 import { observeEventLoopDelay } from './event-loop-delay.ts'
-import { scopeOver } from './scope.ts'
+import { scopeOver, type HostScope } from './scope.ts'
 
 export interface Metrics {
-  readonly scope: MetricScope
+  readonly scope: HostScope
   /** Everything registered, in the text format of `contentType`. */
   render(): Promise<string>
   readonly contentType: string

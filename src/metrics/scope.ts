@@ -1,30 +1,50 @@
 /* The MetricScope port over a prom-client registry. */
-import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client'
+import {
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Histogram,
+  type Metric,
+  type MetricObjectWithValues,
+  type MetricValue,
+  type Registry,
+} from 'prom-client'
 
-import type { MetricScope, MetricSpec } from '#core/ports.ts'
+import type { Counter, Gauge, Labels, MetricScope, MetricSpec } from '#core/ports.ts'
 
 import { catalogue, type CatalogueEntry, type MetricType } from './catalogue.ts'
+import { Series } from './series.ts'
 
 const thirdPartyPrefix = 'herald_plugin_'
 
-/**
- * Labels go through as they are: prom-client changes nothing in them, and keeps those of each new series.
- * Throws for a metric that the catalogue does not have, or has with another type or other labels.
- */
-export function scopeOver(registry: Registry): MetricScope {
+/** A gauge whose series can be replaced as a whole. */
+export interface WholeGauge extends Gauge {
+  /** Exactly these series. */
+  replace(values: Iterable<readonly [Labels, number]>): void
+}
+
+export interface HostScope extends MetricScope {
+  counter(spec: MetricSpec): Counter
+  gauge(spec: MetricSpec): WholeGauge
+}
+
+/** Throws for a metric that the catalogue does not have, or has with another type or other labels. */
+export function scopeOver(registry: Registry): HostScope {
   return {
     counter(spec) {
-      const counter = instrument(registry, 'counter', spec, () => new Counter(configuration(registry, spec)))
+      const make = (): KeptCounter => new KeptCounter(configuration(registry, spec))
+      const { series } = instrument(registry, 'counter', spec, make)
       return {
-        add: (labels, by = 1) => counter.inc(labels, by),
-        remove: (labels) => counter.remove(labels),
+        add: (labels, by = 1) => series.add(labels, by),
+        remove: (labels) => series.remove(labels),
       }
     },
     gauge(spec) {
-      const gauge = instrument(registry, 'gauge', spec, () => new Gauge(configuration(registry, spec)))
+      const make = (): KeptGauge => new KeptGauge(configuration(registry, spec))
+      const { series } = instrument(registry, 'gauge', spec, make)
       return {
-        set: (labels, value) => gauge.set(labels, value),
-        remove: (labels) => gauge.remove(labels),
+        set: (labels, value) => series.set(labels, value),
+        remove: (labels) => series.remove(labels),
+        replace: (values) => series.replace(values),
       }
     },
     histogram(spec) {
@@ -33,6 +53,35 @@ export function scopeOver(registry: Registry): MetricScope {
       const histogram = instrument(registry, 'histogram', spec, make)
       return { observe: (labels, value) => histogram.observe(labels, value) }
     },
+  }
+}
+
+type Configuration = ReturnType<typeof configuration>
+type Values = Promise<MetricObjectWithValues<MetricValue<string>>>
+
+class KeptCounter extends PromCounter {
+  readonly series: Series
+
+  constructor(given: Configuration) {
+    super(given)
+    this.series = new Series(given.name, given.labelNames)
+  }
+
+  override async get(): Values {
+    return { ...(await super.get()), values: this.series.all() }
+  }
+}
+
+class KeptGauge extends PromGauge {
+  readonly series: Series
+
+  constructor(given: Configuration) {
+    super(given)
+    this.series = new Series(given.name, given.labelNames)
+  }
+
+  override async get(): Values {
+    return { ...(await super.get()), values: this.series.all() }
   }
 }
 

@@ -18,6 +18,25 @@ describe('scope', () => {
     expect(await registry.metrics()).not.toContain('default/web')
   })
 
+  it('replaces the series of a gauge as a whole', async () => {
+    const registry = new Registry()
+    const gauge = scopeOver(registry).gauge(metric('metallb_speaker_announced'))
+    gauge.set(announced, 1)
+    gauge.replace([[{ ...announced, ip: '192.0.2.2' }, 2]])
+    const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('metallb_speaker'))
+    expect(lines).toEqual([
+      'metallb_speaker_announced{service="default/web",protocol="layer2",node="node-a",ip="192.0.2.2"} 2',
+    ])
+  })
+
+  it('shows 0 for a metric without labels from the beginning, and refuses labels that it does not have', async () => {
+    const registry = new Registry()
+    const scope = scopeOver(registry)
+    const gauge = scope.gauge(metric('herald_problems'))
+    expect(await registry.metrics()).toContain('herald_problems 0')
+    expect(() => gauge.set({ node: 'a' }, 1)).toThrow('metric herald_problems: found label node')
+  })
+
   it('gives one instrument for one specification, however often it is registered', async () => {
     const registry = new Registry()
     const scope = scopeOver(registry)

@@ -1,20 +1,20 @@
 /* The metrics that follow from the decisions and the view. */
 import type { PoolUsage } from '#core/model/decisions.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
-import type { Counter, Gauge, Labels, MetricScope } from '#core/ports.ts'
+import type { Counter, Labels } from '#core/ports.ts'
 import { metric, type MetricName } from '#metrics/catalogue.ts'
+import type { HostScope, WholeGauge } from '#metrics/scope.ts'
 
 import { version } from '../version.ts'
 import type { NodeView } from './view/node-view.ts'
 
 export class Gauges {
-  private readonly metrics: MetricScope
+  private readonly metrics: HostScope
   private readonly protocols: ReadonlyMap<string, string>
   private readonly refusals: Counter
   private refused: ReadonlyMap<string, string> = new Map()
-  private readonly series = new Map<MetricName, Map<string, Labels>>()
 
-  constructor(metrics: MetricScope, announcers: readonly AnnouncerInfo[]) {
+  constructor(metrics: HostScope, announcers: readonly AnnouncerInfo[]) {
     this.metrics = metrics
     this.refusals = metrics.counter(metric('herald_refusals_total'))
     this.protocols = new Map(announcers.map((announcer) => [announcer.name, protocolOf(announcer)]))
@@ -75,22 +75,11 @@ export class Gauges {
     this.gauge(name).set({}, Number(value))
   }
 
-  /** Exactly these series: those of before that are not among them end. */
   private replace(name: MetricName, values: readonly (readonly [Labels, number])[]): void {
-    const gauge = this.gauge(name)
-    const before = this.series.get(name) ?? new Map<string, Labels>()
-    const now = new Map<string, Labels>()
-    for (const [labels, value] of values) {
-      const key = JSON.stringify(labels)
-      now.set(key, labels)
-      before.delete(key)
-      gauge.set(labels, value)
-    }
-    for (const labels of before.values()) gauge.remove(labels)
-    this.series.set(name, now)
+    this.gauge(name).replace(values)
   }
 
-  private gauge(name: MetricName): Gauge {
+  private gauge(name: MetricName): WholeGauge {
     return this.metrics.gauge(metric(name))
   }
 }

@@ -76,11 +76,20 @@ export class FakeMetrics implements MetricScope {
     }
   }
 
-  gauge(spec: MetricSpec): { set(labels: Labels, value: number): void; remove(labels: Labels): void } {
+  gauge(spec: MetricSpec): {
+    set(labels: Labels, value: number): void
+    remove(labels: Labels): void
+    replace(values: Iterable<readonly [Labels, number]>): void
+  } {
     this.specs.set(spec.name, spec)
+    const set = (labels: Labels, value: number): void => this.put(spec, labels, [value])
     return {
-      set: (labels, value) => this.put(spec, labels, [value]),
+      set,
       remove: (labels) => void this.series.delete(keyOf(spec.name, labels)),
+      replace: (values) => {
+        for (const key of this.series.keys()) if (key.split('{')[0] === spec.name) this.series.delete(key)
+        for (const [labels, value] of values) set(labels, value)
+      },
     }
   }
 
