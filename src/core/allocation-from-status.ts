@@ -30,7 +30,7 @@ export class FollowedAllocation implements AllocationSource {
     const name = nameOf(service)
     if (notOurs(service, this.#lbClass) !== undefined) return this.remove(name)
     this.#services.set(name, service)
-    return { assigned: [assignmentFromStatus(service, this.#book)], dropped: [] }
+    return { assigned: [assignmentFromStatus(name, service, this.#book)], dropped: [] }
   }
 
   remove(name: string): Changes {
@@ -39,11 +39,11 @@ export class FollowedAllocation implements AllocationSource {
 
   assignment(name: string): Assignment | undefined {
     const service = this.#services.get(name)
-    return service && assignmentFromStatus(service, this.#book)
+    return service && assignmentFromStatus(name, service, this.#book)
   }
 
   assignments(): Assignment[] {
-    const all = [...this.#services.values()].map((service) => assignmentFromStatus(service, this.#book))
+    const all = Array.from(this.#services, ([name, object]) => assignmentFromStatus(name, object, this.#book))
     return all.sort((a, b) => compareText(a.service, b.service))
   }
 
@@ -68,8 +68,7 @@ export function usageOf(pools: readonly Pool[], assignments: readonly Assignment
   })
 }
 
-function assignmentFromStatus(object: ServiceObject, book: PoolBook): Assignment {
-  const service = nameOf(object)
+function assignmentFromStatus(service: string, object: ServiceObject, book: PoolBook): Assignment {
   const addresses = statusAddresses(object)
   if (addresses.length === 0) {
     return { service, addresses, reason: 'NoAddress', message: 'the status lists no address' }
@@ -84,5 +83,7 @@ function assignmentFromStatus(object: ServiceObject, book: PoolBook): Assignment
       message: `${listed} of the status: not in one pool`,
     }
   }
-  return { service, pool, addresses, reason: 'Unchanged', message: `the status lists ${listed} of ${pool}` }
+  // Joined, for a template that is kept keeps its parts as well.
+  const message = ['the status lists', listed, 'of', pool].join(' ')
+  return { service, pool, addresses, reason: 'Unchanged', message }
 }

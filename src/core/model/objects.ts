@@ -231,5 +231,10 @@ export function refOf(object: { readonly kind: string; readonly metadata: Object
 
 /** `namespace/name`. */
 export function nameOf(object: { readonly metadata: ObjectMeta }): string {
-  return `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`
+  return qualified(object.metadata.namespace ?? 'default', object.metadata.name)
+}
+
+/** `namespace/name`, joined: a template that is kept, as a key or in a list, keeps its parts as well. */
+export function qualified(namespace: string, name: string): string {
+  return [namespace, name].join('/')
 }

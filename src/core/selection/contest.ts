@@ -17,7 +17,7 @@ export interface Contest {
   /** At least one; none has a fault of its own. */
   readonly claims: readonly Claim[]
   /** Of all claims, each once however many Services it selects: their preferences add up. */
-  readonly ads: ReadonlySet<PlacedAdvertisement>
+  readonly ads: readonly PlacedAdvertisement[]
   /** Nodes that its Services ask for, fit or not: one, unless they disagree. */
   readonly wishes: ReadonlySet<string>
 }
@@ -26,7 +26,8 @@ const noWishes: ReadonlySet<string> = new Set()
 
 /** Identity of a contest. */
 export function contestKey(announcer: string, address: Address): string {
-  return `${announcer} ${address}`
+  // Joined, for a template that is kept keeps its parts as well.
+  return [announcer, address].join(' ')
 }
 
 /** The inverse of `contestKey`. */
@@ -40,23 +41,24 @@ export function contestsOf(address: Address, claims: readonly Claim[]): Contest[
   const running = claims.filter(({ announcer, fault }) => announcer.placement === 'one-node' && !fault)
   const contests: Contest[] = []
   for (const [announcer, rivals] of groupBy(running, (claim) => claim.announcer.name)) {
-    const addresses = new Set([address])
-    const ads = new Set<PlacedAdvertisement>()
+    const addresses = new Set([address, ...rivals.flatMap(({ service }) => service.addresses)])
     const wishes = rivals.flatMap(({ service }) => service.wish ?? [])
-    for (const claim of rivals) {
-      for (const own of claim.service.addresses) addresses.add(own)
-      for (const ad of claim.ads) ads.add(ad)
-    }
     contests.push({
       announcer,
       address,
       addresses: [...addresses],
       claims: rivals,
-      ads,
+      ads: adsOf(rivals),
       wishes: wishes.length === 0 ? noWishes : new Set(wishes),
     })
   }
   return contests.sort((a, b) => compareText(a.announcer, b.announcer))
+}
+
+function adsOf(claims: readonly Claim[]): readonly PlacedAdvertisement[] {
+  const [first, ...others] = claims
+  if (first !== undefined && others.length === 0) return first.ads
+  return [...new Set(claims.flatMap(({ ads }) => ads))]
 }
 
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */

@@ -1,7 +1,7 @@
 /* Where a Service's endpoints are that can take its traffic. */
 import { groupBy } from '../model/collections.ts'
 import type { Facts } from '../model/facts.ts'
-import type { EndpointSliceObject } from '../model/objects.ts'
+import { qualified, type EndpointSliceObject } from '../model/objects.ts'
 
 export interface EndpointView {
   /** Endpoints that can serve, on any node or on none. */
@@ -35,7 +35,7 @@ export function servesSomewhere(endpoints: EndpointView): boolean {
 /** `namespace/name` of the Service a slice belongs to. */
 export function serviceOf(slice: EndpointSliceObject): string | undefined {
   const name = slice.metadata.labels?.[serviceNameLabel]
-  return name === undefined ? undefined : `${slice.metadata.namespace ?? 'default'}/${name}`
+  return name === undefined ? undefined : qualified(slice.metadata.namespace ?? 'default', name)
 }
 
 export function endpointView(slices: Iterable<EndpointSliceObject>): EndpointView {
@@ -48,7 +48,18 @@ export function endpointView(slices: Iterable<EndpointSliceObject>): EndpointVie
       if (endpoint.nodeName) byNode.set(endpoint.nodeName, (byNode.get(endpoint.nodeName) ?? 0) + 1)
     }
   }
-  return { total, byNode, assumed: false }
+  return { total, byNode: shared(byNode), assumed: false }
+}
+
+const known = new Map<string, ReadonlyMap<string, number>>()
+const mostKnown = 10_000
+
+/** One copy of what many Services have alike: a small map costs 200 bytes. */
+function shared(byNode: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const key = [...byNode].join()
+  const copy = known.get(key)
+  if (copy === undefined && known.size < mostKnown) known.set(key, byNode)
+  return copy ?? byNode
 }
 
 /** By Service; a Service without an entry has no slice in the input. */

@@ -3,6 +3,7 @@
  * Service. A group is everything that hangs together in this way; mostly it is one Service.
  */
 import { compareAddresses, type Address } from '../model/address.ts'
+import { packed } from '../model/collections.ts'
 
 export interface SharingGroup {
   /** Names, sorted. */
@@ -13,7 +14,8 @@ export interface SharingGroup {
 
 export class SharingGroups {
   readonly #addresses = new Map<string, readonly Address[]>()
-  readonly #holders = new Map<Address, Set<string>>()
+  /** Lists, for a set costs 200 bytes, and nearly every address has one holder. */
+  readonly #holders = new Map<Address, readonly string[]>()
 
   /** An empty list removes the Service. */
   set(service: string, addresses: readonly Address[]): void {
@@ -24,9 +26,8 @@ export class SharingGroups {
     }
     this.#addresses.set(service, addresses)
     for (const address of addresses) {
-      const holders = this.#holders.get(address)
-      if (holders) holders.add(service)
-      else this.#holders.set(address, new Set([service]))
+      const others = this.#holders.get(address) ?? []
+      if (!others.includes(service)) this.#holders.set(address, [...others, service])
     }
   }
 
@@ -73,14 +74,14 @@ export class SharingGroups {
   /** Nearly every Service is: no set has to be built to say so. */
   #isAlone(service: string): boolean {
     for (const address of this.#addresses.get(service) ?? []) {
-      if (this.#holders.get(address)?.size !== 1) return false
+      if (this.#holders.get(address)?.length !== 1) return false
     }
     return true
   }
 
   #drop(service: string, address: Address): void {
-    const holders = this.#holders.get(address)
-    holders?.delete(service)
-    if (holders?.size === 0) this.#holders.delete(address)
+    const others = (this.#holders.get(address) ?? []).filter((holder) => holder !== service)
+    if (others.length === 0) this.#holders.delete(address)
+    else this.#holders.set(address, packed(others))
   }
 }

@@ -1,6 +1,6 @@
 /* The objects of one kind as Herald last saw them, and word of which have changed. */
 import { same } from '#core/model/same.ts'
-import type { ObjectMeta } from '#core/model/objects.ts'
+import { qualified, type ObjectMeta } from '#core/model/objects.ts'
 
 import { compareVersions } from './resource-version.ts'
 
@@ -10,7 +10,7 @@ export interface Stored {
 
 /** `namespace/name`, or the name of a cluster-scoped object. */
 export function keyOf({ metadata: { namespace, name } }: Stored): string {
-  return namespace === undefined ? name : `${namespace}/${name}`
+  return namespace === undefined ? name : qualified(namespace, name)
 }
 
 export class ObjectStore<Item extends Stored> {

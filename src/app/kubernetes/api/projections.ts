@@ -50,12 +50,28 @@ export interface SecretReading {
   readonly bytes: () => Secret
 }
 
-/** As a speaker needs it, which writes no status of Services. */
+/** As a speaker needs it, which allocates nothing and writes no status: what it is, whose, and its addresses. */
 export function projectAnnounced(raw: RawObject): ServiceObject {
-  const { status, ...rest } = raw
-  const { loadBalancer } = (status ?? {}) as NonNullable<ServiceObject['status']>
-  return projectService(Object.assign(rest, loadBalancer && { status: { loadBalancer } }))
+  const { spec, status } = raw as unknown as ServiceObject
+  const { creationTimestamp: _, ...metadata } = metaOf(raw, (name) => ourAnnotations.test(name))
+  const ingress = status?.loadBalancer?.ingress?.map(({ ip, hostname }) => present({ ip, hostname }))
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: announcedSpec(spec),
+    ...(ingress !== undefined && { status: { loadBalancer: { ingress } } }),
+  }
 }
+
+/** A handful of values that all Services share. */
+function announcedSpec({ type, loadBalancerClass, externalTrafficPolicy }: Spec): Spec {
+  const spec = present<Spec>({ type, loadBalancerClass, externalTrafficPolicy })
+  return sharedValue(specs, [type, loadBalancerClass, externalTrafficPolicy].join(), spec)
+}
+
+type Spec = ServiceObject['spec']
+const specs = new Map<string, Spec>()
 
 const ourAnnotations = /^(metallb\.io|metallb\.universe\.tf|heraldlb\.io)\//
 
@@ -112,42 +128,41 @@ export function projectNamespace(raw: RawObject): NamespaceObject {
 
 const sliceService = 'kubernetes.io/service-name'
 
+/** A slice of that name that comes later has a higher resourceVersion, so the uid says nothing more. */
 export function projectEndpointSlice(raw: RawObject): EndpointSliceObject {
   const { addressType, endpoints } = raw as unknown as EndpointSliceObject
-  const { labels: { [sliceService]: service } = {}, ...metadata } = metaOf(raw, () => false)
+  const { name, namespace, labels: { [sliceService]: service } = {}, resourceVersion } = raw.metadata
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata:
-      service === undefined ? metadata : Object.assign(metadata, { labels: { [sliceService]: service } }),
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace: shared(namespace) }),
+      ...(service !== undefined && { labels: { [sliceService]: service } }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
     ...(addressType !== undefined && { addressType: shared(addressType) }),
     endpoints: (endpoints ?? []).map(projectEndpoint),
   }
 }
 
-/** Where it is and whether it serves; of its addresses, whether it has any. */
-function projectEndpoint({
-  addresses,
-  nodeName,
-  conditions,
-}: NonNullable<EndpointSliceObject['endpoints']>[number]): NonNullable<
-  EndpointSliceObject['endpoints']
->[number] {
-  const { ready, serving, terminating } = conditions ?? {}
-  return {
+type Endpoint = NonNullable<EndpointSliceObject['endpoints']>[number]
+const knownEndpoints = new Map<string, Endpoint>()
+
+/** Where it is and whether it serves; of its addresses, whether it has any: a few values for each node. */
+function projectEndpoint({ addresses, nodeName, conditions = {} }: Endpoint): Endpoint {
+  const [ready, serving, terminating] = [
+    conditions.ready !== false,
+    conditions.serving === true,
+    conditions.terminating === true,
+  ]
+  const endpoint = {
     ...(addresses?.length === 0 && { addresses }),
-    ...(nodeName !== undefined && nodeName !== null && { nodeName: shared(nodeName) }),
-    conditions: conditionsOf(ready !== false, serving === true, terminating === true),
+    ...(nodeName !== undefined && nodeName !== null && { nodeName }),
+    conditions: { ready, serving, terminating },
   }
-}
-
-type EndpointConditions = Readonly<Record<'ready' | 'serving' | 'terminating', boolean>>
-const endpointConditions: EndpointConditions[] = []
-
-/** Eight values that all endpoints share. */
-function conditionsOf(ready: boolean, serving: boolean, terminating: boolean): EndpointConditions {
-  const index = Number(ready) + 2 * Number(serving) + 4 * Number(terminating)
-  return (endpointConditions[index] ??= Object.freeze({ ready, serving, terminating }))
+  const key = [addresses?.length === 0, nodeName, ready, serving, terminating].join(' ')
+  return sharedValue(knownEndpoints, key, endpoint)
 }
 
 /** `ownNamespace`: where our own kinds are honoured. */
@@ -210,13 +225,18 @@ function maybeShared(text: string | undefined): string | undefined {
   return text === undefined ? undefined : shared(text)
 }
 
-const known = new Map<string, string>()
+const texts = new Map<string, string>()
 const mostKnown = 10_000
 
 /** One copy of a text that many objects hold: node names, namespaces, protocols. */
 function shared<Text extends string>(text: Text): Text {
-  const copy = known.get(text)
-  if (copy !== undefined) return copy as Text
-  if (known.size < mostKnown) known.set(text, text)
-  return text
+  return sharedValue(texts, text, text) as Text
+}
+
+/** One copy of a value that many objects hold; `key` says all of it. */
+function sharedValue<Value>(known: Map<string, Value>, key: string, value: Value): Value {
+  const copy = known.get(key)
+  if (copy !== undefined) return copy
+  if (known.size < mostKnown) known.set(key, value)
+  return value
 }

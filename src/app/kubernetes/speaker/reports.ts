@@ -29,7 +29,7 @@ export interface Reports {
 }
 
 export function reportKey({ service, protocol }: Pick<Report, 'service' | 'protocol'>): string {
-  return `${protocol} ${service}`
+  return [protocol, service].join(' ')
 }
 
 /** `announcements`: of this node. A Service counts as announced when one of its addresses is. */

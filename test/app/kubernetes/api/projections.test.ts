@@ -122,6 +122,35 @@ test('of a Namespace stay its name and its labels', () => {
   })
 })
 
+test('a speaker keeps nothing of what only decides on addresses, and one copy of what Services have alike', () => {
+  const raw = (name: string) => ({
+    metadata: { name, namespace: 'default', creationTimestamp: '2026-11-28T10:00:00Z', ...noise },
+    spec: {
+      type: 'LoadBalancer',
+      clusterIPs: ['10.96.0.1'],
+      ipFamilies: ['IPv4'],
+      ports: [{ port: 80 }],
+      externalTrafficPolicy: 'Local',
+    },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.1', ipMode: 'VIP' }] } },
+  })
+  const [a, b] = [projectAnnounced(raw('a')), projectAnnounced(raw('b'))]
+  expect(a).toEqual({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'a',
+      namespace: 'default',
+      uid: 'u',
+      annotations: { 'metallb.io/address-pool': 'a' },
+      resourceVersion: '7',
+    },
+    spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local' },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
+  })
+  expect(b.spec).toBe(a.spec)
+})
+
 test('a speaker keeps no conditions of a Service, and its addresses', () => {
   const ingress = [{ ip: '192.0.2.1' }]
   const conditions = [{ type: 'heraldlb.io/Addressed', status: 'True' }]
