@@ -12,12 +12,23 @@ export async function keepMemorySmall(): Promise<void> {
   keepYoungGenerationSmall()
   const spare = new SpareMemory()
   let before = performance.eventLoopUtilization()
+  let worked = false
   const look = (): void => {
     const { utilization } = performance.eventLoopUtilization(before)
     before = performance.eventLoopUtilization()
-    if (spare.giveBack(utilization > rest ? 'work' : 'rest')) sharedPollLoop().giveBackMemory()
+    const works = utilization > rest
+    const gaveBack = spare.giveBack(works ? 'work' : 'rest')
+    // The other thread works off its part of a burst later than this one.
+    if (gaveBack || (worked && !works)) sharedPollLoop().giveBackMemory()
+    worked = works
   }
   setInterval(look, lookEvery).unref()
+}
+
+/** Where there will be addresses to answer for: the thread is there before the burst of work that they begin with. */
+export async function startPollLoop(): Promise<void> {
+  const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
+  await sharedPollLoop().ready()
 }
 
 export interface Ending {

@@ -3,7 +3,7 @@ import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
 import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
 import type { Keys } from '../membership/protocol.ts'
-import { endWell, keepMemorySmall } from '../node/process-life.ts'
+import { endWell, keepMemorySmall, startPollLoop } from '../node/process-life.ts'
 import type { StandaloneApp } from './app.ts'
 import { keyFileOf, type StandaloneOptions } from './options.ts'
 import { summaryFields, summaryText } from './summary.ts'
@@ -11,6 +11,7 @@ import { summaryFields, summaryText } from './summary.ts'
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
   await keepMemorySmall()
+  await startPollLoop()
   try {
     const app = composeStandalone({
       options,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { SpareMemory } from '#platform/linux/spare-memory.ts'
 
 const used = (): number => getHeapStatistics().used_heap_size
+const held = (): number => getHeapStatistics().total_heap_size
 const megabyte = 2 ** 20
 
 describe('spare memory', () => {
@@ -19,6 +20,19 @@ describe('spare memory', () => {
     expect(spare.giveBack()).toBe(true)
     expect(used() - before).toBeLessThan(8 * megabyte)
     expect(spare.giveBack()).toBe(false)
+  })
+
+  it('is given back from pages that have something left on them', () => {
+    const spare = new SpareMemory()
+    spare.giveBack()
+    const before = held()
+    const all = Array.from({ length: 500_000 }, (_, index) => ({ index, list: [index] }))
+    const some = all.filter(({ index }) => index % 10 === 0)
+    all.length = 0
+    expect(held() - before).toBeGreaterThan(30 * megabyte)
+    expect(spare.giveBack()).toBe(true)
+    expect(held() - before).toBeLessThan(15 * megabyte)
+    expect(some.length).toBe(50_000)
   })
 
   it('is not looked for during work while there is little', () => {

@@ -2,7 +2,7 @@
 import { composeSpeaker } from '../../compose-speaker.ts'
 import { loadPlugins } from '../../load-plugins.ts'
 import { readKeys } from '../../membership/key-file.ts'
-import { endWell, keepMemorySmall } from '../../node/process-life.ts'
+import { endWell, keepMemorySmall, startPollLoop } from '../../node/process-life.ts'
 import { version } from '../../version.ts'
 import { openApi } from '../api/open.ts'
 import type { SpeakerOptions } from './options.ts'
@@ -10,6 +10,7 @@ import type { SpeakerOptions } from './options.ts'
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   await keepMemorySmall()
+  await startPollLoop()
   try {
     const { kubeconfig, heartbeats, node, settings, ignored } = options
     const app = composeSpeaker({

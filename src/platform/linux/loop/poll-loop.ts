@@ -30,15 +30,24 @@ export class PollLoop {
     this.#script = script
   }
 
+  /** Settles when the thread is there. For before a burst of work: what V8 forgets when a thread starts is said again. */
+  ready(): Promise<void> {
+    return this.#running().started
+  }
+
   /** Starts `program` (a name in the worker's table) with `init`, which is structured-cloned. */
   start(program: string, init: unknown, handlers: ChannelHandlers): Channel {
-    if (this.#thread === undefined || this.#thread.over) this.#thread = new LoopThread(this.#script)
-    return this.#thread.start(program, init, handlers)
+    return this.#running().start(program, init, handlers)
   }
 
   /** The thread collects its garbage when it next has nothing to do. */
   giveBackMemory(): void {
     this.#thread?.giveBackMemory()
+  }
+
+  #running(): LoopThread {
+    if (this.#thread === undefined || this.#thread.over) this.#thread = new LoopThread(this.#script)
+    return this.#thread
   }
 }
 
@@ -66,6 +75,8 @@ class LoopThread {
   readonly #stop = new SharedArrayBuffer(4)
   readonly #channels = new Map<number, OpenChannel>()
   readonly #exited: Promise<void>
+  /** Or has failed, which whoever starts a program is told. */
+  readonly started: Promise<void>
   readonly #end = (): void => this.#halt()
   #nextId = 1
   #failure: string | undefined
@@ -75,7 +86,10 @@ class LoopThread {
     const data: LoopWorkerData = { herald: 'poll-loop', wakeFd: this.#wakeFd, stop: this.#stop }
     const resourceLimits = { maxYoungGenerationSizeMb: youngGeneration }
     this.#worker = new Worker(script, { workerData: data, name: 'poll-loop', resourceLimits })
-    this.#worker.once('online', keepYoungGenerationSmall)
+    this.started = new Promise((resolve) => {
+      this.#worker.once('online', () => resolve(keepYoungGenerationSmall()))
+      this.#worker.once('exit', () => resolve())
+    })
     this.#worker.on('message', (message: FromLoop) => this.#receive(message))
     this.#worker.on('error', (error: Error) => (this.#failure = error.stack ?? error.message))
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve(this.#gone())))
