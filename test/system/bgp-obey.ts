@@ -2,10 +2,10 @@
 import { createInterface } from 'node:readline'
 
 import type { Command, Told } from './bgp-node.ts'
-import { Speaker } from './bgp-speaker.ts'
+import { Speaker, type SpeakerOptions } from './bgp-speaker.ts'
 
-export async function obeyStandardInput(): Promise<void> {
-  const speaker = new Speaker({ observed: (observation) => tell({ observation }) })
+export async function obeyStandardInput(options: SpeakerOptions = {}): Promise<void> {
+  const speaker = new Speaker({ ...options, observed: (observation) => tell({ observation }) })
   await speaker.open()
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, command } = JSON.parse(line) as { readonly id: number; readonly command: Command }

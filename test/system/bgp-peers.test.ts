@@ -121,6 +121,29 @@ describe('a peer that', () => {
     expect(peer.lines.filter((line) => line.startsWith('notified'))).toEqual([])
   })
 
+  it('talks and does not read is given up by the send hold timer (RFC 9687)', async () => {
+    // The kernels hold little, so that not all fits into their buffers.
+    await lab.node('router').run(['sysctl', '-qw', 'net.ipv4.tcp_rmem=4096 4096 4096'])
+    await lab.node('node1').run(['sysctl', '-qw', 'net.ipv4.tcp_wmem=4096 4096 4096'])
+    await start('deaf', ++port)
+    // Eight minutes, of which eighty seconds pass in one.
+    const hurried = new BgpNode(lab.node('node1'), speaker.script, '80')
+    const deaf = peerResource('bad', { ...bad(port).spec, holdTime: '240s' })
+    const targets = Array.from({ length: 2000 }, (_, i) =>
+      target(`10.253.${i >> 8}.${i & 255}`, { options: { communities: [`65000:${i}`] } }),
+    )
+    await hurried.desire({ peers: [deaf], targets })
+    await hurried.established('bad')
+    const since = Date.now()
+    const given = (): boolean => hurried.peer('bad')?.reason === 'SendHoldTimerExpired'
+    await until('the session to be given up', given, { timeout: 20_000 })
+    expect(Date.now() - since).toBeGreaterThan(5500)
+    expect(hurried.peer('bad')?.message).toBe(
+      `172.16.1.1:${port} has not taken what we send for minutes, though it goes on talking`,
+    )
+    await hurried.stop()
+  })
+
   it('lost its power and is back is heard at once, though the old connection seems to live (RFC 4724 §5)', async () => {
     await meet('plain')
     await peer.waitForLine(/learnt 1/)

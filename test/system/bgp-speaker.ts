@@ -16,6 +16,7 @@ import { loopRouterDiscovery } from '#plugins/native-bgp/io/router-discovery.ts'
 import { tcpTransport } from '#plugins/native-bgp/io/tcp-transport.ts'
 import type { Transport } from '#plugins/native-bgp/transport.ts'
 import { realClock } from '#testkit/real-clock.ts'
+import type { Clock } from '#core/ports.ts'
 
 /** Sockets opened from now on belong to the node; returns the way back. */
 export function enterNamespace(node: LabNode): () => void {
@@ -39,6 +40,8 @@ export interface SpeakerOptions {
   readonly config?: unknown
   readonly transport?: Transport
   readonly secrets?: Readonly<Record<string, string>>
+  /** Of everything but BFD. */
+  readonly clock?: Clock
   /** Called with each observation. */
   readonly observed?: (observation: Observation) => void
 }
@@ -54,7 +57,8 @@ export class Speaker {
   #closed = false
 
   constructor(options: SpeakerOptions = {}) {
-    const host = fakeHost({ node: 'node1', clock: realClock, random: { next: () => Math.random() } })
+    const clock = options.clock ?? realClock
+    const host = fakeHost({ node: 'node1', clock, random: { next: () => Math.random() } })
     this.host = {
       ...host,
       report: (observation) => {
@@ -65,7 +69,7 @@ export class Speaker {
     for (const [name, password] of Object.entries(options.secrets ?? {})) {
       host.secrets.set(name, { password: new TextEncoder().encode(password) })
     }
-    const transport = options.transport ?? tcpTransport(realClock)
+    const transport = options.transport ?? tcpTransport(clock)
     const bfd = loopBfdService(realClock)
     const discovery = loopRouterDiscovery(realClock)
     const config = parseConfig(options.config)

@@ -23,7 +23,7 @@ const side: LocalSide = {
   as: 7675,
   remoteAs: 7776,
   identifier: '172.16.1.1' as Address,
-  holdTime: 9,
+  holdTime: mode === 'deaf' ? 240 : 9,
   restart: { time: 60, restarted: false },
 }
 const context = { fourOctetAs: true, internal: false }
@@ -58,7 +58,7 @@ function serve(socket: Socket): void {
         console.log(`learnt ${number}`)
       if (message.type === 'keepalive' && beating === undefined) {
         console.log(`established ${number}`)
-        beating = setInterval(() => say(encode({ type: 'keepalive' }, context)), 1000)
+        beating = setInterval(() => say(encode({ type: 'keepalive' }, context)), mode === 'deaf' ? 100 : 1000)
         established(socket, say)
       }
     }
@@ -66,6 +66,8 @@ function serve(socket: Socket): void {
 }
 
 function established(socket: Socket, say: (bytes: Uint8Array) => void): void {
+  // It goes on talking.
+  if (mode === 'deaf') socket.pause()
   if (mode === 'flapping') setTimeout(() => socket.destroy(), 20)
   if (mode === 'flood') {
     for (let block = 0; block < 500; block++) say(encode(routes(block), context))

@@ -9,6 +9,8 @@ export interface Backend {
   readonly plugin: LoadedPlugin
   /** The daemon's release; absent = the machine's own, or no daemon. */
   readonly release?: NewerProgram
+  /** Of a `connectTime` of one second; gobgpd waits five at least, which is too long to look at. */
+  readonly retries?: { readonly attempts: number; readonly apart: number }
   /** Starts what runs beside Herald; answers the plugin's configuration, and a look at what the daemon was told. */
   start(node: LabNode): Promise<Beside>
 }
@@ -24,6 +26,7 @@ export function frrOf(release?: NewerProgram): Backend {
   return {
     plugin: frr,
     ...(release && { release }),
+    retries: { attempts: 4, apart: 2.2 },
     start: async (node) => {
       const daemon = new Frr(node, { config: '', ...(release && { release }) })
       await daemon.start()
@@ -36,7 +39,12 @@ export function frrOf(release?: NewerProgram): Backend {
 }
 
 export const backends = {
-  'native-bgp': { plugin: nativeBgp, start: async () => ({ config: {} }) },
+  'native-bgp': {
+    plugin: nativeBgp,
+    // Its waits double up to that time: the third would be four seconds.
+    retries: { attempts: 4, apart: 2.2 },
+    start: async () => ({ config: {} }),
+  },
   frr: frrOf(),
   gobgp: {
     plugin: gobgp,

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Overview } from '#app/status-page/overview.ts'
-import type { Capture } from '#lab/index.ts'
+import { until, type Capture } from '#lab/index.ts'
 
 import { bundleProgram, type Program } from '../program.ts'
 import { backends, type Backend, type Beside } from './backends.ts'
@@ -339,7 +339,10 @@ export function bgpSuite(backend: Backend): void {
       await herald.established('bfd')
     })
 
-    it('says who does not hear of an address while a router is away, and serves it by the others', async () => {
+    it('says who does not hear of an address while a router is away, and calls it as often as it is told to', async () => {
+      const calls = await fabric.lab
+        .node('node1')
+        .capture('eth0', 'dst host 192.0.2.3 and dst port 179 and tcp[tcpflags] == tcp-syn')
       await fabric.gobgpd.kill9()
       await herald.until('the loss to be said', () => {
         const target = herald.target('203.0.113.1')
@@ -349,6 +352,16 @@ export function bgpSuite(backend: Backend): void {
           target.via.includes('ebgp')
         )
       })
+      const { attempts, apart } = backend.retries ?? { attempts: 0, apart: 0 }
+      const times = await until(
+        'attempts to connect',
+        () => calls.packets.length >= attempts && calls.packets.slice(0, attempts).map(({ at }) => at),
+        { timeout: 30_000 },
+      )
+      expect(
+        Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at))),
+      ).toBeLessThanOrEqual(apart)
+      await calls.stop()
       await fabric.gobgpd.start()
       await herald.established('gobgpd')
     })
