@@ -25,6 +25,12 @@ export function service(name: string, spec: object = {}, annotations: Record<str
   }
 }
 
+export interface Bulk {
+  readonly spec?: object
+  readonly annotations?: Record<string, string>
+  readonly atOnce?: number
+}
+
 export class ControllerWorld {
   readonly cluster: KubeCluster
 
@@ -36,9 +42,13 @@ export class ControllerWorld {
     return this.cluster.api.create(services, service(name, spec, annotations))
   }
 
-  async createMany(prefix: string, count: number, spec: object = {}): Promise<void> {
+  async createMany(
+    prefix: string,
+    count: number,
+    { spec = {}, annotations = {}, atOnce = 8 }: Bulk = {},
+  ): Promise<void> {
     const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
-    await inParallel(names, 8, (name) => this.create(name, spec))
+    await inParallel(names, atOnce, (name) => this.create(name, spec, annotations))
   }
 
   patch(name: string, patch: object): Promise<ApiObject> {

@@ -199,6 +199,14 @@ describeCluster('a controller', () => {
     await until('the claim', () => cluster.api.find(`${claimsPath}/${address}`))
   })
 
+  test('a thousand Services created at once have their addresses when the last one is there, each its own', async () => {
+    await cluster.apply(pool('many', ['198.18.0.0/22'], { autoAssign: false }))
+    const annotations = { 'metallb.io/address-pool': 'many' }
+    await world.createMany('many', 1000, { annotations, atOnce: 32 })
+    await world.allAddressed('many', 1000, 10_000)
+    await world.isSound('many')
+  }, 120_000)
+
   test('another start changes nothing, and at rest only the Lease is written', async () => {
     const before = await world.addresses('')
     await controller.kill('SIGTERM')
