@@ -148,8 +148,17 @@ export class Reflector<Item extends Stored> {
     this.succeeded()
     const { resourceVersion } = object.metadata
     if (type === 'DELETED') this.deps.store.remove(keyOf(object))
-    else if (type === 'ADDED' || type === 'MODIFIED') this.deps.store.put(this.deps.project(object))
+    else if (type === 'ADDED' || type === 'MODIFIED') this.put(object)
     if (resourceVersion !== undefined) this.newest = this.version = resourceVersion
+  }
+
+  /** What the answer to a write of our own has shown already is not looked at again. */
+  private put(object: RawObject): void {
+    const { store, project } = this.deps
+    const { uid, resourceVersion } = object.metadata
+    const known = store.get(keyOf(object))?.metadata
+    const seen = resourceVersion !== undefined && known?.resourceVersion === resourceVersion
+    if (!seen || known.uid !== uid) store.put(project(object))
   }
 
   private succeeded(): void {

@@ -45,7 +45,7 @@ interface Agents {
 }
 
 /** Requests at one time; the rest wait. A watch has a connection of its own. */
-const connections = 16
+const connections = 40
 
 export class HttpTransport implements Transport {
   private readonly source: CredentialSource
@@ -98,14 +98,16 @@ export class HttpTransport implements Transport {
     this.close()
     const Kept = server.protocol === 'http:' ? PlainAgent : TlsAgent
     const options = { keepAlive: true, keepAliveMsecs: 10_000, scheduling: 'lifo' as const, ...tls }
-    this.agents = {
-      credentials,
-      key,
-      short: new Kept({ ...options, maxSockets: connections }),
-      long: new Kept(options),
-    }
+    const short = named(new Kept({ ...options, maxSockets: connections }), server)
+    this.agents = { credentials, key, short, long: named(new Kept(options), server) }
     return this.agents[use]
   }
+}
+
+/** All its connections lead to one server: no names made of certificates, twice for each request, to tell them apart. */
+function named(agent: PlainAgent, { host }: URL): PlainAgent {
+  agent.getName = () => host
+  return agent
 }
 
 function exchange(
@@ -114,14 +116,14 @@ function exchange(
   agent: PlainAgent,
 ): Promise<IncomingMessage> {
   const { method, path, body, signal } = request
-  const { server, headers } = credentials
+  const { server } = credentials
   const options: RequestOptions = {
     agent,
     method,
     host: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port === '' ? (server.protocol === 'http:' ? 80 : 443) : server.port,
     path: server.pathname.replace(/\/$/, '') + path,
-    headers: { ...headers, accept: 'application/json', 'user-agent': 'herald', ...bodyHeaders(request) },
+    headers: headersOf(request, credentials),
     ...(signal && { signal }),
   }
   return new Promise((resolve, reject) => {
@@ -145,11 +147,22 @@ function exchange(
   })
 }
 
-function bodyHeaders({
-  body,
-  contentType = 'application/json',
-}: HttpRequest): Record<string, string | number> {
-  return body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }
+/** As a list, which Node writes as it is; where a proxy's agent may want to add its own, as an object. */
+function headersOf(
+  { body, contentType = 'application/json' }: HttpRequest,
+  { server, headers, proxy }: Credentials,
+): Record<string, string> | string[] {
+  const all = {
+    host: server.host,
+    ...headers,
+    accept: 'application/json',
+    'user-agent': 'herald',
+    ...(body !== undefined && {
+      'content-type': contentType,
+      'content-length': String(Buffer.byteLength(body)),
+    }),
+  }
+  return proxy === undefined ? Object.entries(all).flat() : all
 }
 
 function textOf(response: IncomingMessage, request: HttpRequest): Promise<Answer> {

@@ -8,6 +8,7 @@
 import { statusAddresses } from '#core/allocator/status.ts'
 import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
 import type { Problem } from '#core/model/decisions.ts'
+import { milliseconds, type Duration } from '#core/model/duration.ts'
 import { compareProblems } from '#core/model/decisions.ts'
 import type { Settings } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
@@ -27,6 +28,7 @@ import { EventRecorder } from './event-recorder.ts'
 import { FaultEvents } from './fault-events.ts'
 import { Gauges } from './gauges.ts'
 import { History } from './history.ts'
+import { OnceSoon } from './once-soon.ts'
 import { pictureOf, type Picture } from './picture.ts'
 import { Reporter } from './reporter.ts'
 import { ServiceWriter } from './service-writer.ts'
@@ -48,8 +50,13 @@ export interface ControllerDeps {
   readonly log: Logger
 }
 
-/** Enough to keep an API server busy, and no more than it grants one client by default. */
-const writers = 12
+/**
+ * Enough to keep an API server busy while others write as well, and far fewer than it grants one client by default
+ * (API Priority and Fairness: `workload-low` has 245 seats).
+ */
+const writers = 32
+/** How soon metrics, events about faults and the status page follow what has been decided. */
+const publishAfter: Duration = milliseconds(100)
 
 export class Controller {
   private readonly deps: ControllerDeps
@@ -62,6 +69,7 @@ export class Controller {
   private readonly updates: Counter
   private readonly faultyUpdates: Counter
   private readonly took: Histogram
+  private readonly publication: OnceSoon
   private readonly history = new History(() => new Date().toISOString())
   private readonly listeners = new Set<() => void>()
   private parsed: ParsedConfig | undefined
@@ -77,6 +85,7 @@ export class Controller {
     this.took = metrics.histogram(metric('herald_decide_seconds'))
     this.refusals = metrics.counter(metric('herald_refusals_total'))
     this.gauges = new Gauges(metrics)
+    this.publication = new OnceSoon(clock, publishAfter, () => this.publish())
     const mayWrite = (): boolean => this.leads() && this.allotment !== undefined
     const busy = (): boolean => this.queue.busy
     this.events = new EventRecorder({ client, log, host: podName, component: 'metallb-controller', busy })
@@ -198,7 +207,7 @@ export class Controller {
     this.queue.resume()
     this.queue.add([...view.services.values()].map(nameOf))
     this.queue.add(view.claims.holders())
-    this.published()
+    this.publish()
   }
 
   private servicesChanged(keys: ReadonlySet<string>): void {
@@ -214,7 +223,7 @@ export class Controller {
     }
     this.took.observe({}, (this.deps.clock.now() - began) / 1000)
     this.reassigned(touched)
-    this.published()
+    this.publication.ask()
   }
 
   /** A claim that came or went by another's hand: those who were to have the address look again. */
@@ -256,7 +265,7 @@ export class Controller {
     if (!same(before.config.pools, this.parsed.config.pools)) {
       this.reassigned(allotment.setPools(this.parsed.config.pools))
     }
-    this.published()
+    this.publication.ask()
   }
 
   private parse(): ParsedConfig {
@@ -283,8 +292,8 @@ export class Controller {
     for (const listener of this.listeners) listener()
   }
 
-  private published(): void {
-    if (this.allotment === undefined) return
+  private publish(): void {
+    if (this.allotment === undefined || this.stopped) return
     const problems = this.problems()
     this.gauges.follow(this.allotment.usage(), problems.length)
     this.faults.follow(problems)

@@ -29,6 +29,8 @@ export interface RecorderDeps {
   readonly busy: () => boolean
 }
 
+/** Requests at one time: while something more important is to be written, and when nothing is. */
+const [meanwhile, atOnce] = [1, 8]
 /** What cannot be told any more is dropped, the oldest first. */
 const atMost = 20_000
 /** Of the events that were told last. */
@@ -59,7 +61,7 @@ export class EventRecorder {
 
   /** To be called when `busy` may have changed. */
   pump(): void {
-    while (this.waiting.length > 0 && this.writing < (this.deps.busy() ? 2 : 6)) {
+    while (this.waiting.length > 0 && this.writing < (this.deps.busy() ? meanwhile : atOnce)) {
       const next = this.waiting.shift()
       if (next === undefined) return
       this.writing++

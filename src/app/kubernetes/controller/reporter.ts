@@ -8,6 +8,7 @@ import type { ApiClient, RawObject } from '../api/client.ts'
 import { isConflict } from '../api/errors.ts'
 import { resources } from '../api/resources.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { OnceSoon } from './once-soon.ts'
 import { configurationStatus, countersOf, saysTheSame } from './status-objects.ts'
 
 export interface ReporterDeps {
@@ -28,22 +29,17 @@ const every: Duration = seconds(1)
 
 export class Reporter {
   private readonly deps: ReporterDeps
-  private waiting = false
+  private readonly next: OnceSoon
   private writing = false
   private lastFailure: string | undefined
 
   constructor(deps: ReporterDeps) {
     this.deps = deps
+    this.next = new OnceSoon(deps.clock, every, () => (this.writing ? this.soon() : void this.report()))
   }
 
   soon(): void {
-    if (this.waiting) return
-    this.waiting = true
-    this.deps.clock.after(every, () => {
-      this.waiting = false
-      if (this.writing) this.soon()
-      else void this.report()
-    })
+    this.next.ask()
   }
 
   /** Why something could not be written last time. */

@@ -1,6 +1,10 @@
+import { Agent, createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { ApiClient, type RequestSeen } from '#app/kubernetes/api/client.ts'
+import type { Credentials } from '#app/kubernetes/api/credentials.ts'
 import { ApiError, ApiUnreachable, isConflict, isStatus, isTransient } from '#app/kubernetes/api/errors.ts'
 import { resources } from '#app/kubernetes/api/resources.ts'
 import { HttpTransport } from '#app/kubernetes/api/transport.ts'
@@ -98,4 +102,33 @@ test('a watch in which nothing comes, not even a bookmark, is given up: nobody i
   })
   await expect(silent).rejects.toThrow('GET /api/v1/services: no answer within 0.1 s')
   expect(lines).toEqual([[]])
+})
+
+test('a request names the server, the length of what it carries in bytes, and who asks', async () => {
+  const asked: IncomingHttpHeaders[] = []
+  const listener = createServer((request, response) => {
+    asked.push(request.headers)
+    request.resume().on('end', () => response.end('{}'))
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const credentials = { server: new URL(`http://127.0.0.1:${port}`), headers: { authorization: 'Bearer x' } }
+  const proxy = new Agent()
+  const transports = [{}, { proxy }].map((way) => {
+    const current = () => Promise.resolve({ ...credentials, tls: {}, ...way } as Credentials)
+    return new HttpTransport({ current, refused: () => {}, namespace: undefined })
+  })
+  for (const transport of transports) {
+    await transport.send({ method: 'POST', path: '/', body: '"é"', silence: seconds(5) })
+    transport.close()
+  }
+  listener.close()
+  const headers = {
+    host: `127.0.0.1:${port}`,
+    authorization: 'Bearer x',
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'content-length': '4',
+  }
+  expect(asked).toEqual([expect.objectContaining(headers), expect.objectContaining(headers)])
 })

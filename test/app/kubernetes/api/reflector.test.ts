@@ -26,11 +26,13 @@ let server: FakeApiServer
 let reflector: Reflector<Item>
 let store: ObjectStore<Item>
 let changes: string[][]
+let projected: string[]
 
 beforeEach(async () => {
   server = new FakeApiServer()
   await server.listen()
   changes = []
+  projected = []
 })
 
 afterEach(async () => {
@@ -45,7 +47,7 @@ function start(clock: Clock = systemClock): void {
   reflector = new Reflector({
     client: new ApiClient({ transport, clock: systemClock, random: systemRandom }),
     resource: resources.services,
-    project: ({ metadata, spec }) => ({ metadata, spec }),
+    project: ({ metadata, spec }) => (projected.push(metadata.name), { metadata, spec }),
     store,
     clock,
     random: systemRandom,
@@ -212,4 +214,16 @@ test('an outage leaves nothing behind for each time that the server was asked', 
   await eventually(() => expect(watches()).toBe(1))
   expect(server.seen.length).toBeGreaterThan(12)
   expect(getEventListeners(reflector['stopping'].signal, 'abort').length).toBeLessThan(4)
+})
+
+test('what the answer to a write has shown already is not looked at again when the watch shows it', async () => {
+  start()
+  await eventually(() => expect(watches()).toBe(1))
+  const { metadata, spec } = server.put(services, service('written'))
+  store.put({ metadata, spec })
+  server.put(services, service('later'))
+  await eventually(() => expect(keys()).toEqual(['later', 'written']))
+  expect(projected).toEqual(['later'])
+  server.put(services, service('written', { ports: [] }))
+  await eventually(() => expect(store.get('a/written')?.spec).toEqual({ ports: [] }))
 })

@@ -68,3 +68,24 @@ test('an event that the API server has forgotten is told anew', async () => {
   expect(methods()).toEqual(['POST', 'PATCH', 'POST'])
   expect(told()).toEqual([1])
 })
+
+test('events are written one at a time while something more important is, and several when nothing is', async () => {
+  const answers: (() => void)[] = []
+  const transport = {
+    send: (): Promise<string> =>
+      new Promise((resolve) => answers.push(() => resolve(JSON.stringify(service)))),
+    stream: (): Promise<void> => Promise.resolve(),
+    close: (): void => {},
+  }
+  const client = new ApiClient({ transport, clock: systemClock, random: systemRandom })
+  let busy = true
+  const one = new EventRecorder({ client, log, host: 'h', component: 'test', busy: () => busy })
+  for (let at = 0; at < 4; at++) one.record(service, { ...refused, message: `${at}` })
+  const asked = async (): Promise<number> => (await new Promise(setImmediate), answers.length)
+  expect(await asked()).toBe(1)
+  answers[0]?.()
+  expect(await asked()).toBe(2)
+  busy = false
+  one.pump()
+  expect(await asked()).toBe(4)
+})
