@@ -131,6 +131,7 @@ export class Engine {
   private record(outcome: Outcome): Admission['candidates'] {
     const { asking, keeper } = this.deps
     if (asking === undefined || !keeper.isHolder()) {
+      asking?.probation.stop()
       keeper.record(outcome.wanted)
       return new Map()
     }

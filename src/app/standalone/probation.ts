@@ -88,6 +88,7 @@ export class Probation {
     this.tell()
   }
 
+  /** Nothing is waited for any more, as another process allocates or this one ends. */
   stop(): void {
     this.open.clear()
     this.endOfPatience()

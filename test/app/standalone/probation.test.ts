@@ -23,7 +23,7 @@ function outcome(): Outcome {
   return { wanted: new Map(held), facts, parsed: { config: { advertisements } } } as unknown as Outcome
 }
 
-it('waits for as long as words come, and hands out the rest when none has come for five seconds', async () => {
+function begin() {
   const clock = new FakeClock()
   const metrics = new FakeMetrics()
   const lines: LogLine[] = []
@@ -32,7 +32,20 @@ it('waits for as long as words come, and hands out the rest when none has come f
   const log = fakeLogger(lines)
   const probation = new Probation({ node: 'n', surveyors: ['l2'], quarantine, clock, metrics, log })
   const handedOut = (): readonly string[] => [...probation.admit(outcome(), new Map()).holdings.keys()]
+  return { probation, clock, metrics, lines, taken, handedOut }
+}
 
+it('waits for nothing any more once another process allocates', async () => {
+  const { probation, clock, metrics, lines, handedOut } = begin()
+  expect(handedOut()).toEqual([])
+  probation.stop()
+  await clock.advance(seconds(10))
+  expect(lines).toEqual([])
+  expect(metrics.has('herald_candidates_total', { found: 'unasked' })).toBe(false)
+})
+
+it('waits for as long as words come, and hands out the rest when none has come for five seconds', async () => {
+  const { probation, clock, metrics, lines, taken, handedOut } = begin()
   expect(handedOut()).toEqual([])
   for (const n of [0, 1]) {
     await clock.advance(seconds(4))
