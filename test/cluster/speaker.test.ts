@@ -39,7 +39,7 @@ describeCluster('speakers in a cluster', () => {
         'metallb.io/v1beta2',
       ),
     )
-    await speakers.startAll()
+    await speakers.startAll('--drain-on-cordon')
   })
 
   afterAll(async () => {
@@ -100,6 +100,7 @@ describeCluster('speakers in a cluster', () => {
     expect(drained).toMatchObject({ code: 0, stderr: '' })
     expect(drained.stdout).toMatch(`192.168.10.1  default/web  ${owner} -> `)
     expect(drained.stdout).toContain(`10.99.0.1  default/routed  native-bgp on ${others.join(', ')}`)
+    expect(drained.stdout).toContain(`10.99.0.1: withdrawn by ${owner} (native-bgp)`)
     expect(drained.stdout).toContain(`${owner} is empty`)
     const { metadata } = await cluster.api.get(`/api/v1/nodes/${owner}`)
     expect(metadata.annotations).toMatchObject({
@@ -108,6 +109,17 @@ describeCluster('speakers in a cluster', () => {
     expect(others).toContain(await speakers.soleAnswerer('192.168.10.1', others))
     await nextHops('10.99.0.1', hopsOf(others))
     expect(await herald('undrain', owner)).toMatchObject({ code: 0 })
+    expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
+    await nextHops('10.99.0.1', hopsOf(cluster.nodes))
+  })
+
+  test('with --drain-on-cordon a cordoned node is drained, until it is uncordoned', async () => {
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    const others = cluster.nodes.filter((name) => name !== owner)
+    await cluster.kubectl('cordon', owner)
+    expect(others).toContain(await speakers.soleAnswerer('192.168.10.1', others))
+    await nextHops('10.99.0.1', hopsOf(others))
+    await cluster.kubectl('uncordon', owner)
     expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
     await nextHops('10.99.0.1', hopsOf(cluster.nodes))
   })

@@ -11,7 +11,7 @@ import type { Facts } from '#core/model/facts.ts'
 import { didYouMean, few } from '#core/model/wording.ts'
 import { parseGoDuration } from '#core/model/go-duration.ts'
 
-import { carriedOut } from '../moves/carry-out.ts'
+import { carriedOut, type Work } from '../moves/carry-out.ts'
 import type { MovePlace, Seen } from '../moves/place.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
 import { addPlaceOptions, withPlace, type PlaceOptions } from './move-place.ts'
@@ -106,9 +106,9 @@ async function drain(call: Call, place: MovePlace, { facts, serving }: Seen): Pr
   if (flags.dryRun) return plan.stranded.length === 0 ? 0 : 1
   await place.drain(node, whyOf(flags, facts, node))
   const { stranded } = plan
-  if (stranded.length === 0) return finish(call, place, plan.moves, { text: 'is empty', status: 0 })
+  if (stranded.length === 0) return finish(call, place, plan, { text: 'is empty', status: 0 })
   const addresses = few(stranded.flatMap((one) => one.addresses))
-  return finish(call, place, plan.moves, {
+  return finish(call, place, plan, {
     text: `goes on announcing ${addresses}`,
     status: 1,
   })
@@ -124,7 +124,7 @@ async function undrain(call: Call, place: MovePlace, { facts }: Seen): Promise<E
   } else terminal.out(serialised({ ...identity('UndrainPlan'), node, moves }, flags.output))
   if (flags.dryRun) return 0
   await place.drain(node, undefined)
-  return finish(call, place, moves, { text: 'takes part again', status: 0 })
+  return finish(call, place, { moves }, { text: 'takes part again', status: 0 })
 }
 
 function planned(node: string, plan: DrainPlan, { output }: Flags, terminal: Terminal): string {
@@ -148,14 +148,14 @@ function whyOf({ reason }: Flags, { nodes }: Facts, node: string): string {
 async function finish(
   { terminal, flags, node }: Call,
   place: MovePlace,
-  moves: readonly PlannedMove[],
+  work: Work,
   done: { readonly text: string; readonly status: ExitStatus },
 ): Promise<ExitStatus> {
   // A document for programs stays the only thing on standard output.
   const say = (text: string): void => terminal[flags.output === 'text' ? 'out' : 'err'](`${text}\n`)
-  const left = await carriedOut(moves, { place, timeout: flags.timeout, say })
+  const left = await carriedOut(work, { place, timeout: flags.timeout, say })
   if (left.length > 0) {
-    say(`${node}: not moved in time, and still asked for: ${few(left.map(({ address }) => address))}`)
+    say(`${node}: not done in time, and still asked for: ${few(left)}`)
     return 1
   }
   say(`${node} ${done.text}`)

@@ -137,7 +137,7 @@ async function finish(
   // A document for programs stays the only thing on standard output.
   const say = (text: string): void => terminal[flags.output === 'text' ? 'out' : 'err'](`${text}\n`)
   const { to, timeout, once } = flags
-  const left = await carriedOut(plan.moves, {
+  const left = await carriedOut(plan, {
     place,
     timeout,
     say,
@@ -145,7 +145,7 @@ async function finish(
   })
   if (left.length > 0) {
     const asked = to === undefined ? '' : ', and still asked for'
-    say(`${service}: not moved in time${asked}: ${few(left.map(({ address }) => address))}`)
+    say(`${service}: not moved in time${asked}: ${few(left)}`)
     return 1
   }
   if (once) await place.move(new Map(plan.services.map((name) => [name, undefined])))

@@ -1,4 +1,4 @@
-/* A cluster: wishes are annotations, and the ServiceL2Statuses say who serves what. */
+/* A cluster: wishes are annotations, and the ServiceL2Statuses and ServiceBGPStatuses say who serves what. */
 import { statusAddresses } from '#core/allocator/status.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Facts } from '#core/model/facts.ts'
@@ -7,7 +7,7 @@ import { drainAnnotation, moveAnnotation } from '#core/moves/wishes.ts'
 
 import { announcementIn } from '../kubernetes/api/announcement.ts'
 import type { ApiClient } from '../kubernetes/api/client.ts'
-import { resources } from '../kubernetes/api/resources.ts'
+import { resources, type Resource } from '../kubernetes/api/resources.ts'
 import type { MovePlace, Seen, Serving } from './place.ts'
 
 export class ClusterPlace implements MovePlace {
@@ -31,18 +31,12 @@ export class ClusterPlace implements MovePlace {
     return { facts, serving: await this.serving() }
   }
 
-  async serving(): Promise<Serving> {
-    const statuses = await this.client.list(resources.serviceL2Statuses, {
-      namespace: this.namespace,
-    })
-    const serving = new Map<Address, Set<string>>()
-    for (const raw of statuses) {
-      const { node, service } = announcementIn(raw)
-      if (node === undefined || service === undefined) continue
-      for (const address of this.addresses.get(service) ?? [])
-        serving.set(address, (serving.get(address) ?? new Set()).add(node))
-    }
-    return serving
+  serving(): Promise<Serving> {
+    return this.namedIn(resources.serviceL2Statuses)
+  }
+
+  routes(): Promise<Serving> {
+    return this.namedIn(resources.serviceBGPStatuses)
   }
 
   async drain(name: string, why: string | undefined): Promise<void> {
@@ -56,5 +50,17 @@ export class ClusterPlace implements MovePlace {
       const annotations = { [moveAnnotation]: node ?? null }
       await this.client.patch(resources.services, { namespace, name }, { metadata: { annotations } })
     }
+  }
+
+  private async namedIn(resource: Resource): Promise<Serving> {
+    const statuses = await this.client.list(resource, { namespace: this.namespace })
+    const serving = new Map<Address, Set<string>>()
+    for (const raw of statuses) {
+      const { node, service } = announcementIn(raw)
+      if (node === undefined || service === undefined) continue
+      for (const address of this.addresses.get(service) ?? [])
+        serving.set(address, (serving.get(address) ?? new Set()).add(node))
+    }
+    return serving
   }
 }

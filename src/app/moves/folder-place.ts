@@ -7,7 +7,7 @@ import { nameOf } from '#core/model/objects.ts'
 
 import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
-import type { NodeView } from '../node/view/node-view.ts'
+import type { AnnouncementView, NodeView } from '../node/view/node-view.ts'
 import { living, teller } from '../node/view/teller.ts'
 import { readViews } from '../node/view/view-file.ts'
 import { withHeld } from '../standalone/facts.ts'
@@ -47,6 +47,10 @@ export class FolderPlace implements MovePlace {
     return servingIn(living(await readViews(this.options.stateFolder)))
   }
 
+  async routes(): Promise<Serving> {
+    return routesIn(living(await readViews(this.options.stateFolder)))
+  }
+
   async drain(node: string, why: string | undefined): Promise<void> {
     await stat(this.options.stateFolder)
     return wishDrain(this.options.stateFolder, node, why)
@@ -75,13 +79,29 @@ function withViews(facts: Facts, views: readonly NodeView[], told: NodeView): Fa
 }
 
 function servingIn(views: readonly NodeView[]): Serving {
-  const serving = new Map<Address, Set<string>>()
+  return nodesByAddress(views, ({ phase }, placed) => placed && phase === 'serving')
+}
+
+/** What is on its way out is `pending`, and says to whom the route still leads. */
+function routesIn(views: readonly NodeView[]): Serving {
+  const leads = ({ phase, via = [] }: AnnouncementView): boolean =>
+    phase === 'serving' || (phase === 'pending' && via.length > 0)
+  return nodesByAddress(views, (announcement, placed) => !placed && leads(announcement))
+}
+
+/** `placed`: whether the announcer has one-node placement. */
+function nodesByAddress(
+  views: readonly NodeView[],
+  counts: (announcement: AnnouncementView, placed: boolean) => boolean,
+): Serving {
+  const found = new Map<Address, Set<string>>()
   for (const { node, announcements, owners } of views) {
     const placed = new Set(owners.map(({ announcer }) => announcer))
-    for (const { announcer, address, phase } of announcements) {
-      if (phase !== 'serving' || !placed.has(announcer)) continue
-      serving.set(address, (serving.get(address) ?? new Set()).add(node))
+    for (const announcement of announcements) {
+      if (!counts(announcement, placed.has(announcement.announcer))) continue
+      const { address } = announcement
+      found.set(address, (found.get(address) ?? new Set()).add(node))
     }
   }
-  return serving
+  return found
 }

@@ -7,11 +7,13 @@ export interface MovePlace {
   read(): Promise<Seen>
   /** Who serves each address of one-node placement now. */
   serving(): Promise<Serving>
+  /** Who announces each address of every-node placement now, or has not yet withdrawn it from all peers. */
+  routes(): Promise<Serving>
   /** Asks the nodes to drain one of them, saying why; undefined: no longer. */
   drain(node: string, why: string | undefined): Promise<void>
   /** Asks the nodes to have these Services (`namespace/name`) on a Node; undefined: wherever they elect. */
   move(wishes: ReadonlyMap<string, string | undefined>): Promise<void>
-  /** Milliseconds between two looks at `serving`. */
+  /** Milliseconds between two looks at `serving` and `routes`. */
   readonly lookEvery: number
 }
 

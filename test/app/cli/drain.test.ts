@@ -2,8 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { Address } from '#core/model/address.ts'
 
 import { expectGolden } from '../../golden-file.ts'
 import { eventually } from '../eventually.ts'
@@ -69,7 +72,8 @@ async function everythingOnA(): Promise<void> {
   await place.serves('node-c', [], 'stable')
 }
 
-const wish = () => readFile(join(folder, '.herald/wishes/drain/node-a'), 'utf8').catch(() => undefined)
+const wish = (node = 'node-a') =>
+  readFile(join(folder, '.herald/wishes/drain', node), 'utf8').catch(() => undefined)
 
 describe('herald drain', () => {
   it('prints which address goes where, in which order, and what is at risk', async () => {
@@ -100,11 +104,28 @@ describe('herald drain', () => {
     expect(status).toBe(1)
   })
 
+  it('waits for routes until no peer has them any more', async () => {
+    const route = { announcer: 'native-bgp', services: [], address: '203.0.113.1' as Address, via: ['tor'] }
+    await everythingOnA()
+    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'serving' }])
+    const running = run(['drain', 'node-b', folder, '-o', 'json'])
+    await eventually(async () => expect(await wish('node-b')).toMatch(/^herald drain by/))
+    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'pending', reason: 'Draining' }])
+    let ended = false
+    void running.then(() => (ended = true))
+    await sleep(250)
+    expect(ended).toBe(false)
+    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'silent', via: [] }])
+    const { status, err } = await running
+    expect(err).toBe('  203.0.113.1: withdrawn by node-b (native-bgp)\nnode-b is empty\n')
+    expect(status).toBe(0)
+  })
+
   it('gives up waiting in time, and says what is still asked for', async () => {
     await everythingOnA()
     const { status, out } = await run(['drain', 'node-a', folder, '--timeout', '10ms'])
     expect(status).toBe(1)
-    expect(out).toMatch(/node-a: not moved in time, and still asked for: /)
+    expect(out).toMatch(/node-a: not done in time, and still asked for: /)
     expect(await wish()).toMatch(/^herald drain by /)
   })
 

@@ -46,19 +46,23 @@ export class FolderOfViews {
     this.#stateFolder = join(folder, '.herald')
   }
 
-  /** What `node` says that it serves by l2, and who it thinks is dead. */
+  /** What `node` says that it serves by l2, who it thinks is dead, and which routes it announces. */
   serves(
     node: string,
     addresses: readonly string[],
     election: 'hash' | 'stable',
     dead: readonly string[] = [],
+    routes: NodeView['announcements'] = [],
   ): Promise<void> {
-    const announcements: NodeView['announcements'] = addresses.map((address) => ({
-      announcer: 'l2',
-      services: [],
-      address: address as Address,
-      phase: 'serving',
-    }))
+    const announcements: NodeView['announcements'] = [
+      ...addresses.map((address) => ({
+        announcer: 'l2',
+        services: [],
+        address: address as Address,
+        phase: 'serving' as const,
+      })),
+      ...routes,
+    ]
     const members = names.map((name) => ({ node: name, alive: !dead.includes(name), detail: '' }))
     const view = sampleView({
       node,

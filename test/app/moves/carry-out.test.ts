@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { carriedOut } from '#app/moves/carry-out.ts'
+import { carriedOut, type Work } from '#app/moves/carry-out.ts'
 import type { Serving } from '#app/moves/place.ts'
 import type { Address } from '#core/model/address.ts'
 
@@ -15,7 +15,10 @@ const move = {
 }
 
 /** Each look sees the next of these, and the last one for ever; undefined: nothing can be seen. */
-async function watched(looks: readonly (string | undefined)[], timeout = 20_000) {
+async function watched(
+  looks: readonly (string | undefined)[],
+  { timeout = 20_000, exact = false, work = { moves: [move] } as Work } = {},
+) {
   const said: string[] = []
   const left = [...looks]
   const serving = async (): Promise<Serving> => {
@@ -23,8 +26,11 @@ async function watched(looks: readonly (string | undefined)[], timeout = 20_000)
     if (node === undefined) throw new Error('the API server does not answer')
     return new Map([[address, new Set(node.split(' '))]])
   }
-  const place = { serving, lookEvery: 1 }
-  return { left: await carriedOut([move], { place, timeout, say: (text) => void said.push(text) }), said }
+  const place = { serving, routes: serving, lookEvery: 1 }
+  return {
+    left: await carriedOut(work, { place, timeout, exact, say: (text) => void said.push(text) }),
+    said,
+  }
 }
 
 const done = ['  192.0.2.1: node-b serves, node-a is silent']
@@ -38,6 +44,21 @@ it('a look that fails ends nothing: the nodes go on', async () => {
 })
 
 it('what is not done when time is up is left, seen or not', async () => {
-  expect((await watched(['node-a'], 5)).left).toEqual([move])
-  expect((await watched([undefined], 5)).left).toEqual([move])
+  expect((await watched(['node-a'], { timeout: 5 })).left).toEqual([address])
+  expect((await watched([undefined], { timeout: 5 })).left).toEqual([address])
+})
+
+it('a move to a node that was named is done when that node serves, and no other will do', async () => {
+  expect(await watched(['node-a', 'node-c', 'node-b'], { exact: true })).toEqual({ left: [], said: done })
+  expect((await watched(['node-c'], { exact: true, timeout: 5 })).left).toEqual([address])
+})
+
+it('a route is withdrawn when the node has told its peers, whoever else announces it', async () => {
+  const { to: _, ...what } = { ...move, announcer: 'native-bgp' }
+  const work = { moves: [], withdrawals: [{ ...what, remaining: ['node-b'] }] }
+  expect(await watched(['node-a node-b', 'node-b'], { work })).toEqual({
+    left: [],
+    said: ['  192.0.2.1: withdrawn by node-a (native-bgp)'],
+  })
+  expect((await watched(['node-a'], { work, timeout: 5 })).left).toEqual([address])
 })

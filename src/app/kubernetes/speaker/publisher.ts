@@ -131,7 +131,7 @@ export class SpeakerPublisher {
     this.view = view
     const stale = watch.stale().length > 0 || watch.problems().length > 0
     gauges.follow(ownedHere(view), [], { stale })
-    this.tell(reportsOf(decided.decisions.announcements, fleet.statuses(), this.protocols), decided)
+    this.tell(reportsOf(decided.decisions, fleet.statuses(), this.protocols), decided)
     for (const listener of this.listeners) listener()
   }
 

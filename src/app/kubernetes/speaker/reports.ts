@@ -1,7 +1,8 @@
 /* What this node announces for each Service, as the status objects, events and log say it. */
 import { groupBy } from '#core/model/collections.ts'
 import type { Address } from '#core/model/address.ts'
-import type { Announcement } from '#core/model/decisions.ts'
+import type { OwnDecisions } from '#core/incremental/own-part.ts'
+import type { Announcement, Assignment } from '#core/model/decisions.ts'
 import type { TargetStatus } from '#core/announcer.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
@@ -32,9 +33,12 @@ export function reportKey({ service, protocol }: Pick<Report, 'service' | 'proto
   return [protocol, service].join(' ')
 }
 
-/** `announcements`: of this node. A Service counts as announced when one of its addresses is. */
+/**
+ * Of this node. A Service counts as announced when one of its addresses is; by BGP also for as long as a peer has not
+ * been told that it is not.
+ */
 export function reportsOf(
-  announcements: readonly Announcement[],
+  { announcements, assignments }: Pick<OwnDecisions, 'announcements' | 'assignments'>,
   statuses: readonly RunnerStatus[],
   protocols: ReadonlyMap<string, Protocol>,
 ): Reports {
@@ -55,8 +59,34 @@ export function reportsOf(
     if (broken !== undefined)
       failed.push({ service, announcer, message: broken.message ?? broken.reason ?? '' })
   }
+  for (const report of leaving(assignments, statuses, protocols)) {
+    const key = reportKey(report)
+    if (!announced.has(key)) announced.set(key, report)
+  }
   return { announced, failed }
 }
+
+/** Routes that are on their way out: peers that still have them may still send traffic. */
+function leaving(
+  assignments: readonly Assignment[],
+  statuses: readonly RunnerStatus[],
+  protocols: ReadonlyMap<string, Protocol>,
+): Report[] {
+  const through = new Map<Address, readonly string[]>()
+  for (const { plugin, targets } of statuses) {
+    if (protocols.get(plugin) !== 'bgp') continue
+    for (const { address, phase, reason = '', via = [] } of targets.values())
+      if (phase === 'pending' && onTheWayOut.has(reason) && via.length > 0) through.set(address, via)
+  }
+  if (through.size === 0) return []
+  return assignments.flatMap(({ service, addresses }): Report[] => {
+    const peers = sorted(addresses.flatMap((address) => through.get(address) ?? []))
+    return peers.length === 0 ? [] : [{ service, protocol: 'bgp', through: peers }]
+  })
+}
+
+/** As core/bgp/target-status.ts says it. */
+const onTheWayOut: ReadonlySet<string> = new Set(['Draining', 'Withdrawing'])
 
 function throughOf(protocol: Protocol, announcements: readonly Announcement[]): readonly string[] {
   if (protocol === 'bgp') return sorted(announcements.flatMap(({ peers = [] }) => peers))

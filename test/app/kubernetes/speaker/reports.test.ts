@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+
+import { reportsOf } from '#app/kubernetes/speaker/reports.ts'
+import type { TargetStatus } from '#core/announcer.ts'
+import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
+
+import { address, assignment } from '../../../core/selection/fixtures.ts'
+
+const ip = address('192.0.2.1')
+const protocols = new Map([['native-bgp', 'bgp' as const]])
+
+/** What is said of a Service that this node is no longer to announce. */
+function said(status: Omit<TargetStatus, 'address'>) {
+  const targets = new Map([[ip, { address: ip, ...status }]])
+  const runner = { plugin: 'native-bgp', targets } as unknown as RunnerStatus
+  const decisions = { announcements: [], assignments: [assignment('web', ip)] }
+  return [...reportsOf(decisions, [runner], protocols).announced.values()]
+}
+
+describe('a Service whose route is on its way out', () => {
+  it.each(['Draining', 'Withdrawing'])('is announced for as long as it is %s', (reason) => {
+    expect(said({ phase: 'pending', reason, via: ['tor'] })).toEqual([
+      { service: 'default/web', protocol: 'bgp', through: ['tor'] },
+    ])
+  })
+
+  it('is not, once all peers were told', () => {
+    expect(said({ phase: 'silent' })).toEqual([])
+  })
+})
