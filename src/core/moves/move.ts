@@ -52,7 +52,8 @@ export function planMove(facts: Facts, servedBy: ServedBy, request: Request): Mo
   const { service, to } = request
   const now = decide(facts, { rankings: false })
   const present = contestsOf(now, service)
-  if (present.length === 0) return { refusal: whyNone(facts, now, service) }
+  if (present.length === 0)
+    return to === undefined ? unannouncedBack(facts, service) : { refusal: whyNone(facts, now, service) }
   const services = [...new Set(present.flatMap((contest) => contest.services))].sort()
   // One wish between them: of several nodes that Services with one address ask for, the election would choose.
   const wanted = new Map(services.map((name) => [name, name === service ? to : undefined]))
@@ -74,6 +75,12 @@ export function planMove(facts: Facts, servedBy: ServedBy, request: Request): Mo
     silenced: silencedBetween(now, later, services),
     wishes: changedWishes(facts, wanted),
   }
+}
+
+/** A wish can be taken back whatever became of the Service. */
+function unannouncedBack(facts: Facts, service: string): MovePlan {
+  const wishes = changedWishes(facts, new Map([[service, undefined]]))
+  return { services: [service], moves: [], stay: [], silenced: [], wishes }
 }
 
 function contestsOf(decisions: Decisions, service: string): Contested[] {

@@ -296,6 +296,12 @@ describe('the plan of a move', () => {
     expect(plan({ ...kept, holders: holdersOf(kept) }).moves).toEqual([])
   })
 
+  it('back is possible when nobody announces the Service any more', () => {
+    const { moves, wishes } = plan(wishing(world({ config: config.slice(0, 1) }), 'b'))
+    expect(moves).toEqual([])
+    expect([...wishes]).toEqual([['default/web', undefined]])
+  })
+
   const routed = service('routed', {
     annotations: { 'metallb.io/address-pool': 'fabric' },
   })
