@@ -29,11 +29,9 @@ const rescanEvery: Duration = milliseconds(1000)
 export const noWishes: Wishes = { drains: {}, moves: {} }
 
 export async function readWishes(stateFolder: string): Promise<Wishes> {
-  const [drains, moves] = await Promise.all([
-    textsIn(folderOf(stateFolder, 'drain')),
-    // An older version makes only the other one.
-    textsIn(folderOf(stateFolder, 'move')).catch(noneIfMissing),
-  ])
+  // An older version makes only the folder of drains; where that is away too, nothing is known.
+  const moves = (await textsIn(folderOf(stateFolder, 'move')).catch(undefinedIfMissing)) ?? {}
+  const drains = await textsIn(folderOf(stateFolder, 'drain'))
   const named = Object.entries(moves).map(([file, node]) => [file.replace('_', '/'), node] as const)
   return { drains, moves: Object.fromEntries(named) }
 }
@@ -181,9 +179,8 @@ async function ensure(stateFolder: string): Promise<void> {
     })
 }
 
-function noneIfMissing(cause: NodeJS.ErrnoException): Record<string, string> {
+function undefinedIfMissing(cause: NodeJS.ErrnoException): undefined {
   if (cause.code !== 'ENOENT') throw cause
-  return {}
 }
 
 const kinds = ['drain', 'move'] as const
@@ -193,11 +190,17 @@ function folderOf(stateFolder: string, kind: Kind): string {
   return join(stateFolder, 'wishes', kind)
 }
 
-/** By file name, without the line feed at the end. */
+/** By file name, without the line feed at the end. A wish that is taken back meanwhile takes none along. */
 async function textsIn(folder: string): Promise<Record<string, string>> {
   const names = (await readdir(folder)).filter((name) => !name.endsWith('.tmp')).sort()
-  const texts = names.map(
-    async (name) => [name, (await readFile(join(folder, name), 'utf8')).trimEnd()] as const,
+  const texts = await Promise.all(
+    names.map((name) => readFile(join(folder, name), 'utf8').catch(undefinedIfMissing)),
   )
-  return Object.fromEntries(await Promise.all(texts))
+  // Rejects where not the wish but the folder has gone.
+  if (texts.includes(undefined)) await readdir(folder)
+  const found = names.flatMap((name, n) => {
+    const text = texts[n]
+    return text === undefined ? [] : [[name, text.trimEnd()] as const]
+  })
+  return Object.fromEntries(found)
 }

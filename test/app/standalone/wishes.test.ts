@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { mkdtemp, mkdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -60,6 +60,17 @@ describe('the wishes in a state folder', () => {
   it('are read where a version that knows of drains alone has made the folder', async () => {
     await mkdir(join(folder, 'wishes/drain'), { recursive: true })
     expect(await readWishes(folder)).toEqual({ drains: {}, moves: {} })
+  })
+
+  it.each(['move', 'drain'])('are all others where a %s is taken back while they are read', async (kind) => {
+    await wishDrain(folder, 'node-a', 'new disk')
+    await wishMove(folder, 'shop/web', 'node-b')
+    // Listed, and not there to be read.
+    await symlink(join(folder, 'gone'), join(folder, 'wishes', kind, 'shop_api'))
+    expect(await readWishes(folder)).toEqual({
+      drains: { 'node-a': 'new disk' },
+      moves: { 'shop/web': 'node-b' },
+    })
   })
 
   it('are none that could be read while the folder is away', async () => {
