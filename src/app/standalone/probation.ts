@@ -16,7 +16,7 @@ import { metric } from '#metrics/catalogue.ts'
 import type { Candidates, Surveyed } from '../node/fleet.ts'
 import type { Outcome } from './decider.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { Holdings } from './term/term-file.ts'
+import type { HeldAddresses, Holdings } from './term/term-file.ts'
 
 export interface ProbationDeps {
   readonly node: string
@@ -29,7 +29,10 @@ export interface ProbationDeps {
 }
 
 export interface Admission {
-  /** What may be written down; a Service whose new addresses are still asked about has what it had. */
+  /**
+   * What may be written down; a Service whose new addresses are still asked about has what it had, and nobody else has
+   * that meanwhile.
+   */
   readonly holdings: Holdings
   /** By announcer. */
   readonly candidates: Candidates
@@ -88,9 +91,10 @@ export class Probation {
     this.tell()
   }
 
-  /** Nothing is waited for any more, as another process allocates or this one ends. */
+  /** Nothing is waited for or known any more, as another process allocates or this one ends. */
   stop(): void {
     this.open.clear()
+    this.passed.clear()
     this.endOfPatience()
   }
 
@@ -140,10 +144,23 @@ function prospectsOf({ wanted, facts }: Outcome, written: Holdings): readonly Pr
 function without(waiting: readonly Prospect[], wanted: Holdings, written: Holdings): Holdings {
   if (waiting.length === 0) return wanted
   const holdings = new Map(wanted)
-  for (const { service } of waiting) {
+  const kept = new Set<Address>()
+  const keep = (service: string): void => {
     const before = written.get(service)
+    const ahead = wanted.get(service)?.addresses ?? []
+    for (const address of before?.addresses ?? []) if (!ahead.includes(address)) kept.add(address)
     if (before === undefined) holdings.delete(service)
     else holdings.set(service, before)
   }
+  for (const { service } of waiting) keep(service)
+  // Whoever is to get what a waiting Service keeps waits as well, and so on.
+  for (let size = 0; size !== kept.size;) {
+    size = kept.size
+    for (const [service, held] of holdings) if (gets(held, written.get(service), kept)) keep(service)
+  }
   return holdings
+}
+
+function gets(held: HeldAddresses, before: HeldAddresses | undefined, some: ReadonlySet<Address>): boolean {
+  return held.addresses.some((address) => some.has(address) && !before?.addresses.includes(address))
 }

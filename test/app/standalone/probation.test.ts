@@ -7,20 +7,28 @@ import { fakeLogger, FakeMetrics, type LogLine } from '#core/fakes/fake-host.ts'
 import type { Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Quarantined } from '#core/model/facts.ts'
+import type { Holdings } from '#app/standalone/term/term-file.ts'
 import { service } from './world.ts'
 
 const address = (n: number): Address => `192.0.2.${n}` as Address
 const names = ['a', 'b', 'c']
 
+type Held = Readonly<Record<string, number>>
 /** Three Services that are to get an address each. */
-function outcome(): Outcome {
-  const held = names.map((name, n) => [`default/${name}`, { pool: 'lan', addresses: [address(n)] }] as const)
+const each: Held = { a: 0, b: 1, c: 2 }
+
+function holdings(held: Held): Holdings {
+  const entries = Object.entries(held)
+  return new Map(entries.map(([name, n]) => [`default/${name}`, { pool: 'lan', addresses: [address(n)] }]))
+}
+
+function outcome(held: Held): Outcome {
   const services = names.map((name) => service(name))
   const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'n' } }
   const facts = { services, nodes: [node], settings: {}, dead: new Set<string>() }
   const lan = { ref: 'L2Advertisement metallb-system/lan', announcer: 'l2', pools: ['lan'], options: {} }
   const advertisements = [{ ...lan, nodeSelectors: [], serviceSelectors: [] }]
-  return { wanted: new Map(held), facts, parsed: { config: { advertisements } } } as unknown as Outcome
+  return { wanted: holdings(held), facts, parsed: { config: { advertisements } } } as unknown as Outcome
 }
 
 function begin() {
@@ -31,8 +39,10 @@ function begin() {
   const quarantine = { add: (found: Omit<Quarantined, 'until'>) => void taken.push(found) }
   const log = fakeLogger(lines)
   const probation = new Probation({ node: 'n', surveyors: ['l2'], quarantine, clock, metrics, log })
-  const handedOut = (): readonly string[] => [...probation.admit(outcome(), new Map()).holdings.keys()]
-  return { probation, clock, metrics, lines, taken, handedOut }
+  const admit = (held: Held, written: Held): Holdings =>
+    probation.admit(outcome(held), holdings(written)).holdings
+  const handedOut = (): readonly string[] => [...admit(each, {}).keys()]
+  return { probation, clock, metrics, lines, taken, admit, handedOut }
 }
 
 it('waits for nothing any more once another process allocates', async () => {
@@ -60,4 +70,21 @@ it('waits for as long as words come, and hands out the rest when none has come f
   expect(metrics.value('herald_candidates_total', { found: 'unasked' })).toBe(1)
   expect(lines).toMatchObject([{ level: 'warn', fields: { address: address(2) } }])
   expect(taken).toEqual([])
+})
+
+it('lets nobody have an address whose holder waits for another one', () => {
+  const { probation, admit } = begin()
+  const written = { a: 0, b: 1 }
+  const wanted = { a: 5, b: 0, c: 1 }
+  expect(admit(wanted, written)).toEqual(holdings(written))
+  probation.heard({ kind: 'candidate', address: address(5) })
+  expect(admit(wanted, written)).toEqual(holdings(wanted))
+})
+
+it('asks anew about what was found free before another process allocated', () => {
+  const { probation, handedOut } = begin()
+  expect(handedOut()).toEqual([])
+  for (const n of [0, 1, 2]) probation.heard({ kind: 'candidate', address: address(n) })
+  probation.stop()
+  expect(handedOut()).toEqual([])
 })
