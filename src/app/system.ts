@@ -4,10 +4,17 @@ import { hash, randomBytes } from 'node:crypto'
 import { instantAt } from '#core/model/duration.ts'
 import type { Clock, Random } from '#core/ports.ts'
 
+/** Of one timer of Node's, 24.8 days: a longer one fires at once. */
+const longest = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => instantAt(performance.now()),
   after(delay, task) {
-    const timer = setTimeout(task, delay)
+    let timer: NodeJS.Timeout
+    const wait = (left: number): void => {
+      timer = left > longest ? setTimeout(() => wait(left - longest), longest) : setTimeout(task, left)
+    }
+    wait(delay)
     return () => clearTimeout(timer)
   },
 }
