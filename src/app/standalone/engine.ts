@@ -83,7 +83,7 @@ export class Engine {
     liveness.start()
     await keeper.start()
     await wishes.start()
-    await this.deps.asking?.quarantine.start()
+    await this.deps.asking?.quarantine.hold(keeper.isHolder())
     this.takesPart = liveness.takesPart()
     this.dead = deadAmong(liveness.members(), node)
     this.run()
@@ -104,16 +104,15 @@ export class Engine {
    * network is told to forget us.
    */
   async stop(): Promise<void> {
-    const { node, reader, wishes, keeper, liveness, fleet, publisher, clock } = this.deps
+    const { node, reader, wishes, keeper, liveness, fleet, publisher, asking, clock } = this.deps
     this.stopped = true
     wishes.stop()
-    this.deps.asking?.probation.stop()
-    await this.deps.asking?.quarantine.stop()
+    asking?.probation.stop()
     this.alarm.cancel()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
     if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
-    await Promise.all([fleet.stop(), keeper.stop(), reader.stop()])
+    await Promise.all([fleet.stop(), keeper.stop(), reader.stop(), asking?.quarantine.stop()])
     await liveness.stop()
     await publisher.end()
   }
@@ -189,10 +188,11 @@ export class Engine {
 
   private run(): void {
     if (this.stopped) return
-    const { reader, wishes, keeper, decider, fleet, publisher, log } = this.deps
+    const { reader, wishes, keeper, decider, asking, fleet, publisher, log } = this.deps
     try {
       const set = wishes.applyTo(reader.current().set)
-      const quarantine = this.deps.asking?.quarantine.current()
+      void asking?.quarantine.hold(keeper.isHolder())
+      const quarantine = asking?.quarantine.current()
       const beside = { ...this.recollection.facts(), ...(quarantine && { quarantine }) }
       const outcome = decider.decide(set, keeper.current(), this.dead, beside)
       this.alarm.set(outcome.next)

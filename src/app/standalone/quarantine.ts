@@ -1,6 +1,6 @@
 /*
  * Addresses that strangers were found to answer for, in `quarantine.json` of the state folder, so that a restart forgets
- * none. Only whoever allocates reads and writes it.
+ * none. Only whoever allocates reads and writes it: from the moment on that it does, and no longer than that.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,13 +24,19 @@ export interface QuarantineDeps {
 }
 
 const format = 1
+/** What comes together is one change. */
+const soon = milliseconds(10)
 
 export class Quarantine {
   private readonly deps: QuarantineDeps
   private readonly ends = new Map<string, () => void>()
   private marks: readonly Quarantined[] = []
   private listener: () => void = () => {}
-  private writing: Promise<void> = Promise.resolve()
+  private holding = false
+  private saving = false
+  private telling = false
+  /** Readings and writings, one after another. */
+  private queue: Promise<void> = Promise.resolve()
 
   constructor(deps: QuarantineDeps) {
     this.deps = deps
@@ -45,15 +51,13 @@ export class Quarantine {
     this.listener = listener
   }
 
-  /** What an earlier life of the process found out. What cannot be read is found out again. */
-  async start(): Promise<void> {
-    const text = await readFile(this.file(), 'utf8').catch(() => '')
-    const now = this.deps.date().getTime()
-    for (const mark of parseQuarantine(text)) {
-      const left = Date.parse(mark.until) - now
-      // A clock that was set back makes no quarantine longer.
-      if (left > 0) this.put(mark, milliseconds(Math.min(left, this.deps.lasts)))
-    }
+  /** Whether this process allocates. Settles when what was found out before it did is known. */
+  hold(holding: boolean): Promise<void> {
+    if (holding === this.holding) return this.queue
+    this.holding = holding
+    if (holding) this.queue = this.queue.then(() => this.read())
+    else this.forget()
+    return this.queue
   }
 
   add(found: Omit<Quarantined, 'until'>): void {
@@ -67,7 +71,27 @@ export class Quarantine {
   /** Settles when everything is written. */
   async stop(): Promise<void> {
     for (const cancel of this.ends.values()) cancel()
-    await this.writing
+    await this.queue
+  }
+
+  /** What cannot be read is found out again. */
+  private async read(): Promise<void> {
+    const text = await readFile(this.file(), 'utf8').catch(() => '')
+    if (!this.holding) return
+    const now = this.deps.date().getTime()
+    const known = parseQuarantine(text).filter(({ address }) => !this.ends.has(address))
+    for (const mark of known) {
+      const left = Date.parse(mark.until) - now
+      // A clock that was set back makes no quarantine longer.
+      if (left > 0) this.put(mark, milliseconds(Math.min(left, this.deps.lasts)))
+    }
+    if (known.length > 0) this.tell()
+  }
+
+  private forget(): void {
+    for (const cancel of this.ends.values()) cancel()
+    this.ends.clear()
+    this.marks = []
   }
 
   private put(mark: Quarantined, left: Duration): void {
@@ -89,12 +113,35 @@ export class Quarantine {
   }
 
   private changed(): void {
+    this.save()
+    this.tell()
+  }
+
+  /** What changes while something else is written goes along. */
+  private save(): void {
+    if (this.saving) return
+    this.saving = true
+    this.queue = this.queue.then(() => this.write())
+  }
+
+  private async write(): Promise<void> {
+    this.saving = false
+    if (!this.holding) return
     const { unique, log } = this.deps
     const text = `${JSON.stringify({ format, addresses: this.marks }, undefined, 1)}\n`
-    this.writing = this.writing
-      .then(() => writeAtomically(this.file(), text, unique, { durable: false }))
-      .catch((cause: unknown) => log.warn('quarantine cannot be written down', { cause: String(cause) }))
-    this.listener()
+    await writeAtomically(this.file(), text, unique, { durable: false }).catch((cause: unknown) =>
+      log.warn('quarantine cannot be written down', { cause: String(cause) }),
+    )
+  }
+
+  /** Each time costs a look at all pools. */
+  private tell(): void {
+    if (this.telling) return
+    this.telling = true
+    this.deps.clock.after(soon, () => {
+      this.telling = false
+      this.listener()
+    })
   }
 
   private file(): string {
