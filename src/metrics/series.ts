@@ -24,9 +24,12 @@ export class Series {
     this.#values.set(this.#keyOf(labels), this.#checked(value))
   }
 
+  /** Of a counter, which never falls. */
   add(labels: Labels, by: number): void {
     const key = this.#keyOf(labels)
-    this.#values.set(key, (this.#values.get(key) ?? 0) + this.#checked(by))
+    if (!(by >= 0 && by < Infinity))
+      throw new RangeError(`metric ${this.#metric}: found ${by}, allowed: a finite number of 0 or more`)
+    this.#values.set(key, (this.#values.get(key) ?? 0) + by)
   }
 
   remove(labels: Labels): void {
@@ -47,11 +50,14 @@ export class Series {
   }
 
   #keyOf(labels: Labels): string {
-    for (const name of Object.keys(labels))
-      if (!this.#labelNames.includes(name))
-        throw new Error(
-          `metric ${this.#metric}: found label ${name}, allowed: ${this.#labelNames.join(', ')}`,
-        )
+    for (const [name, value] of Object.entries(labels)) {
+      if (!this.#labelNames.includes(name)) {
+        const allowed = this.#labelNames.join(', ')
+        throw new Error(`metric ${this.#metric}: found label ${name}, allowed: ${allowed}`)
+      }
+      if (value.includes(separator) || value.includes(absent))
+        throw new Error(`metric ${this.#metric}: found a control character in label ${name}, allowed: text`)
+    }
     const [first, ...others] = this.#labelNames
     if (first !== undefined && others.length === 0) return labels[first] ?? absent
     return this.#labelNames.map((name) => labels[name] ?? absent).join(separator)

@@ -46,6 +46,18 @@ describe('scope', () => {
     expect(await registry.metrics()).toContain('metallb_bgp_updates_total{peer="192.0.2.9:179"} 3')
   })
 
+  it.each([-1, Number.POSITIVE_INFINITY, Number.NaN])('refuses a counter that would grow by %s', (by) => {
+    const counter = scopeOver(new Registry()).counter(metric('metallb_bgp_updates_total'))
+    expect(() => counter.add({ peer: 'a' }, by)).toThrow(`found ${by}, allowed: a finite number of 0 or more`)
+  })
+
+  it('refuses a label in which series would get mixed up', () => {
+    const gauge = scopeOver(new Registry()).gauge(metric('metallb_speaker_announced'))
+    expect(() => gauge.set({ ...announced, node: 'a\u0000b' }, 1)).toThrow(
+      'a control character in label node',
+    )
+  })
+
   it('puts observations into the buckets of the catalogue', async () => {
     const registry = new Registry()
     scopeOver(registry).histogram(metric('herald_decide_seconds')).observe({}, 0.02)

@@ -132,9 +132,9 @@ describe('a peer that', () => {
     const targets = Array.from({ length: 2000 }, (_, i) =>
       target(`10.253.${i >> 8}.${i & 255}`, { options: { communities: [`65000:${i}`] } }),
     )
+    const since = Date.now()
     await hurried.desire({ peers: [deaf], targets })
     await hurried.established('bad')
-    const since = Date.now()
     const given = (): boolean => hurried.peer('bad')?.reason === 'SendHoldTimerExpired'
     await until('the session to be given up', given, { timeout: 20_000 })
     expect(Date.now() - since).toBeGreaterThan(5500)

@@ -47,10 +47,12 @@ const lastHandover = 5000
  */
 export function endWell({ command, log, stop }: Ending): void {
   let stopping = false
-  const end = (status: number): void => {
+  let [faults, signals] = [0, 0]
+  const end = (): void => {
+    if (stopping) return
     stopping = true
     stop().then(
-      () => process.exit(status),
+      () => process.exit(faults === 0 ? 0 : 1),
       (cause: unknown) => {
         console.error(`herald ${command}: ${String(cause)}`)
         process.exit(1)
@@ -58,14 +60,14 @@ export function endWell({ command, log, stop }: Ending): void {
     )
   }
   const signalled = (code: number) => (): void => {
-    if (stopping) process.exit(code)
-    end(0)
+    if (++signals > 1) process.exit(code)
+    end()
   }
   const broken = (cause: unknown): void => {
     log.error('unexpected fault, ending', { cause: cause instanceof Error ? cause.stack : String(cause) })
-    if (stopping) process.exit(1)
+    if (++faults > 1) process.exit(1)
     setTimeout(() => process.exit(1), lastHandover)
-    end(1)
+    end()
   }
   process.on('SIGINT', signalled(130))
   process.on('SIGQUIT', signalled(131))

@@ -2,6 +2,7 @@
 import { groupBy } from '../model/collections.ts'
 import type { Facts } from '../model/facts.ts'
 import { qualified, type EndpointSliceObject } from '../model/objects.ts'
+import { OneCopy } from '../model/one-copy.ts'
 
 export interface EndpointView {
   /** Endpoints that can serve, on any node or on none. */
@@ -48,19 +49,11 @@ export function endpointView(slices: Iterable<EndpointSliceObject>): EndpointVie
       if (endpoint.nodeName) byNode.set(endpoint.nodeName, (byNode.get(endpoint.nodeName) ?? 0) + 1)
     }
   }
-  return { total, byNode: shared(byNode), assumed: false }
+  return { total, byNode: distributions.of([...byNode].join(), byNode), assumed: false }
 }
 
-const known = new Map<string, ReadonlyMap<string, number>>()
-const mostKnown = 10_000
-
-/** One copy of what many Services have alike: a small map costs 200 bytes. */
-function shared(byNode: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  const key = [...byNode].join()
-  const copy = known.get(key)
-  if (copy === undefined && known.size < mostKnown) known.set(key, byNode)
-  return copy ?? byNode
-}
+/** Many Services have the same, and a small map costs 200 bytes. */
+const distributions = new OneCopy<ReadonlyMap<string, number>>()
 
 /** By Service; a Service without an entry has no slice in the input. */
 export function slicesByService(

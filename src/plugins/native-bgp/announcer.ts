@@ -63,6 +63,7 @@ export class BgpAnnouncer implements Announcer {
       metrics: this.#metrics,
       port: config.listenPort,
       accept: (connection) => this.#peers.accept(connection),
+      opened: () => this.#peers.guardAll(),
     })
   }
 

@@ -17,6 +17,8 @@ export interface DoorDeps {
   /** 0 = never open. */
   readonly port: number
   readonly accept: (connection: IncomingConnection) => void
+  /** It may be later than the peers: what they must be signed with is to be demanded now. */
+  readonly opened: () => void
 }
 
 export class Door {
@@ -31,11 +33,12 @@ export class Door {
 
   /** Without the port sessions still come up, by our own connections: that is a warning, not an error. */
   async open(): Promise<void> {
-    const { host, transport, metrics, port, accept } = this.#deps
+    const { host, transport, metrics, port, accept, opened } = this.#deps
     if (port === 0 || this.#listener !== undefined) return
     try {
       this.#listener = await transport.listen(port, accept)
       this.#problem = undefined
+      opened()
       say(host.log, 'listening', { port })
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)

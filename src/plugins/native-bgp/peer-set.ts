@@ -93,6 +93,11 @@ export class PeerSet {
     }
   }
 
+  /** Demands of connections to a port that was just opened what they must be signed with. */
+  guardAll(): void {
+    for (const member of this.#members.values()) if (isRunning(member)) this.#guard(member.settings.peer)
+  }
+
   accept(connection: IncomingConnection): void {
     const { remote, interface: link } = connection
     const taken =

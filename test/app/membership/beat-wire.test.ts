@@ -4,18 +4,12 @@ import { describe, expect, it } from 'vitest'
 
 import { openBeatWire, type BeatWire } from '#app/membership/beat-wire.ts'
 import { eventually } from '../eventually.ts'
+import { freePort } from '../free-port.ts'
 
 async function taken() {
   const socket = createSocket('udp4')
   await new Promise<void>((resolve) => socket.bind(0, resolve))
   return socket
-}
-
-async function freePort(): Promise<number> {
-  const socket = await taken()
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(resolve))
-  return port
 }
 
 function open(port: number, received: (message: Uint8Array) => void = () => {}): BeatWire {

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { bundleProgram, type Program } from '../../system/program.ts'
+import { eventually } from '../eventually.ts'
+import { freePort } from '../free-port.ts'
 
 /** Each signal plants a fault, in the middle of whatever the process does. */
 const planted = `
@@ -30,11 +32,14 @@ describe('a process', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'herald-ending-'))
     said = ''
-    const off = ['--metrics-address=off', '--status-address=off', '--heartbeat-port=17473']
+    const off = ['--metrics-address=off', '--status-address=off', `--heartbeat-port=${await freePort()}`]
     child = spawn(process.execPath, [preload, program.script, 'standalone', folder, ...off])
     child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
-    while (!said.includes('"started"')) await once(child.stderr ?? child, 'data')
-  })
+    await eventually(() => {
+      expect(child.exitCode, said).toBeNull()
+      expect(said).toContain('"started"')
+    })
+  }, 30_000)
   afterEach(() => {
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true })
@@ -47,7 +52,7 @@ describe('a process', () => {
     'in which something fails that nobody expected says so in one line, ends in good order, and with status 1: %s',
     async (signal, what) => {
       child.kill(signal)
-      const [status] = await once(child, 'exit')
+      const [status] = await once(child, 'close')
       const lines = said
         .trim()
         .split('\n')
@@ -62,7 +67,7 @@ describe('a process', () => {
 
   it('ends so, with status 0, when it is told to: by SIGQUIT as well', async () => {
     child.kill('SIGQUIT')
-    const [status] = await once(child, 'exit')
+    const [status] = await once(child, 'close')
     expect(kept()).toContain('"state": "released"')
     expect([status, said]).toEqual([0, expect.not.stringContaining('unexpected')])
   })
@@ -75,9 +80,17 @@ describe('a process', () => {
       .join('')
   }
 
+  it('that fails once while it is stopping, as it was told to, still does so in good order', async () => {
+    child.kill('SIGTERM')
+    child.kill('SIGUSR2')
+    const [status] = await once(child, 'close')
+    expect(kept(), said).toContain('"state": "released"')
+    expect([status, said]).toEqual([1, expect.stringContaining('planted rejection')])
+  })
+
   it('that fails again waits for nothing more', async () => {
     child.kill('SIGPWR')
-    const [status] = await once(child, 'exit')
+    const [status] = await once(child, 'close')
     expect(said.match(/unexpected fault, ending/g)?.length).toBe(2)
     expect(status).toBe(1)
   })

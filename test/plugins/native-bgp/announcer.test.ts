@@ -623,13 +623,26 @@ describe('trouble with a peer is precise', () => {
 
 describe('a password', () => {
   const protectedPeer = peer('tor', { ...guide, passwordSecret: { name: 'bgp' } })
+  const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+
+  it('is demanded at a port that could be listened on only later', async () => {
+    network.portTaken = true
+    network.add({ address: '172.16.1.1', as: 7675 })
+    host.secrets.set('bgp', { password: new TextEncoder().encode('sup3rs3cret') })
+    peers = [protectedPeer]
+    await run()
+    expect(network.demands.size).toBe(0)
+    network.portTaken = false
+    await reconcile()
+    expect(network.listening).toBe(true)
+    expect(text(network.demands.get(ip('172.16.1.1'))?.key)).toBe('sup3rs3cret')
+  })
 
   it('signs our connections and is demanded of the peer’s, and appears nowhere else', async () => {
     host.secrets.set('bgp', { password: new TextEncoder().encode('sup3rs3cret') })
     network.add({ address: '172.16.1.1', as: 7675 })
     peers = [protectedPeer]
     await run()
-    const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
     expect(text(network.attempts[0]?.signature?.key)).toBe('sup3rs3cret')
     expect(text(network.demands.get(ip('172.16.1.1'))?.key)).toBe('sup3rs3cret')
     expect(JSON.stringify([host.lines, host.observations])).not.toContain('sup3rs3cret')

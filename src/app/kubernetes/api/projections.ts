@@ -14,6 +14,7 @@ import type {
   SecretObject,
   ServiceObject,
 } from '#core/model/objects.ts'
+import { OneCopy } from '#core/model/one-copy.ts'
 import { calicoAnnotations } from '#core/model/subnets.ts'
 
 import { readObject } from '../../manifests/object.ts'
@@ -67,11 +68,11 @@ export function projectAnnounced(raw: RawObject): ServiceObject {
 /** A handful of values that all Services share. */
 function announcedSpec({ type, loadBalancerClass, externalTrafficPolicy }: Spec): Spec {
   const spec = present<Spec>({ type, loadBalancerClass, externalTrafficPolicy })
-  return sharedValue(specs, [type, loadBalancerClass, externalTrafficPolicy].join(), spec)
+  return specs.of([type, loadBalancerClass, externalTrafficPolicy].join(), spec)
 }
 
 type Spec = ServiceObject['spec']
-const specs = new Map<string, Spec>()
+const specs = new OneCopy<Spec>()
 
 const ourAnnotations = /^(metallb\.io|metallb\.universe\.tf|heraldlb\.io)\//
 
@@ -147,7 +148,7 @@ export function projectEndpointSlice(raw: RawObject): EndpointSliceObject {
 }
 
 type Endpoint = NonNullable<EndpointSliceObject['endpoints']>[number]
-const knownEndpoints = new Map<string, Endpoint>()
+const knownEndpoints = new OneCopy<Endpoint>()
 
 /** Where it is and whether it serves; of its addresses, whether it has any: a few values for each node. */
 function projectEndpoint({ addresses, nodeName, conditions = {} }: Endpoint): Endpoint {
@@ -162,7 +163,7 @@ function projectEndpoint({ addresses, nodeName, conditions = {} }: Endpoint): En
     conditions: { ready, serving, terminating },
   }
   const key = [addresses?.length === 0, nodeName, ready, serving, terminating].join(' ')
-  return sharedValue(knownEndpoints, key, endpoint)
+  return knownEndpoints.of(key, endpoint)
 }
 
 /** `ownNamespace`: where our own kinds are honoured. */
@@ -225,18 +226,9 @@ function maybeShared(text: string | undefined): string | undefined {
   return text === undefined ? undefined : shared(text)
 }
 
-const texts = new Map<string, string>()
-const mostKnown = 10_000
+/** Node names, namespaces, protocols. */
+const texts = new OneCopy<string>()
 
-/** One copy of a text that many objects hold: node names, namespaces, protocols. */
 function shared<Text extends string>(text: Text): Text {
-  return sharedValue(texts, text, text) as Text
-}
-
-/** One copy of a value that many objects hold; `key` says all of it. */
-function sharedValue<Value>(known: Map<string, Value>, key: string, value: Value): Value {
-  const copy = known.get(key)
-  if (copy !== undefined) return copy
-  if (known.size < mostKnown) known.set(key, value)
-  return value
+  return texts.of(text, text) as Text
 }

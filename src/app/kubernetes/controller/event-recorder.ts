@@ -119,6 +119,7 @@ export class EventRecorder {
       if (!isConflict(error)) throw error
       const { count = 1 } = await client.patch(resources.events, place, { lastTimestamp: now })
       this.remember(place, Number(count))
+      await this.again(place, now)
     }
   }
 
