@@ -121,6 +121,8 @@ export class FamilySpace {
 
   /** The address that nobody holds any more goes back into its quarantine, if it has one. */
   #marked(address: Address): Quarantined | undefined {
+    // Nearly always there is none, and looking for a text in a map costs as much as letting the address go.
+    if (this.#quarantine.size === 0) return undefined
     const mark = this.#quarantine.get(address)
     if (mark !== undefined) this.#quarantined += 1
     return mark
