@@ -43,12 +43,18 @@ export class Allocator {
   /** Replaces the pools. An address that lies in a pool as before stays, whatever became of the pool's name. */
   setPools(pools: readonly Pool[]): Changes {
     this.#pools = pools
+    return this.#renew(() => true)
+  }
+
+  /** `mayKeep`: who keeps what it has, or its status lists, as far as that is lawful; asked before anybody gives up anything. */
+  #renew(mayKeep: (tenant: Tenant) => boolean): Changes {
     const before = new Map(this.assignments().map((assignment) => [assignment.service, assignment]))
     const tenants = [...this.#tenants.values()]
+    const keepers = tenants.filter(mayKeep)
     for (const tenant of tenants) uproot(tenant)
     this.#serving = undefined
-    const serving = new Serving(pools, this.#quarantine, (name) => this.#touch(name))
-    for (const tenant of inTurn(tenants)) serving.admit(tenant)
+    const serving = new Serving(this.#pools, this.#quarantine, (name) => this.#touch(name))
+    for (const tenant of inTurn(keepers)) serving.admit(tenant)
     for (const tenant of tenants.filter(isWanting).sort(compareOrder)) serving.seek(tenant)
     serving.settle()
     this.#serving = serving
@@ -58,7 +64,8 @@ export class Allocator {
   /** Replaces the quarantine; costs as much as other pools. Whoever's status lists an address of it keeps that. */
   setQuarantine(quarantine: readonly Quarantined[]): Changes {
     this.#quarantine = quarantine
-    return this.#serving === undefined ? nothing : this.setPools(this.#pools)
+    // Whoever had to give way to another Service does not come back to it now.
+    return this.#serving === undefined ? nothing : this.#renew(({ held }) => held !== undefined)
   }
 
   /** Adds a Service, or takes note of its change. */

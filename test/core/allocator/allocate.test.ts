@@ -674,6 +674,15 @@ describe('quarantine', () => {
     expect(web?.message).toContain('no IPv4 address of 4 is free (in quarantine: 3)')
   })
 
+  it('moves no address between two Services whose statuses both list it', () => {
+    const allocator = new Allocator()
+    allocator.setPools([pool('lan', ['10.0.0.0/32'])])
+    allocator.upsert(service('late', { status: ['10.0.0.0'] }))
+    allocator.upsert(service('early', { created: 1, status: ['10.0.0.0'] }))
+    expect(allocator.setQuarantine([]).assigned).toEqual([])
+    expect(allocator.assignment('default/late')?.addresses).toEqual(['10.0.0.0'])
+  })
+
   it('takes back what was decided and not handed out, and returns it when it ends', () => {
     const allocator = new Allocator()
     allocator.setPools(pools)

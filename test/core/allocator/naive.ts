@@ -31,7 +31,7 @@ export class NaiveAllocator {
 
   setQuarantine(addresses: readonly string[]): void {
     this.#quarantine = addresses
-    this.setPools(this.#pools)
+    this.#decide()
   }
 
   upsert(service: ServiceObject): void {
