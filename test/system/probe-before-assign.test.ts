@@ -1,4 +1,6 @@
 /* A stranger owns the first address of a pool: on real packets, what a Service is given, who says so, and how it ends. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { bundleProgram, type Program } from './program.ts'
@@ -72,6 +74,8 @@ describe('an address that a stranger answers for', () => {
     await cluster.herald('node1').stop()
     cluster.start('node1', '--probe-before-assign')
     await cluster.until('a view of the new process', () => cluster.view('node1')?.role === 'allocating')
+    // Had it asked, it would know after a second and a half.
+    await sleep(2000)
     expect(assigned('web')?.addresses).toEqual([free])
     expect(cluster.view('node1')?.quarantine).toBeUndefined()
   }, 60_000)

@@ -86,7 +86,7 @@ async function move(call: Call, named: string, { facts, serving }: Seen): Promis
   terminal.out(planned(service, plan, flags, terminal))
   if (flags.dryRun) return 0
   await place.move(plan.wishes)
-  if (flags.back) await checkGone(place, plan)
+  await checkMet(call, facts, plan)
   return finish(call, service, plan)
 }
 
@@ -111,11 +111,18 @@ function checkNode({ nodes = [] }: Facts, node: string | undefined): void {
   throw new Error(`found no Node ${node}, allowed: ${few(names, 12) || 'none'}${didYouMean(node, names)}`)
 }
 
-/** The command takes back what it wrote; a manifest in the folder is the user's own. */
-async function checkGone(place: MovePlace, { services }: MovePlan): Promise<void> {
+/**
+ * The command takes back what it wrote; a manifest in the folder is the user's own. Where one asks for another node than
+ * the plan does, the nodes decide otherwise than planned: nothing is left asked for.
+ */
+async function checkMet({ place, flags: { to } }: Call, before: Facts, plan: MovePlan): Promise<void> {
   const { facts } = await place.read()
-  const left = facts.services.filter((one) => services.includes(nameOf(one)) && moveOf(one.metadata))
+  const asking = facts.services.filter((one) => plan.services.includes(nameOf(one)) && moveOf(one.metadata))
+  const left = asking.filter((one) => moveOf(one.metadata) !== to)
   if (left.length === 0) return
+  const wishes = new Map(before.services.map((one) => [nameOf(one), moveOf(one.metadata)]))
+  const asked = [...plan.wishes].filter(([, node]) => node !== undefined)
+  await place.move(new Map(asked.map(([name]) => [name, wishes.get(name)])))
   const names = left.map((one) => `${nameOf(one)} (${moveOf(one.metadata)})`).join(', ')
   throw new Error(
     `the manifest itself asks for a node, remove the annotation heraldlb.io/move-to there: ${names}`,

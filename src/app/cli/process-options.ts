@@ -141,9 +141,13 @@ export function parseNodeName(text: string): string {
   return text
 }
 
+/** Go's own limit: 64 bits of nanoseconds. Instants so far ahead can still be written as dates. */
+const longestDuration = 2 ** 63 / 1e6
+
 export function parseDuration(text: string): Duration {
   const duration = parseGoDuration(text)
   if (duration === undefined || duration < 1)
     throw new InvalidArgumentError('Allowed: a duration such as 50ms or 1s.')
+  if (duration > longestDuration) throw new InvalidArgumentError('Allowed: at most 2562047h, 292 years.')
   return duration
 }

@@ -30,6 +30,13 @@ const manifests = [
   serviceObject('api', ['192.0.2.5'], { 'metallb.io/allow-shared-ip': 'dns' }, 443),
   serviceObject('here', ['198.51.100.1']),
   serviceObject('routed', ['203.0.113.1']),
+  serviceObject('mail', ['192.0.2.6'], { 'metallb.io/allow-shared-ip': 'mail' }, 25),
+  serviceObject(
+    'imap',
+    ['192.0.2.6'],
+    { 'metallb.io/allow-shared-ip': 'mail', 'heraldlb.io/move-to': 'node-a' },
+    143,
+  ),
   serviceObject('pinned', ['192.0.2.7'], { 'heraldlb.io/move-to': 'node-a' }),
 ]
 
@@ -118,6 +125,13 @@ describe('herald move', () => {
     const { status, err } = await move('svc/pinned', '--back')
     expect(err).toContain('remove the annotation heraldlb.io/move-to there: default/pinned (node-a)')
     expect(status).toBe(2)
+  })
+
+  it('says when the manifest of a Service that shares the address asks for another node', async () => {
+    const { status, err } = await move('svc/mail', '--to', 'node-b', '--timeout', '10ms')
+    expect(err).toContain('remove the annotation heraldlb.io/move-to there: default/imap (node-a)')
+    expect(status).toBe(2)
+    expect(await wish('default_mail')).toBeUndefined()
   })
 
   it.each([

@@ -19,6 +19,8 @@ class Segment {
   readonly taken = new Set<string>()
   readonly asked: string[] = []
   unasked: string | undefined
+  /** When it has said so. */
+  answers: Promise<void> = Promise.resolve()
 
   /** An announcer that surveys it. */
   readonly wrap = (plugin: LoadedPlugin): LoadedPlugin =>
@@ -33,7 +35,7 @@ class Segment {
             this.asked.push(address)
             const found = this.taken.has(address) ? { answeredBy } : {}
             const unasked = this.unasked === undefined ? {} : { unasked: this.unasked }
-            queueMicrotask(() => host.report({ kind: 'candidate', address, ...found, ...unasked }))
+            void this.answers.then(() => host.report({ kind: 'candidate', address, ...found, ...unasked }))
           }
           known = new Set(candidates.map(({ address }) => address))
         }
@@ -72,7 +74,13 @@ const exactly = (name: string, address: string) =>
 
 describe('an address that is about to be handed out', () => {
   it('is asked about before anything is written down, and handed out when nobody answers', async () => {
+    let answer = (): void => {}
+    segment.answers = new Promise((resolve) => void (answer = resolve))
     const a = await start()
+    await eventually(() => expect(segment.asked).toEqual([first]))
+    expect(assigned(a)?.addresses).toEqual([])
+    expect([...a.network.heard()]).toEqual([])
+    answer()
     await has(a, first)
     await eventually(() => expect([...a.network.heard()]).toEqual([first]))
     expect(segment.asked).toEqual([first])
