@@ -58,7 +58,7 @@ export function readPeer({ name, spec }: Resource): BgpPeer | PeerFault {
   if (address === undefined) {
     return { field: 'peerAddress', message: `found ${show(spec.peerAddress)}, allowed an IP address` }
   }
-  const fault = asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec) ?? signatureFault(spec)
+  const fault = faultIn(spec, address)
   if (fault !== undefined) return fault
   const { peerASN, dynamicASN, localASN, myASN } = spec
   const secret = readSecret(spec.passwordSecret)
@@ -137,6 +137,10 @@ function timersOf(spec: Spec): Pick<BgpPeer, 'holdTime' | 'keepaliveTime' | 'con
     ...optional('keepaliveTime', keepalive),
     ...optional('connectTime', durationAt(spec, 'connectTime')),
   }
+}
+
+function faultIn(spec: Spec, address: Address): PeerFault | undefined {
+  return asnFault(spec) ?? addressFault(spec, address) ?? timerFault(spec) ?? signatureFault(spec)
 }
 
 /** A session that was to be signed never runs without. */

@@ -107,15 +107,17 @@ describe('herald drain', () => {
   it('waits for routes until no peer has them any more', async () => {
     const route = { announcer: 'native-bgp', services: [], address: '203.0.113.1' as Address, via: ['tor'] }
     await everythingOnA()
-    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'serving' }])
+    await place.serves('node-b', [], 'stable', { routes: [{ ...route, phase: 'serving' }] })
     const running = run(['drain', 'node-b', folder, '-o', 'json'])
     await eventually(async () => expect(await wish('node-b')).toMatch(/^herald drain by/))
-    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'pending', reason: 'Draining' }])
+    await place.serves('node-b', [], 'stable', {
+      routes: [{ ...route, phase: 'pending', reason: 'Draining' }],
+    })
     let ended = false
     void running.then(() => (ended = true))
     await sleep(250)
     expect(ended).toBe(false)
-    await place.serves('node-b', [], 'stable', [], [{ ...route, phase: 'silent', via: [] }])
+    await place.serves('node-b', [], 'stable', { routes: [{ ...route, phase: 'silent', via: [] }] })
     const { status, err } = await running
     expect(err).toBe('  203.0.113.1: withdrawn by node-b (native-bgp)\nnode-b is empty\n')
     expect(status).toBe(0)

@@ -39,6 +39,11 @@ export function serviceObject(
   }
 }
 
+interface Beliefs {
+  readonly dead?: readonly string[]
+  readonly routes?: NodeView['announcements']
+}
+
 export class FolderOfViews {
   readonly #stateFolder: string
 
@@ -51,8 +56,7 @@ export class FolderOfViews {
     node: string,
     addresses: readonly string[],
     election: 'hash' | 'stable',
-    dead: readonly string[] = [],
-    routes: NodeView['announcements'] = [],
+    { dead = [], routes = [] }: Beliefs = {},
   ): Promise<void> {
     const announcements: NodeView['announcements'] = [
       ...addresses.map((address) => ({

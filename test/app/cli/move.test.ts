@@ -154,7 +154,7 @@ describe('herald move', () => {
   })
 
   it('refuses a node that is dead, or being drained', async () => {
-    await place.serves('node-a', [], 'stable', ['node-b'])
+    await place.serves('node-a', [], 'stable', { dead: ['node-b'] })
     expect((await move('svc/web', '--to', 'node-b')).err).toContain('herald move: node-b is down\n')
     await run(['drain', 'node-c', folder, '--timeout', '10ms'])
     expect((await move('svc/web', '--to', 'node-c')).err).toContain(

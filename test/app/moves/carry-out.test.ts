@@ -14,10 +14,16 @@ const move = {
   to: 'node-b',
 }
 
+interface Watching {
+  readonly timeout?: number
+  readonly exact?: boolean
+  readonly work?: Work
+}
+
 /** Each look sees the next of these, and the last one for ever; undefined: nothing can be seen. */
 async function watched(
   looks: readonly (string | undefined)[],
-  { timeout = 20_000, exact = false, work = { moves: [move] } as Work } = {},
+  { timeout = 20_000, exact = false, work = { moves: [move] } }: Watching = {},
 ) {
   const said: string[] = []
   const left = [...looks]

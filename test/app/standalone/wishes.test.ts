@@ -18,10 +18,7 @@ const services = [service('web'), service('web', { namespace: 'shop' })]
 
 describe('what was asked of the nodes of a folder', () => {
   it('is asked of the node that the file is named after, and of no other', () => {
-    const { nodes: seen = [] } = withWishes(
-      { nodes, services },
-      { drains: { 'node-a': 'new disk' }, moves: {} },
-    )
+    const { nodes: seen } = withWishes({ nodes, services }, { drains: { 'node-a': 'new disk' }, moves: {} })
     expect(seen.map(({ metadata }) => drainOf(metadata))).toEqual([undefined, 'new disk'])
   })
 

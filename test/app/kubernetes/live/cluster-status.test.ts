@@ -15,7 +15,7 @@ function pod(name: string, component: string, nodeName: string): RawObject {
     metadata: { name, labels: { 'app.kubernetes.io/component': component } },
     spec: { nodeName },
     status: { conditions: [{ type: 'Ready', status: 'True' }] },
-  } as unknown as RawObject
+  }
 }
 
 const pods = [pod('c', 'controller', 'a'), pod('s-a', 'speaker', 'a'), pod('s-b', 'speaker', 'b')]

@@ -72,7 +72,10 @@ it('says when an address is where a person asked for it', () => {
     reason: 'AsWished' as const,
     message: `${asked.node} was asked for`,
   }))
-  const announcements = asked.announcements.map(({ reason: _, message: __, ...rest }) => rest)
+  const announcements = asked.announcements.map((announcement) => {
+    const { reason: _, message: __, ...rest } = announcement
+    return rest
+  })
   expect(statusText([sampleView({ owners, announcements })])).toMatch(
     new RegExp(`${asked.node} .*AsWished +${asked.node} was asked for$`, 'm'),
   )
