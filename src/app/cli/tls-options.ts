@@ -63,7 +63,9 @@ function parseVersion(text: string): TlsFlags['tlsMinVersion'] {
 function parseSuites(text: string): string | undefined {
   if (text === '') return undefined
   const known = new Set(getCiphers())
-  const chosen = text.split(',').map((name) => {
+  const chosen = text.split(',').flatMap((name) => {
+    // Those of TLS 1.3 are always in force; MetalLB's flag takes them too.
+    if (suitesOf13.includes(name.trim())) return []
     const own = openSslName(name.trim())
     if (known.has(own.toLowerCase())) return own
     throw new InvalidArgumentError(

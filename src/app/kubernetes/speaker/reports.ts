@@ -59,24 +59,34 @@ export function reportsOf(
     if (broken !== undefined)
       failed.push({ service, announcer, message: broken.message ?? broken.reason ?? '' })
   }
-  for (const report of leaving(assignments, statuses, protocols)) {
+  const wanted = new Set(announcements.map(({ address }) => address))
+  for (const report of leaving({ assignments, wanted }, statuses, protocols)) {
     const key = reportKey(report)
     if (!announced.has(key)) announced.set(key, report)
   }
   return { announced, failed }
 }
 
-/** Routes that are on their way out: peers that still have them may still send traffic. */
+/**
+ * Routes that are on their way out: peers that still have them may still send traffic. So are those that the backend
+ * still serves because it has not been told yet that they are not wanted.
+ */
 function leaving(
-  assignments: readonly Assignment[],
+  {
+    assignments,
+    wanted,
+  }: { readonly assignments: readonly Assignment[]; readonly wanted: ReadonlySet<Address> },
   statuses: readonly RunnerStatus[],
   protocols: ReadonlyMap<string, Protocol>,
 ): Report[] {
   const through = new Map<Address, readonly string[]>()
   for (const { plugin, targets } of statuses) {
     if (protocols.get(plugin) !== 'bgp') continue
-    for (const { address, phase, reason = '', via = [] } of targets.values())
-      if (phase === 'pending' && onTheWayOut.has(reason) && via.length > 0) through.set(address, via)
+    for (const { address, phase, reason = '', via = [] } of targets.values()) {
+      const untold = phase === 'serving' && !wanted.has(address)
+      const onTheWay = phase === 'pending' && onTheWayOut.has(reason)
+      if (via.length > 0 && (untold || onTheWay)) through.set(address, via)
+    }
   }
   if (through.size === 0) return []
   return assignments.flatMap(({ service, addresses }): Report[] => {

@@ -24,6 +24,12 @@ describe('a Service whose route is on its way out', () => {
     ])
   })
 
+  it('is announced until the backend knows of it', () => {
+    expect(said({ phase: 'serving', via: ['tor'] })).toEqual([
+      { service: 'default/web', protocol: 'bgp', through: ['tor'] },
+    ])
+  })
+
   it('is not, once all peers were told', () => {
     expect(said({ phase: 'silent' })).toEqual([])
   })
