@@ -13,7 +13,7 @@ export function unknownNodeProblems(
 ): Problem[] {
   const wishing = services.filter(({ metadata }) => moveOf(metadata) !== undefined)
   if (wishing.length === 0 || nodes === undefined) return []
-  const names = nodes.map(({ metadata }) => metadata.name)
+  const names = nodes.map(({ metadata }) => metadata.name).toSorted()
   const ours = new Set(assignments.map(({ service }) => service))
   return wishing.flatMap((service): Problem[] => {
     const node = moveOf(service.metadata) ?? ''
