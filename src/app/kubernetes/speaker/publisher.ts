@@ -17,15 +17,10 @@ import type { NodeView } from '../../node/view/node-view.ts'
 import { remember } from '../../node/view/remember.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
+import { News } from './news.ts'
 import { reportsOf, type Protocol, type Report, type Reports } from './reports.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
-import {
-  configurationState,
-  conflictText,
-  serviceStatus,
-  statusName,
-  type Reporter,
-} from './status-objects.ts'
+import { configurationState, conflictText, serviceStatus, type Reporter } from './status-objects.ts'
 import type { StatusWriter } from './status-writer.ts'
 
 export interface SpeakerPublisherDeps {
@@ -52,9 +47,9 @@ const share = 0.1
 export class SpeakerPublisher {
   private readonly deps: SpeakerPublisherDeps
   private readonly protocols: ReadonlyMap<string, Protocol>
+  private readonly news: News
   private decided: Decided | undefined
   private view: NodeView | undefined
-  private reports: Reports = { announced: new Map(), failed: [] }
   private owners = new Map<string, string>()
   /** Told of already. */
   private conflicts: ReadonlySet<string> = new Set()
@@ -65,6 +60,7 @@ export class SpeakerPublisher {
 
   constructor(deps: SpeakerPublisherDeps) {
     this.deps = deps
+    this.news = new News(deps)
     this.protocols = new Map(deps.announcers.flatMap((info) => protocolOf(info)))
   }
 
@@ -137,7 +133,7 @@ export class SpeakerPublisher {
 
   private tell(reports: Reports, decided: Decided): void {
     const { statuses, reporter, watch } = this.deps
-    this.tellEvents(reports)
+    this.news.tell(reports)
     const lacking = watch.lacking().map(apiProblem)
     const faults = [...lacking, ...watch.faults(), ...decided.parsed.problems]
     statuses.want([
@@ -146,19 +142,6 @@ export class SpeakerPublisher {
     ])
     this.tellConflicts(decided)
     this.clearAfterTheDead(reports, decided)
-    this.reports = reports
-  }
-
-  /** A status object that was there before this process says that it is no news. */
-  private tellEvents({ announced, failed }: Reports): void {
-    const { events, statuses, reporter } = this.deps
-    for (const [key, report] of announced) {
-      if (this.reports.announced.has(key)) continue
-      const name = statusName(report.protocol, reporter.node, report.service, reporter.sha256)
-      if (statuses.found(name) === false) events.announced(report)
-    }
-    const known = new Set(this.reports.failed.map((failure) => JSON.stringify(failure)))
-    for (const failure of failed) if (!known.has(JSON.stringify(failure))) events.failed(failure)
   }
 
   /** An event for each Service that has the address, once for each stranger. */

@@ -53,6 +53,7 @@ export class StatusWriter {
   private readonly failures = new Map<string, number>()
   private readonly queue = new Set<string>()
   private waiting = false
+  private readonly listeners: (() => void)[] = []
   private known = false
   /** All were, and are known. */
   private looked = false
@@ -83,6 +84,11 @@ export class StatusWriter {
   found(name: string): boolean | undefined {
     if (!this.shelves.every(({ store }) => store.synced)) return undefined
     return this.shelves.some(({ store }) => store.get(`${this.deps.namespace}/${name}`) !== undefined)
+  }
+
+  /** Called when that is known, before anything is written. */
+  onceSynced(listener: () => void): void {
+    this.listeners.push(listener)
   }
 
   /** Exactly these, of this node's. */
@@ -133,6 +139,7 @@ export class StatusWriter {
   private look(): void {
     if (!this.known || this.stopped || !this.shelves.every(({ store }) => store.synced)) return
     this.looked = true
+    for (const listener of this.listeners.splice(0)) listener()
     for (const [key, object] of this.wanted) if (!this.isDone(object)) this.queue.add(key)
     for (const { resource, store } of this.shelves) {
       for (const { metadata } of store.values()) {
