@@ -27,6 +27,10 @@ export declare class FakeMetrics implements MetricScope {
     gauge(spec: MetricSpec): {
         set(labels: Labels, value: number): void;
         remove(labels: Labels): void;
+        replace(values: Iterable<readonly [
+            Labels,
+            number
+        ]>): void;
     };
     histogram(spec: MetricSpec): {
         observe(labels: Labels, value: number): void;

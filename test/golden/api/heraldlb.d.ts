@@ -118,6 +118,14 @@ export declare class FenceWatch {
     private glance;
 }
 
+export interface Finding {
+    readonly answeredBy?: {
+        readonly hardwareAddress: string;
+        readonly via: string;
+    };
+    readonly unasked?: string;
+}
+
 export interface Gauge {
     set(labels: Labels, value: number): void;
     remove(labels: Labels): void;
