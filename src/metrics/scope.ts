@@ -31,7 +31,8 @@ export interface HostScope extends MetricScope {
 export function scopeOver(registry: Registry): HostScope {
   return {
     counter(spec) {
-      const make = (): KeptCounter => new KeptCounter(configuration(registry, spec))
+      const given = configuration(registry, spec)
+      const make = (): Kept => kept(new PromCounter(given), given)
       const { series } = instrument(registry, 'counter', spec, make)
       return {
         add: (labels, by = 1) => series.add(labels, by),
@@ -39,7 +40,8 @@ export function scopeOver(registry: Registry): HostScope {
       }
     },
     gauge(spec) {
-      const make = (): KeptGauge => new KeptGauge(configuration(registry, spec))
+      const given = configuration(registry, spec)
+      const make = (): Kept => kept(new PromGauge(given), given)
       const { series } = instrument(registry, 'gauge', spec, make)
       return {
         set: (labels, value) => series.set(labels, value),
@@ -57,32 +59,17 @@ export function scopeOver(registry: Registry): HostScope {
 }
 
 type Configuration = ReturnType<typeof configuration>
-type Values = Promise<MetricObjectWithValues<MetricValue<string>>>
+type Kept = Metric & { readonly series: Series }
 
-class KeptCounter extends PromCounter {
-  readonly series: Series
-
-  constructor(given: Configuration) {
-    super(given)
-    this.series = new Series(given.name, given.labelNames)
-  }
-
-  override async get(): Values {
-    return { ...(await super.get()), values: this.series.all() }
-  }
-}
-
-class KeptGauge extends PromGauge {
-  readonly series: Series
-
-  constructor(given: Configuration) {
-    super(given)
-    this.series = new Series(given.name, given.labelNames)
-  }
-
-  override async get(): Values {
-    return { ...(await super.get()), values: this.series.all() }
-  }
+/** prom-client knows what the metric is called, and its series are ours. */
+function kept(metric: PromCounter | PromGauge, { name, labelNames }: Configuration): Kept {
+  const series = new Series(name, labelNames)
+  const described = metric.get.bind(metric)
+  const get = async (): Promise<MetricObjectWithValues<MetricValue<string>>> => ({
+    ...(await described()),
+    values: series.all(),
+  })
+  return Object.assign(metric, { series, get })
 }
 
 /** The instrument registered under the name, made when there is none yet. */
