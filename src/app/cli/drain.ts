@@ -1,20 +1,19 @@
 /* herald drain and undrain: a node hands over what it announces, or takes part again. */
 import { userInfo } from 'node:os'
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command } from 'commander'
 
 import { planDrain, planReturn, type DrainPlan } from '#core/moves/drain.ts'
 import type { PlannedMove } from '#core/moves/contests.ts'
 import { counted, drainText, moveLines } from '#core/moves/text.ts'
 import { drainOf } from '#core/moves/wishes.ts'
 import type { Facts } from '#core/model/facts.ts'
-import { didYouMean, few } from '#core/model/wording.ts'
-import { parseGoDuration } from '#core/model/go-duration.ts'
+import { few } from '#core/model/wording.ts'
 
 import { carriedOut, type Work } from '../moves/carry-out.ts'
 import type { MovePlace, Seen } from '../moves/place.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
-import { addPlaceOptions, withPlace, type PlaceOptions } from './move-place.ts'
+import { addPlaceOptions, checkNode, timeoutOption, withPlace, type PlaceOptions } from './move-place.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
 import { sayWhy } from './source.ts'
@@ -64,16 +63,6 @@ export function undrainCommand(terminal: Terminal = processTerminal()): Command 
   })
 }
 
-export function timeoutOption(): Option {
-  return new Option('--timeout <duration>', 'how long to wait for the moves')
-    .argParser((text) => {
-      const duration = parseGoDuration(text)
-      if (duration === undefined) throw new InvalidArgumentError('Allowed: a duration such as 90s or 10m.')
-      return duration
-    })
-    .default(300_000, '5m')
-}
-
 interface Call {
   readonly command: Command
   readonly terminal: Terminal
@@ -88,9 +77,7 @@ async function onPlace(call: Call, task: Task): Promise<ExitStatus> {
   const { command, terminal, folder, flags, node } = call
   const status = await withPlace(folder, flags, command, async (place) => {
     const seen = await place.read()
-    const names = (seen.facts.nodes ?? []).map(({ metadata }) => metadata.name)
-    if (!names.includes(node))
-      throw new Error(`found no Node ${node}, allowed: ${few(names, 12) || 'none'}${didYouMean(node, names)}`)
+    checkNode(seen.facts, node)
     return task(call, place, seen)
   }).catch(sayWhy(command.name(), terminal))
   return status ?? 2

@@ -2,7 +2,11 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-import type { Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+import type { Facts } from '#core/model/facts.ts'
+import { parseGoDuration } from '#core/model/go-duration.ts'
+import { didYouMean, few } from '#core/model/wording.ts'
 
 import { builtInAnnouncers } from '../announcer-infos.ts'
 import { ClusterPlace } from '../moves/cluster-place.ts'
@@ -19,6 +23,23 @@ export interface PlaceOptions extends SourceOptions {
 export function addPlaceOptions(command: Command): Command {
   command.option('--state <dir>', 'state folder, as given to herald standalone (default: DIR/.herald)')
   return addPluginOptions(addDecisionOptions(addClusterOptions(command)))
+}
+
+export function timeoutOption(): Option {
+  return new Option('--timeout <duration>', 'how long to wait for the moves')
+    .argParser((text) => {
+      const duration = parseGoDuration(text)
+      if (duration === undefined) throw new InvalidArgumentError('Allowed: a duration such as 90s or 10m.')
+      return duration
+    })
+    .default(300_000, '5m')
+}
+
+/** Throws, with a sentence for the person, when there is no such Node. */
+export function checkNode({ nodes = [] }: Pick<Facts, 'nodes'>, node: string): void {
+  const names = nodes.map(({ metadata }) => metadata.name)
+  if (names.includes(node)) return
+  throw new Error(`found no Node ${node}, allowed: ${few(names, 12) || 'none'}${didYouMean(node, names)}`)
 }
 
 /** Rejects, with a sentence for the person, when it cannot be read. */

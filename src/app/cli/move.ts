@@ -7,14 +7,13 @@ import { nameOf } from '#core/model/objects.ts'
 import { didYouMean, few, quote } from '#core/model/wording.ts'
 import { planMove, type MovePlan } from '#core/moves/move.ts'
 import { moveText } from '#core/moves/text.ts'
-import { moveOf } from '#core/moves/wishes.ts'
+import { moveAnnotation, moveOf } from '#core/moves/wishes.ts'
 import { statusAddresses } from '#core/allocator/status.ts'
 
 import { carriedOut } from '../moves/carry-out.ts'
 import type { MovePlace, Seen } from '../moves/place.ts'
-import { timeoutOption } from './drain.ts'
 import { processTerminal, type Terminal } from './inputs.ts'
-import { addPlaceOptions, withPlace, type PlaceOptions } from './move-place.ts'
+import { addPlaceOptions, checkNode, timeoutOption, withPlace, type PlaceOptions } from './move-place.ts'
 import { outputOption, paintFor, serialised, type OutputFormat } from './output.ts'
 import type { ExitStatus } from './plan.ts'
 import { serviceName } from './service-name.ts'
@@ -73,7 +72,7 @@ async function move(call: Call, named: string, { facts, serving }: Seen): Promis
   const { terminal, flags, place } = call
   const service = serviceAmong(facts, named, flags.n)
   const { to } = flags
-  checkNode(facts, to)
+  if (to !== undefined) checkNode(facts, to)
   if (flags.once && facts.settings.election === 'hash')
     throw new Error(
       '--once: under the election by hash the address would go back at once; allowed with stable',
@@ -105,12 +104,6 @@ function serviceAmong({ services }: Facts, named: string, namespace: string | un
   throw new Error(`found no Service ${name ?? quote(named)}, allowed: ${few(known, 6) || 'none'}${like}`)
 }
 
-function checkNode({ nodes = [] }: Facts, node: string | undefined): void {
-  const names = nodes.map(({ metadata }) => metadata.name)
-  if (node === undefined || names.includes(node)) return
-  throw new Error(`found no Node ${node}, allowed: ${few(names, 12) || 'none'}${didYouMean(node, names)}`)
-}
-
 /**
  * The command takes back what it wrote; a manifest in the folder is the user's own. Where one asks for another node than
  * the plan does, the nodes decide otherwise than planned: nothing is left asked for.
@@ -125,7 +118,7 @@ async function checkMet({ place, flags: { to } }: Call, before: Facts, plan: Mov
   await place.move(new Map(asked.map(([name]) => [name, wishes.get(name)])))
   const names = left.map((one) => `${nameOf(one)} (${moveOf(one.metadata)})`).join(', ')
   throw new Error(
-    `the manifest itself asks for a node, remove the annotation heraldlb.io/move-to there: ${names}`,
+    `the manifest itself asks for a node, remove the annotation ${moveAnnotation} there: ${names}`,
   )
 }
 
