@@ -34,6 +34,7 @@ import { Gauges } from './node/gauges.ts'
 import { secretFrom } from './node/secrets.ts'
 import { StatusServer } from './status-page/status-server.ts'
 import { sha256 } from './system.ts'
+import { timestamp } from './timestamp.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
 
@@ -202,7 +203,6 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
   })
 }
 
-/** RFC 3339, whole seconds, as the API server has times. */
 function wallClock(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`
+  return timestamp(new Date())
 }

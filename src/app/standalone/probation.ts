@@ -14,6 +14,7 @@ import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
 import type { Candidates, Surveyed } from '../node/fleet.ts'
+import { OnceSoon } from '../once-soon.ts'
 import type { Outcome } from './decider.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { HeldAddresses, Holdings } from './term/term-file.ts'
@@ -52,10 +53,11 @@ export class Probation {
   /** Nobody answers, or nobody can tell. */
   private readonly passed = new Set<Address>()
   private listener: () => void = () => {}
-  private telling = false
+  private readonly next: OnceSoon
 
   constructor(deps: ProbationDeps) {
     this.deps = deps
+    this.next = new OnceSoon(deps.clock, soon, () => this.listener())
     this.asked = deps.metrics.counter(metric('herald_candidates_total'))
   }
 
@@ -88,7 +90,7 @@ export class Probation {
     if (answeredBy !== undefined) return quarantine.add({ address, ...answeredBy, node })
     if (unasked !== undefined) log.warn('handed out without asking who answers', { address, cause: unasked })
     this.passed.add(address)
-    this.tell()
+    this.next.ask()
   }
 
   /** Nothing is waited for or known any more, as another process allocates or this one ends. */
@@ -96,15 +98,6 @@ export class Probation {
     this.open.clear()
     this.passed.clear()
     this.endOfPatience()
-  }
-
-  private tell(): void {
-    if (this.telling) return
-    this.telling = true
-    this.deps.clock.after(soon, () => {
-      this.telling = false
-      this.listener()
-    })
   }
 
   private follow(asked: ReadonlySet<Address>): void {

@@ -19,6 +19,7 @@ import { journalOf, writeJournal } from '../node/view/journal.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { remember } from '../node/view/remember.ts'
 import type { ViewFile } from '../node/view/view-file.ts'
+import { OnceSoon } from '../once-soon.ts'
 
 /** Changes that come together are one write of the view and one look at the metrics. */
 const publishAfter: Duration = milliseconds(15)
@@ -41,12 +42,15 @@ export class Publisher {
   private readonly deps: PublisherDeps
   private outcome: Outcome | undefined
   private published: NodeView | undefined
-  private waiting = false
+  private readonly next: OnceSoon
   private stopped = false
   private readonly listeners = new Set<() => void>()
 
   constructor(deps: PublisherDeps) {
     this.deps = deps
+    this.next = new OnceSoon(deps.clock, publishAfter, () => {
+      if (!this.stopped) void this.publish()
+    })
   }
 
   /** Undefined until the first decision was published. */
@@ -72,12 +76,7 @@ export class Publisher {
 
   /** Something changed; several changes are published together. */
   soon(): void {
-    if (this.waiting || this.stopped) return
-    this.waiting = true
-    this.deps.clock.after(publishAfter, () => {
-      this.waiting = false
-      if (!this.stopped) void this.publish()
-    })
+    if (!this.stopped) this.next.ask()
   }
 
   /** The last view, and no other after it. */

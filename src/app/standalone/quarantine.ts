@@ -11,6 +11,8 @@ import type { Quarantined } from '#core/model/facts.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
 import { writeAtomically } from '../node/atomic-write.ts'
+import { OnceSoon } from '../once-soon.ts'
+import { timestamp } from '../timestamp.ts'
 
 export interface QuarantineDeps {
   readonly stateFolder: string
@@ -34,12 +36,14 @@ export class Quarantine {
   private listener: () => void = () => {}
   private holding = false
   private saving = false
-  private telling = false
+  /** Each time costs a look at all pools. */
+  private readonly next: OnceSoon
   /** Readings and writings, one after another. */
   private queue: Promise<void> = Promise.resolve()
 
   constructor(deps: QuarantineDeps) {
     this.deps = deps
+    this.next = new OnceSoon(deps.clock, soon, () => this.listener())
   }
 
   /** Sorted; the very same list for as long as nothing changes. */
@@ -62,7 +66,7 @@ export class Quarantine {
 
   add(found: Omit<Quarantined, 'until'>): void {
     const { date, lasts, log } = this.deps
-    const until = new Date(date().getTime() + lasts).toISOString().replace(/\.\d+Z$/, 'Z')
+    const until = timestamp(new Date(date().getTime() + lasts))
     log.error('somebody else answers for an address that was to be handed out', { ...found, until })
     this.put({ ...found, until }, lasts)
     this.changed()
@@ -85,7 +89,7 @@ export class Quarantine {
       // A clock that was set back makes no quarantine longer.
       if (left > 0) this.put(mark, milliseconds(Math.min(left, this.deps.lasts)))
     }
-    if (known.length > 0) this.tell()
+    if (known.length > 0) this.next.ask()
   }
 
   private forget(): void {
@@ -114,7 +118,7 @@ export class Quarantine {
 
   private changed(): void {
     this.save()
-    this.tell()
+    this.next.ask()
   }
 
   /** What changes while something else is written goes along. */
@@ -132,16 +136,6 @@ export class Quarantine {
     await writeAtomically(this.file(), text, unique, { durable: false }).catch((cause: unknown) =>
       log.warn('quarantine cannot be written down', { cause: String(cause) }),
     )
-  }
-
-  /** Each time costs a look at all pools. */
-  private tell(): void {
-    if (this.telling) return
-    this.telling = true
-    this.deps.clock.after(soon, () => {
-      this.telling = false
-      this.listener()
-    })
   }
 
   private file(): string {

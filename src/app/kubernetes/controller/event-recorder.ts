@@ -1,5 +1,6 @@
 /* Writes Events, when nothing more important has to be written. The same text again is the same Event again. */
 import { sha256 } from '../../system.ts'
+import { timestamp } from '../../timestamp.ts'
 import type { Logger } from '#core/ports.ts'
 import type { ObjectMeta } from '#core/model/objects.ts'
 
@@ -75,7 +76,7 @@ export class EventRecorder {
   private async write({ subject, event }: Waiting): Promise<void> {
     const { log, host, component } = this.deps
     const { namespace = 'default', name, uid, resourceVersion } = subject.metadata
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+    const now = timestamp(new Date())
     const eventName = `${name}.${sha256(`${uid} ${event.reason} ${event.message}`).slice(0, 16)}`
     const { apiVersion, kind } = subject
     const place = { namespace, name: eventName }

@@ -8,7 +8,8 @@ import type { ApiClient, RawObject } from '../api/client.ts'
 import { isConflict } from '../api/errors.ts'
 import { resources } from '../api/resources.ts'
 import type { ClusterView } from './cluster-view.ts'
-import { OnceSoon } from './once-soon.ts'
+import { OnceSoon } from '../../once-soon.ts'
+import { timestamp } from '../../timestamp.ts'
 import { configurationStatus, countersOf, saysTheSame } from './status-objects.ts'
 
 export interface ReporterDeps {
@@ -78,7 +79,7 @@ export class Reporter {
     // Without its kind there is nowhere to say it.
     if (!view.states.synced) return
     const known = view.states.get(`${namespace}/controller`)
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+    const now = timestamp(new Date())
     const status = configurationStatus(problems(), known?.status, now)
     if (known !== undefined && saysTheSame(known.status, status)) return
     const metadata = { namespace, name: 'controller' }

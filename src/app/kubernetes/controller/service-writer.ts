@@ -9,6 +9,7 @@ import type { Assignment } from '#core/model/decisions.ts'
 import { nameOf } from '#core/model/objects.ts'
 import type { Clock, Counter, Logger } from '#core/ports.ts'
 
+import { timestamp } from '../../timestamp.ts'
 import type { ApiClient } from '../api/client.ts'
 import { isConflict, isStatus } from '../api/errors.ts'
 import type { ObjectStore } from '../api/object-store.ts'
@@ -105,7 +106,7 @@ export class ServiceWriter {
     )
       return 'again'
     if (since(began, this.deps.clock.now()) > graceOfGrant || !this.deps.mayWrite()) return 'again'
-    const patch = patchFor(service, assignment, rfc3339())
+    const patch = patchFor(service, assignment, timestamp(new Date()))
     const wrote = patch !== undefined
     if (wrote) {
       await this.write(service, patch)
@@ -276,8 +277,4 @@ export class ServiceWriter {
       this.deps.log.warn('not written, will be tried again', { service: name, cause })
     this.lastFailure = kind
   }
-}
-
-function rfc3339(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -8,6 +8,7 @@ import { same } from '#core/model/same.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 import { retryDelay, type RetryPolicy } from '#core/runtime/retry-schedule.ts'
 
+import { OnceSoon } from '../../once-soon.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { isConflict, isStatus } from '../api/errors.ts'
 import { ObjectStore } from '../api/object-store.ts'
@@ -52,7 +53,7 @@ export class StatusWriter {
   private readonly busy = new Set<string>()
   private readonly failures = new Map<string, number>()
   private readonly queue = new Set<string>()
-  private waiting = false
+  private readonly next: OnceSoon
   private readonly listeners: (() => void)[] = []
   private known = false
   /** All were, and are known. */
@@ -61,6 +62,7 @@ export class StatusWriter {
 
   constructor(deps: StatusWriterDeps) {
     this.deps = deps
+    this.next = new OnceSoon(deps.clock, soon, () => this.look())
     const own = { namespace: deps.namespace }
     const mine = { ...own, labelSelector: `metallb.io/node=${deps.node}` }
     const state = { ...own, fieldSelector: `metadata.name=speaker-${deps.node}` }
@@ -115,12 +117,7 @@ export class StatusWriter {
   }
 
   private lookSoon(): void {
-    if (this.waiting || this.stopped) return
-    this.waiting = true
-    this.deps.clock.after(soon, () => {
-      this.waiting = false
-      this.look()
-    })
+    if (!this.stopped) this.next.ask()
   }
 
   /** `names`: `namespace/name`. The others are as they were when all were looked at. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { OnceSoon } from '#app/kubernetes/controller/once-soon.ts'
+import { OnceSoon } from '#app/once-soon.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import { milliseconds } from '#core/model/duration.ts'
 
