@@ -26,6 +26,7 @@ import type {
   Transport,
 } from '../transport.ts'
 
+import { EarlierConnections } from './earlier-connections.ts'
 import { Demands, sign } from './sign.ts'
 
 /** How long a peer may take to read a farewell. */
@@ -185,20 +186,28 @@ function finish(clock: Clock, socket: Socket): void {
 
 async function listen(port: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Listener> {
   const demands = new Map<'IPv4' | 'IPv6', Demands>()
+  const earlier = new EarlierConnections()
+  const admit = (socket: Socket, remote: Zoned): void => {
+    if (earlier.mayBeFrom(remote.address)) socket.destroy()
+    else accept(socket, remote)
+  }
   const servers: Server[] = []
   try {
     for (const family of ['IPv4', 'IPv6'] as const) {
       const fd = bound(family, port)
       if (fd === undefined) continue
       demands.set(family, new Demands(fd))
-      servers.push(await serve(fd, accept))
+      servers.push(await serve(fd, admit))
     }
   } catch (error) {
     await Promise.all(servers.map(closed))
     throw error
   }
   return {
-    protect: (address, signature) => demands.get(familyOf(address))?.set(address, signature),
+    protect: (address, signature) => {
+      demands.get(familyOf(address))?.set(address, signature)
+      if (signature !== undefined) earlier.refuse(address)
+    },
     close: async () => {
       demands.clear()
       await Promise.all(servers.map(closed))
