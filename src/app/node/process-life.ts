@@ -9,10 +9,11 @@ const rest = 0.1
 export async function keepMemorySmall(): Promise<void> {
   const { keepYoungGenerationSmall, SpareMemory } = await import('#platform/linux/spare-memory.ts')
   const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
+  const { forgetProgramPages } = await import('#platform/linux/program-pages.ts')
   keepYoungGenerationSmall()
   const spare = new SpareMemory()
   let before = performance.eventLoopUtilization()
-  let worked = false
+  let [worked, burst] = [false, false]
   const look = (): void => {
     const { utilization } = performance.eventLoopUtilization(before)
     before = performance.eventLoopUtilization()
@@ -20,6 +21,11 @@ export async function keepMemorySmall(): Promise<void> {
     const gaveBack = spare.giveBack(works ? 'work' : 'rest')
     // The other thread works off its part of a burst later than this one.
     if (gaveBack || (worked && !works)) sharedPollLoop().giveBackMemory()
+    // A look later, for collecting needs some of them.
+    const isOver = burst && !works && !gaveBack
+    // A process that may not read its own map has them all the longer.
+    if (isOver) forgetProgramPages().catch(() => {})
+    burst = gaveBack || (burst && !isOver)
     worked = works
   }
   setInterval(look, lookEvery).unref()

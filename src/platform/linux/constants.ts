@@ -49,4 +49,5 @@ export const EFD_NONBLOCK = 0o4000
 export const EFD_CLOEXEC = 0o2000000
 
 export const PRIO_PROCESS = 0
+export const MADV_DONTNEED = 4
 export const CLONE_NEWNET = 0x40000000

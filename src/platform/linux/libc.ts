@@ -35,6 +35,7 @@ const native = {
   if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
   setns: library.func('int setns(int, int)'),
   setpriority: library.func('int setpriority(int, unsigned int, int)'),
+  madvise: library.func('int madvise(uintptr_t, size_t, int)'),
 }
 
 /** Of the GNU C library alone. */
@@ -139,6 +140,11 @@ export function setns(fd: number, kind: number): void {
 /** `who` 0 with PRIO_PROCESS is the calling thread alone. */
 export function setpriority(which: number, who: number, priority: number): void {
   checked('setpriority', native.setpriority(which, who, priority) as number, `nice ${priority}`)
+}
+
+/** `start`: an address of this process. What the advice does to the memory there is up to it: see madvise(2). */
+export function madvise(start: number, length: number, advice: number): void {
+  checked('madvise', native.madvise(start, length, advice) as number, `${length} bytes`)
 }
 
 /** Gives free pages of the C heap back to the kernel. */
