@@ -23,6 +23,9 @@ export type FrrDaemon = 'bgpd' | 'bfdd' | 'staticd'
 /** The daemons drop root for this user, which Debian's package makes, and refuse to run as anybody else. */
 const FRR_USER = 'frr:frr'
 
+/** The flags of a socket that accepts connections (__SO_ACCEPTCON), as /proc/net/unix has them. */
+const LISTENING = ' 00010000 '
+
 export class Frr extends Daemon {
   readonly config: string
   readonly #daemons: readonly FrrDaemon[]
@@ -72,8 +75,19 @@ export class Frr extends Daemon {
   }
 
   async #answers(name: string): Promise<boolean> {
-    const zserv = name !== 'zebra' || (await socketAnswers(join(this.directory, 'zserv.api')))
-    return zserv && socketAnswers(join(this.directory, `${name}.vty`))
+    if (!(await socketAnswers(join(this.directory, `${name}.vty`)))) return false
+    return name !== 'zebra' || this.#listens('zserv.api')
+  }
+
+  /**
+   * Whether somebody listens at a socket, found without calling there. From 10.2 on, zebra drops the routes that it has
+   * read from the kernel and not gone through yet whenever any client of that socket leaves, and never reads them again:
+   * a connection that only looks for an answer would cost it its connected routes, and bgpd every next hop.
+   */
+  async #listens(file: string): Promise<boolean> {
+    const path = join(this.directory, file)
+    const sockets = await this.node.run(['cat', '/proc/net/unix'])
+    return sockets.split('\n').some((line) => line.endsWith(` ${path}`) && line.includes(LISTENING))
   }
 
   /** Crash logs go to a compiled-in place below /var/tmp, so that is covered, for this process alone. */

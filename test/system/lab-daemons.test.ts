@@ -15,6 +15,8 @@ import {
   GoBgp,
   type Lab,
   labRequirements,
+  newerProgramMissing,
+  type NewerProgram,
   NODE_ASN,
   Prometheus,
   routedBgp,
@@ -37,6 +39,10 @@ const has = {
   gobgp: await isThere('gobgp'),
   prometheus: await isThere('prometheus'),
 }
+
+const own: { name: string; release?: NewerProgram } = { name: 'the machine’s own' }
+const releases =
+  newerProgramMissing('frr-10') === undefined ? [own, { name: 'FRR 10', release: 'frr-10' as const }] : [own]
 
 const SERVICE = '10.254.254.1'
 const SERVICE6 = 'fd00:254::1'
@@ -118,6 +124,23 @@ describe.skipIf(!has.frr || !has.bird)('FRR', () => {
     await frr.start()
     await bothNextHops()
   })
+
+  it.each(releases)(
+    'has every connected route from the start, and no client that left again: $name',
+    async ({ release }) => {
+      await routed()
+      const frr = new Frr(lab.node('router'), { config: routedBgp(), ...(release && { release }) })
+      await frr.start()
+      // Zebra of FRR 10 forgets what it has just read whenever a client leaves, so that even a look must not be one.
+      expect(frr.output).not.toMatch(/client \d+ disconnected/)
+      await until('the connected routes', async () => {
+        const shown = await frr.vtysh('show ip route connected')
+        return ['172.16.1.0/24', '172.16.2.0/24'].every((subnet) =>
+          shown.includes(`C>* ${subnet} is directly`),
+        )
+      })
+    },
+  )
 
   it('loses one daemon and gets it back, while the others run on', async () => {
     await routed()
