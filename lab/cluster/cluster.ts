@@ -82,7 +82,7 @@ export class KubeCluster implements AsyncDisposable {
       .map(
         (name) => new Backend(this.lab.node(podNodeName(name)), { podName: `web-${name}`, hostName: name }),
       )
-    const proxies = kubeProxy ? this.nodes.map((name) => this.#kubeProxy(name)) : []
+    const proxies = kubeProxy ? this.nodes.map((name) => this.kubeProxy(name)) : []
     await Promise.all([...backends, ...proxies].map((daemon) => daemon.start()))
     await until('the default namespace', () => this.api.find('/api/v1/namespaces/default'))
   }
@@ -204,7 +204,8 @@ export class KubeCluster implements AsyncDisposable {
     return this.lab.nodes.find(({ name }) => name === podNodeName(node))
   }
 
-  #kubeProxy(name: string): KubeProxy {
+  /** Not started yet. */
+  kubeProxy(name: string): KubeProxy {
     return new KubeProxy(this.lab.node(name), this.controlPlane)
   }
 }

@@ -32,6 +32,7 @@ import type { Keys } from './membership/protocol.ts'
 import type { FleetDeps } from './node/fleet.ts'
 import { Gauges } from './node/gauges.ts'
 import { secretFrom } from './node/secrets.ts'
+import { ShutPaths } from './node/shut-paths.ts'
 import { StatusServer } from './status-page/status-server.ts'
 import { sha256 } from './system.ts'
 import { timestamp } from './timestamp.ts'
@@ -180,6 +181,8 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       snapshots: c.resolve(T.SNAPSHOTS),
       liveness: c.resolve(T.LIVENESS),
       holders: c.resolve(T.HOLDERS),
+      shutPaths: new ShutPaths(c.resolve(T.LIVENESS)),
+      gatekeeper: c.resolve(T.GATEKEEPER),
       decider: c.resolve(T.SPEAKER_DECIDER),
       fleet: c.resolve(T.FLEET),
       rights: c.resolve(T.RIGHTS),

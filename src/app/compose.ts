@@ -31,6 +31,8 @@ import { askingFor } from './standalone/asking.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
 import { Fleet, type FleetDeps } from './node/fleet.ts'
+import { attemptTimeout, tryThroughProxy } from './node/data-path/io/attempts.ts'
+import { Gatekeeper } from './node/data-path/gatekeeper.ts'
 import { Holders } from './node/holders.ts'
 import { Rights } from './node/rights.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
@@ -39,6 +41,7 @@ import { isLost } from './node/nodes.ts'
 import { keyFileOf, type StandaloneOptions } from './standalone/options.ts'
 import { Publisher } from './standalone/publisher.ts'
 import { secretFrom } from './node/secrets.ts'
+import { ShutPaths } from './node/shut-paths.ts'
 import { StandaloneStatus } from './standalone/status-source.ts'
 import { TermFolder } from './standalone/term/term-folder.ts'
 import { defaultPatience, defaultPollEvery, TermKeeper } from './standalone/term/term-keeper.ts'
@@ -182,6 +185,16 @@ export function registerAnnouncers(
     const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
     return new Rights({ grants, liveness, clock })
   })
+  provide(c, T.GATEKEEPER, (c) => {
+    return new Gatekeeper({
+      node,
+      rights: c.resolve(T.RIGHTS),
+      tryAll: tryThroughProxy(attemptTimeout),
+      clock: c.resolve(T.CLOCK),
+      log: c.resolve(T.LOGGER).child({ module: 'data-path' }),
+      metrics: c.resolve(T.METRICS).scope,
+    })
+  })
   provide(c, T.FLEET, (c) => {
     return new Fleet({
       node,
@@ -259,8 +272,10 @@ function registerProgram(c: DependencyContainer, options: StandaloneOptions): vo
       keeper: c.resolve(T.KEEPER),
       liveness: c.resolve(T.LIVENESS),
       holders: c.resolve(T.HOLDERS),
+      shutPaths: new ShutPaths(c.resolve(T.LIVENESS)),
       decider: c.resolve(T.DECIDER),
       asking: c.resolve(T.ASKING),
+      gatekeeper: c.resolve(T.GATEKEEPER),
       fleet: c.resolve(T.FLEET),
       rights: c.resolve(T.RIGHTS),
       publisher: c.resolve(T.PUBLISHER),

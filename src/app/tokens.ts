@@ -20,6 +20,7 @@ import type { Decider } from './standalone/decider.ts'
 import type { Asking } from './standalone/asking.ts'
 import type { Engine } from './standalone/engine.ts'
 import type { Fleet } from './node/fleet.ts'
+import type { Gatekeeper } from './node/data-path/gatekeeper.ts'
 import type { Holders } from './node/holders.ts'
 import type { Rights } from './node/rights.ts'
 import type { FolderReader } from './standalone/folder/folder-reader.ts'
@@ -39,6 +40,7 @@ export const KEEPER: InjectionToken<TermKeeper> = Symbol('TermKeeper')
 export const HOLDERS: InjectionToken<Holders | undefined> = Symbol('Holders')
 export const LIVENESS: InjectionToken<Liveness> = Symbol('Liveness')
 export const DECIDER: InjectionToken<Decider> = Symbol('Decider')
+export const GATEKEEPER: InjectionToken<Gatekeeper> = Symbol('Gatekeeper')
 export const FLEET: InjectionToken<Fleet> = Symbol('Fleet')
 export const VIEW: InjectionToken<ViewFile> = Symbol('ViewFile')
 export const PUBLISHER: InjectionToken<Publisher> = Symbol('Publisher')

@@ -151,6 +151,14 @@ const rows = {
   herald_moves_untaken_total: counter(
     'Times an address was offered to the node elected, which did not come for it.',
   ),
+  herald_data_path_gates: gauge(
+    'Addresses whose data path this node tries, by what came of it: untried, open, shut.',
+    'state',
+  ),
+  herald_data_path_attempts_total: counter(
+    'Connections tried through the proxy of this node, by result: success, failure.',
+    'result',
+  ),
   herald_owned_addresses: gauge(
     'Addresses that one node must answer for, by the node that does, as this process decides.',
     'node',

@@ -47,11 +47,11 @@ export class Holders {
     return true
   }
 
-  /** Who is ready for an address, or offers it, does not hold it; of two that do, the higher epoch counts. */
+  /** Who offers an address does not hold it; of two that do, the higher epoch counts. */
   private ownerOf(address: Address): string | undefined {
     let owner: Epoch | undefined
     for (const { node, counter, state } of this.liveness.wordsOn(address)) {
-      if (state !== 'held') continue
+      if (state !== 'held' && state !== 'failing') continue
       if (owner === undefined || outranks({ counter, node }, owner)) owner = { counter, node }
     }
     return owner?.node

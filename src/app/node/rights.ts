@@ -11,6 +11,9 @@
  *
  * An offer is the consent to be taken over from, and a higher epoch, told once its node serves, is the
  * acknowledgement: until then the former owner answers, so that no question goes unanswered in between.
+ *
+ * Of an address whose data path is shut here the others are told so, whether this node answers for it or not; one that
+ * does gives its consent by it.
  */
 import type { Fence, Grant } from '#core/announcer.ts'
 import { speaks } from '#core/membership/claims.ts'
@@ -44,6 +47,8 @@ export class Rights {
   /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
   private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
   private readonly offers = new Map<Address, () => void>()
+  /** Connections to them through this node's own proxy fail. */
+  private readonly shut = new Set<Address>()
 
   constructor(deps: RightsDeps) {
     this.deps = deps
@@ -141,6 +146,18 @@ export class Rights {
     for (const address of this.waits.keys()) if (!addresses.has(address)) this.endWait(address)
   }
 
+  /** All addresses whose data path is shut. */
+  setShut(addresses: ReadonlySet<Address>): void {
+    const changed = [...this.shut, ...addresses].filter((one) => this.shut.has(one) !== addresses.has(one))
+    for (const address of changed) {
+      if (addresses.has(address)) this.shut.add(address)
+      else this.shut.delete(address)
+      const grant = this.held(address)
+      if (grant === undefined) this.withdraw([address])
+      else if (this.told.has(address)) this.tell(address, grant, { state: 'held' })
+    }
+  }
+
   /** Whoever was in doubt begins anew with what it had not served yet: who answers may have changed meanwhile. */
   private livenessChanged(): void {
     const certain = this.deps.liveness.isCertain()
@@ -171,11 +188,22 @@ export class Rights {
       this.told.delete(address)
       this.endOffer(address)
     }
-    this.deps.liveness.claim([], addresses)
+    this.withdraw(addresses)
+  }
+
+  /** Says no more of them than whether they are shut. */
+  private withdraw(addresses: readonly Address[]): void {
+    const shut = addresses.filter((address) => this.shut.has(address))
+    const put = shut.map((address) => ({ claim: { address, counter: 0, state: 'shut' as const } }))
+    this.deps.liveness.claim(
+      put,
+      addresses.filter((address) => !this.shut.has(address)),
+    )
   }
 
   /** Nothing is said twice. */
-  private tell(address: Address, { epoch: { counter }, slot }: Grant, news: Told): void {
+  private tell(address: Address, { epoch: { counter }, slot }: Grant, wish: Told): void {
+    const news: Told = this.shut.has(address) ? { state: 'failing' } : wish
     const before = this.told.get(address)
     if (before?.state === news.state && before.to === news.to) return
     this.told.set(address, news)

@@ -46,12 +46,12 @@ export class Decider {
     this.deps = deps
   }
 
-  /** `beside`: where the election, or the allocation, asks for it. */
+  /** `beside`: what the members say and remember, and what the allocation asks for. */
   decide(
     set: ManifestSet,
     written: Written,
     dead: ReadonlySet<string>,
-    beside: Pick<Facts, 'holders' | 'returns' | 'quarantine'> = {},
+    beside: Pick<Facts, 'holders' | 'returns' | 'shutPaths' | 'quarantine'> = {},
   ): Outcome {
     const began = this.deps.seconds()
     const { settings, sha256, digest } = this.deps

@@ -16,10 +16,12 @@ import type { Liveness } from '../membership/liveness.ts'
 import type { Asking } from './asking.ts'
 import type { Decider, Outcome } from './decider.ts'
 import { Alarm } from '../node/alarm.ts'
+import type { Gatekeeper } from '../node/data-path/gatekeeper.ts'
 import type { Fleet } from '../node/fleet.ts'
 import type { Holders } from '../node/holders.ts'
 import { Recollection } from '../node/recollection.ts'
 import type { Rights } from '../node/rights.ts'
+import type { ShutPaths } from '../node/shut-paths.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
 import type { Admission } from './probation.ts'
@@ -41,9 +43,11 @@ export interface EngineDeps {
   readonly liveness: Liveness
   /** Where the election asks who holds what. */
   readonly holders?: Holders | undefined
+  readonly shutPaths: ShutPaths
   readonly decider: Decider
   /** Absent: addresses are handed out unasked. */
   readonly asking?: Asking | undefined
+  readonly gatekeeper: Gatekeeper
   readonly fleet: Fleet
   readonly rights: Rights
   readonly publisher: Publisher
@@ -94,6 +98,7 @@ export class Engine {
     this.deps.rights.onChange(() => this.run())
     this.deps.asking?.probation.onChange(() => this.run())
     this.deps.asking?.quarantine.onChange(() => this.run())
+    this.deps.gatekeeper.onChange(() => this.run())
     fleet.onChange(() => publisher.soon())
     await keeper.settled()
     await publisher.publish()
@@ -109,6 +114,7 @@ export class Engine {
     wishes.stop()
     asking?.probation.stop()
     this.alarm.cancel()
+    this.deps.gatekeeper.stop()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
     if (heirs.length > 0) await new Promise<void>((resolve) => void clock.after(handover, resolve))
@@ -188,13 +194,13 @@ export class Engine {
 
   private run(): void {
     if (this.stopped) return
-    const { reader, wishes, keeper, decider, asking, fleet, publisher, log } = this.deps
+    const { reader, wishes, keeper, decider, gatekeeper, asking, fleet, publisher, log } = this.deps
     try {
       const set = wishes.applyTo(reader.current().set)
       void asking?.quarantine.hold(keeper.isHolder())
       const quarantine = asking?.quarantine.current()
       const beside = { ...this.recollection.facts(), ...(quarantine && { quarantine }) }
-      const outcome = decider.decide(set, keeper.current(), this.dead, beside)
+      const outcome = gatekeeper.applyTo(decider.decide(set, keeper.current(), this.dead, beside))
       this.alarm.set(outcome.next)
       publisher.decided(outcome)
       fleet.apply(outcome, this.takesPart, this.cause, this.record(outcome))

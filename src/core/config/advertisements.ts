@@ -6,7 +6,7 @@
 import { bgpAnnouncer, carriesBgp, findAnnouncer } from './announcers.ts'
 import type { CommunityNames } from './communities.ts'
 import type { Examination, Inspection } from './inspection.ts'
-import { annotationPath, ownValues } from './own-annotations.ts'
+import { annotationPath, asksForGate, ownValues } from './own-annotations.ts'
 import { checkRouteOptions, poolsThatFit, refuseSelectiveAggregation, type Options } from './routes.ts'
 import { checkSchema } from './schema-check.ts'
 import { applyDefaults } from './schema-defaults.ts'
@@ -57,6 +57,7 @@ export function parseAdvertisement(
   const selected = selectedPools(object.spec, known, exam)
   const pools = bgp ? poolsThatFit(selected, options, place) : selected
   if (bgp && serviceSelectors.length > 0) refuseSelectiveAggregation(options, place)
+  const gated = asksForGate(object, exam)
   if (plugin === undefined) return undefined
   refuseUnsupported(object, plugin, { settings: inspection.context.settings, own: wish.own }, exam)
   refuseOptions(options, plugin, { ...place, object })
@@ -72,6 +73,7 @@ export function parseAdvertisement(
     preferredNodes,
     options,
     ...(peers === undefined ? {} : { peers }),
+    ...(gated ? { gated } : {}),
   }
   return { advertisement, exam, path, bgp }
 }

@@ -1,8 +1,8 @@
 /*
- * The order among the candidates for an address: nodes that are not being drained first, the node that a person asked
- * for, Ready ones, then nodes that host an endpoint of it, then the preference score, then, where nodes say which
- * subnets they are on, those on the address's own, then ascending sha256(`node#address`). Every node computes it from
- * the same facts and comes to the same first one.
+ * The order among the candidates for an address: nodes that reach it through their own proxy first, where that is
+ * asked for, then those that are not being drained, the node that a person asked for, Ready ones, then nodes that host an
+ * endpoint of it, then the preference score, then, where nodes say which subnets they are on, those on the address's
+ * own, then ascending sha256(`node#address`). Every node computes it from the same facts and comes to the same first one.
  */
 import type { NodeHashes } from './node-hashes.ts'
 import type { SubnetStanding } from '../model/subnets.ts'
@@ -10,6 +10,8 @@ import type { Address } from '../model/address.ts'
 
 export interface Candidate {
   readonly node: string
+  /** Its data path to the address is shut. */
+  readonly shut: boolean
   readonly draining: boolean
   /** How many of the Services that share the address may be announced from the node. */
   readonly serves: number
@@ -36,6 +38,7 @@ export interface Order {
 
 /** The keys before the hash: zero means that only the hash tells the two apart. */
 export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): number {
+  if (a.shut !== b.shut) return a.shut ? 1 : -1
   if (a.draining !== b.draining) return a.draining ? 1 : -1
   if (a.serves !== b.serves) return b.serves - a.serves
   if (a.wished !== b.wished) return a.wished ? -1 : 1
@@ -89,6 +92,7 @@ export function ranked(order: Order, address: Address, candidates: readonly Cand
 
 /** Why `first` comes before `other`, as the end of a sentence that begins with the name of `first`. */
 export function advantage(kind: OrderKind, first: Candidate, other: Candidate): string {
+  if (first.shut !== other.shut) return 'reaches the address through its own proxy'
   if (first.draining !== other.draining) return 'is not being drained'
   if (first.serves !== other.serves) return 'can serve more of the Services that share the address'
   if (first.wished !== other.wished) return 'was asked for'

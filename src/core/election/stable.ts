@@ -23,8 +23,8 @@ export class Loads {
 }
 
 /**
- * A holder stays unless it is being drained, or another candidate can serve more of the Services that share the
- * address, or was asked for.
+ * A holder stays unless its data path is shut or it is being drained, and another candidate is better off; or another can
+ * serve more of the Services that share the address, or was asked for.
  */
 export function keeps(holder: string, candidates: readonly Candidate[]): boolean {
   const own = candidates.find(({ node }) => node === holder)
@@ -32,6 +32,7 @@ export function keeps(holder: string, candidates: readonly Candidate[]): boolean
 }
 
 function displaces(other: Candidate, holder: Candidate): boolean {
+  if (other.shut !== holder.shut) return holder.shut
   if (other.draining !== holder.draining) return holder.draining
   if (other.serves !== holder.serves) return other.serves > holder.serves
   return other.wished && !holder.wished

@@ -17,6 +17,7 @@ export function changesBetween(before: Facts, after: Facts): FactChange[] {
     ...(sameItems(before.quarantine, after.quarantine)
       ? []
       : [{ kind: 'quarantine' as const, quarantine: after.quarantine ?? [] }]),
+    ...shutPathsChange(before, after),
     ...returnsChange(before, after),
   ]
 }
@@ -93,6 +94,12 @@ function configChange(before: Facts, after: Facts): FactChange[] {
     ...(refused && { refused }),
   }
   return [{ kind: 'config', objects, ...known }]
+}
+
+function shutPathsChange({ shutPaths: before }: Facts, { shutPaths = [] }: Facts): FactChange[] {
+  return before === shutPaths || (before ?? []).length + shutPaths.length === 0
+    ? []
+    : [{ kind: 'shut-paths', shutPaths }]
 }
 
 function returnsChange(before: Facts, after: Facts): FactChange[] {

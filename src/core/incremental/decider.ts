@@ -8,7 +8,7 @@
  *   config              ─► everything
  */
 import type { FactChange } from './fact-change.ts'
-import { FactsBook } from './facts-book.ts'
+import { FactsBook, type Rest } from './facts-book.ts'
 import { movesBetween, type Move } from './ownership.ts'
 import { Stage } from './stage.ts'
 import type { AllocationSource } from '../allocation-source.ts'
@@ -19,7 +19,7 @@ import { dampedNodes } from '../election/damping.ts'
 import { NodeHashes } from '../election/node-hashes.ts'
 import type { Order } from '../election/order.ts'
 import type { Assignment, Decisions } from '../model/decisions.ts'
-import type { Facts } from '../model/facts.ts'
+import type { Facts, ShutPath } from '../model/facts.ts'
 import { same } from '../model/same.ts'
 import type { Detail } from '../selection/detail.ts'
 import { announcementsOf } from '../selection/announce.ts'
@@ -84,6 +84,7 @@ export class IncrementalDecider {
     this.#refreshNodes(nodes)
     // What one that is being drained announces depends on who else may.
     if (nodes.size > 0) for (const node of this.#stage.drainedNodes()) nodes.add(node)
+    this.#followShutPaths(before, nodes.size > 0, services)
     if (before.holders !== this.#book.rest.holders) this.#stage.setHolders(this.#book.rest.holders ?? [])
     const changed = new Map([...services].map((name) => [name, this.#allocation.assignment(name)]))
     const touched = this.#stage.setServices(changed)
@@ -104,6 +105,15 @@ export class IncrementalDecider {
   decisions(): Decisions {
     const allocation = { assignments: this.#allocation.assignments(), pools: this.#allocation.usage() }
     return compose(this.#book.facts(), this.#parsed, { ...allocation, ...announcementsOf(this.#stage.scene) })
+  }
+
+  /** What a node with a shut path announces depends on who else may: looked at anew with each change of a node. */
+  #followShutPaths({ shutPaths: before = [] }: Rest, nodesChanged: boolean, services: Set<string>): void {
+    const { shutPaths: now = [] } = this.#book.rest
+    const touched = before === now ? [] : pathsThatDiffer(before, now)
+    if (before !== now) this.#stage.setShutPaths(now)
+    for (const { address } of nodesChanged ? [...touched, ...now] : touched)
+      for (const service of this.#stage.servicesAround(address)) services.add(service)
   }
 
   #take(change: FactChange, services: Set<string>, nodes: Set<string>): void {
@@ -170,6 +180,14 @@ export class IncrementalDecider {
 
 function namesIn({ assigned, dropped }: Changes): string[] {
   return [...assigned.map(({ service }) => service), ...dropped]
+}
+
+function pathsThatDiffer(before: readonly ShutPath[], now: readonly ShutPath[]): readonly ShutPath[] {
+  const keyed = (paths: readonly ShutPath[]): [string, ShutPath][] =>
+    paths.map((path) => [`${path.address} ${path.node}`, path])
+  const [old, fresh] = [new Map(keyed(before)), new Map(keyed(now))]
+  const gone = before.filter(({ address, node }) => !fresh.has(`${address} ${node}`))
+  return [...gone, ...now.filter(({ address, node }) => !old.has(`${address} ${node}`))]
 }
 
 function symmetricDifference(a: ReadonlySet<string>, b: ReadonlySet<string>): string[] {

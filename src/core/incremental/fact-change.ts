@@ -1,7 +1,7 @@
 /* What may change between two decisions. */
 import type { ConfigObject, EndpointSliceObject, NamespaceObject, NodeObject } from '../model/objects.ts'
 import type { SecretObject, ServiceObject } from '../model/objects.ts'
-import type { Holder, Quarantined, Returns } from '../model/facts.ts'
+import type { Holder, Quarantined, Returns, ShutPath } from '../model/facts.ts'
 
 export type FactChange =
   /** `name`: `namespace/name`; without an object: deleted. */
@@ -18,6 +18,8 @@ export type FactChange =
   | { readonly kind: 'holders'; readonly holders: readonly Holder[] }
   /** All that is in quarantine. */
   | { readonly kind: 'quarantine'; readonly quarantine: readonly Quarantined[] }
+  /** All data paths that are shut. */
+  | { readonly kind: 'shut-paths'; readonly shutPaths: readonly ShutPath[] }
   /** All returns, or another instant. */
   | { readonly kind: 'returns'; readonly returns: Returns }
   /** All objects of our own kinds, and what they refer to. */

@@ -5,7 +5,7 @@ import { nameOf, type EndpointSliceObject, type NodeObject, type ServiceObject }
 import { slicesByService } from '../selection/endpoint-view.ts'
 
 /** Everything but the kinds that are kept by name. */
-type Rest = Omit<Facts, 'services' | 'nodes' | 'endpointSlices'>
+export type Rest = Omit<Facts, 'services' | 'nodes' | 'endpointSlices'>
 
 export class FactsBook {
   readonly #services: Map<string, ServiceObject>
@@ -74,6 +74,9 @@ export class FactsBook {
         return
       case 'quarantine':
         this.#rest = { ...this.#rest, quarantine: change.quarantine }
+        return
+      case 'shut-paths':
+        this.#rest = { ...this.#rest, shutPaths: change.shutPaths }
         return
       case 'returns':
         this.#rest = { ...this.#rest, returns: change.returns }

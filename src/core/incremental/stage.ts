@@ -10,7 +10,7 @@ import type { Order } from '../election/order.ts'
 import type { Address } from '../model/address.ts'
 import type { Config } from '../model/config.ts'
 import type { Assignment } from '../model/decisions.ts'
-import type { Holder } from '../model/facts.ts'
+import type { Holder, ShutPath } from '../model/facts.ts'
 import { contestsOf } from '../selection/contest.ts'
 import { endpointsOf } from '../selection/endpoint-view.ts'
 import { Landscape } from '../selection/landscape.ts'
@@ -35,10 +35,10 @@ export class Stage {
     config: Config,
     { order, nodes }: { readonly order: Order; readonly nodes: Iterable<NodeView> },
   ) {
-    const { settings, holders = [] } = book.rest
+    const { settings, holders = [], shutPaths } = book.rest
     this.#book = book
     this.#order = order
-    this.#landscape = new Landscape(config, settings, nodes)
+    this.#landscape = new Landscape(config, settings, nodes, shutPaths)
     this.#ownership =
       settings.election === 'hash'
         ? new HashOwnership(this.#landscape, order)
@@ -75,6 +75,10 @@ export class Stage {
 
   drainedNodes(): string[] {
     return this.#landscape.drainedNodes()
+  }
+
+  setShutPaths(paths: readonly ShutPath[]): void {
+    this.#landscape.setShutPaths(paths)
   }
 
   setHolders(holders: readonly Holder[]): void {

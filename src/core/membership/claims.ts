@@ -17,14 +17,22 @@ export function outranks(a: Epoch, b: Epoch): boolean {
   return a.counter !== b.counter ? a.counter > b.counter : a.node > b.node
 }
 
-/** Whether the claim says that its node answers; one who is only ready does not. */
+/** Whether the claim says that its node answers. */
 export function speaks({ state }: Claim | OwnClaim): boolean {
-  return state !== 'armed'
+  return state !== 'shut'
+}
+
+/** What digests are made of: members of older versions have other names for the last two. */
+const digestWords: Readonly<Record<ClaimState, string>> = {
+  held: 'held',
+  offered: 'offered',
+  shut: 'armed',
+  failing: 'retiring',
 }
 
 /** Adds a claim to a digest, or takes it out again. */
 export function digestWith(digest: number, { address, counter, state, to = '' }: Claim): number {
-  return (digest ^ hash32(`${address} ${counter} ${state} ${to}`)) >>> 0
+  return (digest ^ hash32(`${address} ${counter} ${digestWords[state]} ${to}`)) >>> 0
 }
 
 export function digestOf(claims: Iterable<Claim>): number {

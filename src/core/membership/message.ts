@@ -12,16 +12,17 @@ export type Standing = 'listening' | 'active' | 'resuming' | 'leaving'
 /**
  * What a node says of one address; the counter is that of its epoch, the node is who says it.
  *
- *   held      it answers                          armed     it is ready to take over from whoever offered
- *   offered   it answers, and `to` may take over  retiring  it still answers, `to` may speak now
+ *   held      it answers                                shut      its data path is shut, and it does not answer
+ *   offered   it answers, and whoever was elected may   failing   its data path is shut; it answers until whoever
+ *             take over                                           was elected takes over
  */
-export type ClaimState = 'held' | 'offered' | 'armed' | 'retiring'
+export type ClaimState = 'held' | 'offered' | 'shut' | 'failing'
 
 export interface Claim {
   readonly address: Address
   readonly counter: number
   readonly state: ClaimState
-  /** Of `offered` and `retiring`: the node that takes over. */
+  /** Of `held`: the node that is to take over in its turn. */
   readonly to?: string
 }
 

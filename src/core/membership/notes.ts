@@ -25,7 +25,7 @@ interface Life {
   readonly boot: BootId
 }
 
-const states: readonly ClaimState[] = ['held', 'offered', 'armed', 'retiring']
+const states: readonly ClaimState[] = ['held', 'offered', 'shut', 'failing']
 
 export function writeNote(writer: Writer, note: Note): void {
   writer.u8(types[note.type]).counted(2, () => writeValue(writer, note))

@@ -55,6 +55,8 @@ export interface Advertisement {
   readonly peers?: readonly string[]
   /** The offer's options, in the plugin's vocabulary. */
   readonly options: Readonly<Record<string, Json>>
+  /** A node announces only what a connection through its own proxy reaches. */
+  readonly gated?: true
 }
 
 /** A BGPPeer or another resource kind that plugins ask for. */

@@ -60,6 +60,8 @@ export interface Facts {
   readonly holders?: readonly Holder[]
   /** Each address once. Absent = none. */
   readonly quarantine?: readonly Quarantined[]
+  /** Nodes on which connections to an address through the node's own proxy fail, as they say. Absent = none. */
+  readonly shutPaths?: readonly ShutPath[]
   /** Who came back from the dead and when: stable election gives nothing new to who does so over and over. */
   readonly returns?: Returns
   readonly sha256: Sha256
@@ -79,6 +81,12 @@ export interface Quarantined {
   readonly node: string
   /** RFC 3339, for people: whoever makes the facts takes the address out of them then. */
   readonly until: string
+}
+
+/** The data path to the address does not work on the node: others are better placed to announce it. */
+export interface ShutPath {
+  readonly address: Address
+  readonly node: string
 }
 
 /** Milliseconds on one clock. */

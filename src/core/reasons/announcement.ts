@@ -87,6 +87,18 @@ export const announcementReasons = {
     meaning: 'The node is being drained, and other nodes announce the address.',
     remedy: 'Nothing to do; herald undrain NODE ends the drain.',
   },
+  DataPathShut: {
+    meaning:
+      'An advertisement asks for an open data path, and connections to the Service through the proxy of this node fail.',
+    remedy:
+      'See whether kube-proxy works on the node, and whether its connections reach the endpoints of the Service.',
+  },
+  DataPathUntested: {
+    meaning:
+      'An advertisement asks for an open data path, and no connection to the Service through the proxy of this node has succeeded yet.',
+    remedy:
+      'Wait for kube-proxy to learn of the address; else see whether it works on the node, and whether the Service answers on its first TCP port.',
+  },
   NoReadyEndpoint: {
     meaning: 'The Service has externalTrafficPolicy Local, and none of its endpoints can serve on the node.',
     remedy: 'Run a ready Pod of the Service on the node, or use externalTrafficPolicy Cluster.',

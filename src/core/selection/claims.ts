@@ -65,17 +65,33 @@ export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): R
   return reached ? undefined : 'NoPeer'
 }
 
-/** The same where all eligible nodes announce: one that is being drained does so only as long as no other does. */
-export function everyNodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
-  const fault = nodeFault(landscape, claim, node)
-  if (fault !== undefined || !node.draining) return fault
-  return isAnnouncedBesides(landscape, claim) ? 'NodeDraining' : undefined
+/** Whether the node's data path to the Service is shut, where an advertisement asks for it to be open. */
+export function isShutFor(landscape: Landscape, { service, ads }: Claim, node: string): boolean {
+  return landscape.isShut(service.addresses, node) && ads.some(({ ad }) => ad.gated === true)
 }
 
-/** By a node that is not being drained. */
-function isAnnouncedBesides(landscape: Landscape, claim: Claim): boolean {
+/**
+ * The same where all eligible nodes announce: one that is being drained, or whose data path is shut, does so only as
+ * long as no better one does.
+ */
+export function everyNodeFault(landscape: Landscape, claim: Claim, node: NodeView): ReasonCode | undefined {
+  const fault = nodeFault(landscape, claim, node)
+  if (fault !== undefined) return fault
+  const own = reluctance(landscape, claim, node)
+  if (own === 0 || !isAnnouncedBesides(landscape, claim, own)) return undefined
+  return own > 1 ? 'DataPathShut' : 'NodeDraining'
+}
+
+/** 0: none. A drained node that reaches the Service is better than one that does not. */
+function reluctance(landscape: Landscape, claim: Claim, { name, draining }: NodeView): number {
+  return (isShutFor(landscape, claim, name) ? 2 : 0) + (draining ? 1 : 0)
+}
+
+/** By a node with less reluctance. */
+function isAnnouncedBesides(landscape: Landscape, claim: Claim, own: number): boolean {
   for (const node of landscape.nodes.values())
-    if (!node.draining && nodeFault(landscape, claim, node) === undefined) return true
+    if (reluctance(landscape, claim, node) < own && nodeFault(landscape, claim, node) === undefined)
+      return true
   return false
 }
 

@@ -1,5 +1,5 @@
 /* One-node placement: the Services of one sharing group ask, through one announcer, for one owner between them. */
-import { nodeFault, type Claim } from './claims.ts'
+import { isShutFor, nodeFault, type Claim } from './claims.ts'
 import { hostsEndpoint } from './endpoint-view.ts'
 import type { Landscape, PlacedAdvertisement } from './landscape.ts'
 import { standingOn } from '../model/subnets.ts'
@@ -64,27 +64,19 @@ function adsOf(claims: readonly Claim[]): readonly PlacedAdvertisement[] {
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */
 export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeView): Candidate | undefined {
   let [serves, hosts] = [0, 0]
-  let wished = false
+  let [wished, shut] = [false, false]
   for (const claim of contest.claims) {
     if (nodeFault(landscape, claim, node) !== undefined) continue
     serves++
     if (claim.service.wish === node.name) wished = isFit(node)
+    shut ||= isShutFor(landscape, claim, node.name)
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined
   const { name, ready, draining, damped } = node
   const subnet = standingOn(node.subnets, contest.address)
-  return {
-    node: name,
-    draining,
-    serves,
-    wished,
-    damped,
-    ready,
-    hosts,
-    score: scoreOf(contest, name),
-    subnet,
-  }
+  const score = scoreOf(contest, name)
+  return { node: name, shut, draining, serves, wished, damped, ready, hosts, score, subnet }
 }
 
 /** A wish chooses among healthy nodes; it is never a reason to rely on another one. */

@@ -16,6 +16,8 @@ const gates: readonly ReasonCode[] = [
   'NoReadyEndpoint',
   'NoPeer',
   'NodeDraining',
+  'DataPathShut',
+  'DataPathUntested',
   'ConflictingAttributes',
   'SharedAddressHeldElsewhere',
   'NodeDamped',

@@ -2,7 +2,8 @@
 import type { NodeView } from './node-view.ts'
 import { compareText, groupBy } from '../model/collections.ts'
 import type { Advertisement, Config, ConfigResource } from '../model/config.ts'
-import type { AnnouncerInfo, Settings } from '../model/facts.ts'
+import type { Address } from '../model/address.ts'
+import type { AnnouncerInfo, Settings, ShutPath } from '../model/facts.ts'
 import { selects, selectsAny } from '../model/selector.ts'
 
 /** An advertisement and the nodes it selects, each with its preference score. */
@@ -35,8 +36,16 @@ export class Landscape {
   /** By node, then by announcer. */
   readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
   #sorted: readonly NodeView[] | undefined
+  /** Nodes whose data path to the address is shut. */
+  #shut: ReadonlyMap<Address, ReadonlySet<string>> = new Map()
 
-  constructor(config: Config, settings: Settings, nodes: Iterable<NodeView>) {
+  constructor(
+    config: Config,
+    settings: Settings,
+    nodes: Iterable<NodeView>,
+    shutPaths: readonly ShutPath[] = [],
+  ) {
+    this.setShutPaths(shutPaths)
     const announcers = new Map(settings.announcers.map((info) => [info.name, info]))
     this.#placements = config.advertisements.flatMap((ad) => {
       const announcer = announcers.get(ad.announcer)
@@ -78,6 +87,18 @@ export class Landscape {
       ad,
       this.#peers.filter(({ announcer }) => announcer === ad.announcer),
     )
+  }
+
+  setShutPaths(paths: readonly ShutPath[]): void {
+    const byAddress = groupBy(paths, ({ address }) => address)
+    this.#shut = new Map(
+      [...byAddress].map(([address, found]) => [address, new Set(found.map(({ node }) => node))]),
+    )
+  }
+
+  /** Whether the node's data path to one of the addresses is shut. */
+  isShut(addresses: readonly Address[], node: string): boolean {
+    return this.#shut.size > 0 && addresses.some((address) => this.#shut.get(address)?.has(node))
   }
 
   setNode(node: NodeView): void {

@@ -39,6 +39,8 @@ export function nodeMessage(reason: ReasonCode, claim: Claim, node: NodeView): s
       return `${node.name} is being drained, and other nodes announce the address`
     case 'NoReadyEndpoint':
       return `externalTrafficPolicy is Local and no endpoint of ${claim.service.name} can serve on ${node.name}${elsewhere(claim)}`
+    case 'DataPathShut':
+      return `connections to ${claim.service.addresses.join(', ')} through the proxy of ${node.name} fail, and another node's succeed`
     case 'NodeDamped':
       return `${node.name} came back from the dead again and again: it gets nothing new until it has been calm`
     case 'NoPeer':

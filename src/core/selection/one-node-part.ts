@@ -85,9 +85,19 @@ function verdict(
     return { reason: 'SharedAddressHeldElsewhere', message }
   }
   if (reason !== undefined) return { reason, message: nodeMessage(reason, claim, node) }
+  if (isShutOut(node, result))
+    return {
+      reason: 'DataPathShut',
+      message: nodeMessage('DataPathShut', claim, node),
+    }
   if (isPassedOver(node, result))
     return { reason: 'NodeDamped', message: nodeMessage('NodeDamped', claim, node) }
   return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
+}
+
+/** It goes on for as long as nobody reaches the address. */
+function isShutOut({ name }: NodeView, { winner, byNode }: Result): boolean {
+  return winner?.shut === false && byNode.get(name)?.shut === true
 }
 
 /** It may well have come first, were it not for its returns. */

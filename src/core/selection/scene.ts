@@ -25,7 +25,7 @@ export interface Scene {
 }
 
 export function sceneOf(facts: Facts, config: Config, assignments: readonly Assignment[]): Scene {
-  const landscape = new Landscape(config, facts.settings, nodeViews(facts))
+  const landscape = new Landscape(config, facts.settings, nodeViews(facts), facts.shutPaths)
   const services = serviceViews(facts, assignments)
   const sharing = new SharingGroups()
   for (const { name, addresses } of services.values()) sharing.set(name, addresses)

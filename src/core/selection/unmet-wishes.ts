@@ -31,7 +31,11 @@ function whyNoCandidate(landscape: Landscape, { claims }: Contest, name: string)
 }
 
 /** Of a candidate that was asked for and is not the owner; its name comes before. */
-export function whyPassedOver({ draining, damped, ready, serves }: Candidate, winner: Candidate): string {
+export function whyPassedOver(
+  { shut, draining, damped, ready, serves }: Candidate,
+  winner: Candidate,
+): string {
+  if (shut && !winner.shut) return 'it does not reach the address through its own proxy'
   if (draining) return 'it is being drained'
   if (!ready) return 'it is not Ready'
   if (damped) return 'it came back from the dead again and again lately'

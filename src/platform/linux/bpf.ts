@@ -17,10 +17,15 @@ export const MAX_INSTRUCTIONS = 4096
 
 /** Offsets the kernel answers from packet metadata (SKF_AD_OFF). */
 export const PACKET_TYPE_OFFSET = 0xfffff000 + 4
+/** Ethertype, and index of the interface, of the packet. */
+export const PROTOCOL_OFFSET = 0xfffff000
+export const INTERFACE_OFFSET = 0xfffff000 + 8
 /** Added to an offset, it counts from the IP header, whatever the socket's own packets begin with (SKF_NET_OFF). */
 export const NETWORK_OFFSET = 0xfff00000
 /** PACKET_OTHERHOST: frames of others that a promiscuous interface or a foreign VLAN lets through; above: our own. */
 export const PACKET_OTHERHOST = 3
+/** PACKET_OUTGOING: what this machine sends. */
+export const PACKET_OUTGOING = 4
 
 const LD_WORD = 0x20
 const LD_HALF = 0x28

@@ -40,6 +40,8 @@ export const TCP_AO_DEL_KEY = 39
 
 export const NETLINK_ROUTE = 0
 
+export const ETH_P_ALL = 0x0003
+export const ETH_P_IP = 0x0800
 export const ETH_P_ARP = 0x0806
 export const ETH_P_IPV6 = 0x86dd
 

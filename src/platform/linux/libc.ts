@@ -126,6 +126,11 @@ export function close(fd: number): void {
   checked('close', native.close(fd) as number, `descriptor ${fd}`)
 }
 
+/** On a thread of the pool. */
+export function closeSoon(fd: number): void {
+  native.close.async(fd, () => {})
+}
+
 export function interfaceIndex(name: string): number {
   const index = native.if_nametoindex(name) as number
   if (index === 0) throw new SystemError('if_nametoindex', koffi.errno(), name)

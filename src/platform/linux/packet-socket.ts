@@ -1,6 +1,6 @@
-/* AF_PACKET sockets: whole Ethernet frames of one protocol that arrive on one interface, or are sent there. */
+/* AF_PACKET sockets: frames of one protocol that arrive on one interface, or are sent there. */
 import { assemble, drop, type Instruction } from './bpf.ts'
-import { AF_PACKET, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './constants.ts'
+import { AF_PACKET, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW } from './constants.ts'
 import * as libc from './libc.ts'
 
 export interface PacketSocket {
@@ -12,14 +12,22 @@ export interface PacketSocket {
   /** Throws a SystemError, ENETDOWN while the interface is down. */
   send(frame: Uint8Array): void
   close(): void
+  /** The same without waiting: the kernel takes its time until no processor looks at the socket any more. */
+  closeSoon(): void
 }
 
 /**
  * Opens a socket for `protocol` (ETH_P_*) on the interface with this index. It accepts nothing until `filter` is
- * called: the first filter drops everything and is attached before the socket is bound, so no frame slips in.
+ * called: the first filter drops everything and is attached before the socket is bound, so no frame slips in. Index 0
+ * stands for all interfaces; `headless`: frames begin with the header of the network layer, whatever the link.
  */
-export function openPacketSocket(protocol: number, ifindex: number): PacketSocket {
-  const fd = libc.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+export function openPacketSocket(
+  protocol: number,
+  ifindex: number,
+  { headless = false }: { readonly headless?: boolean } = {},
+): PacketSocket {
+  const type = headless ? SOCK_DGRAM : SOCK_RAW
+  const fd = libc.socket(AF_PACKET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   let attached: Buffer = Buffer.alloc(0)
   const filter = (program: readonly Instruction[]): void => {
     const bytes = Buffer.from(assemble(program).buffer)
@@ -44,6 +52,7 @@ export function openPacketSocket(protocol: number, ifindex: number): PacketSocke
     },
     send: (frame) => libc.send(fd, frame),
     close: () => libc.close(fd),
+    closeSoon: () => libc.closeSoon(fd),
   }
 }
 

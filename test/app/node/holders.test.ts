@@ -64,7 +64,7 @@ describe('who holds an address', () => {
     expect(said.map(({ node }) => node)).toEqual(['a', 'b'])
   })
 
-  it.each(['offered', 'armed', 'retiring'] as const)('is nobody while it is %s', (state) => {
+  it.each(['offered', 'shut'] as const)('is nobody while it is %s', (state) => {
     expect(holders(claim('a', '192.0.2.1', 1, state)).current()).toEqual([])
   })
 
@@ -74,7 +74,7 @@ describe('who holds an address', () => {
     const claims = [claim('a', '192.0.2.1')]
     talk.say(...claims)
     const before = book.current()
-    talk.say(...claims, claim('b', '192.0.2.2', 1, 'armed'))
+    talk.say(...claims, claim('b', '192.0.2.2', 1, 'shut'))
     expect(book.current()).toBe(before)
     talk.say(...claims, claim('b', '192.0.2.2'))
     expect(book.current()).not.toBe(before)
@@ -85,7 +85,7 @@ describe('who holds an address', () => {
       node: fc.constantFrom('a', 'b', 'c'),
       address: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.10').map((text) => text as Address),
       counter: fc.integer({ min: 1, max: 3 }),
-      state: fc.constantFrom<ClaimState>('held', 'held', 'offered', 'armed', 'retiring'),
+      state: fc.constantFrom<ClaimState>('held', 'held', 'offered', 'shut', 'failing'),
     })
     const saying = fc.uniqueArray(word, { selector: ({ node, address }) => `${node} ${address}` })
     fc.assert(

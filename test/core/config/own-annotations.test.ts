@@ -5,6 +5,7 @@ import {
   announcers,
   bgp,
   faultsLike,
+  l2,
   parse,
   peer,
   pool,
@@ -57,7 +58,34 @@ describe('an annotation of heraldlb.io', () => {
     expect(config.advertisements[0]?.options).toMatchObject({ med: 7, linkBandwidth: true })
   })
 
+  it('asks for an open data path on an advertisement of any kind', () => {
+    const gate = (value: string) => annotated({ 'heraldlb.io/data-path-gate': value })
+    const gated = (value: string): (true | undefined)[] =>
+      parse(
+        [
+          pool('p'),
+          l2('l', {}, gate(value)),
+          ad('x', { announcer: 'l2' }, gate(value)),
+          bgp('b', {}, gate(value)),
+        ],
+        context,
+      ).config.advertisements.map((one) => one.gated)
+    expect(gated('true')).toEqual([true, true, true])
+    expect(gated('false')).toEqual([undefined, undefined, undefined])
+    expect(gated('maybe')).toEqual([])
+  })
+
   it.each<[string, ConfigObject, ExpectedFault]>([
+    [
+      'a gate that is neither asked for nor not',
+      l2('a', {}, annotated({ 'heraldlb.io/data-path-gate': 'maybe' })),
+      ['InvalidValue', 'metadata.annotations["heraldlb.io/data-path-gate"]', '"true" or "false"'],
+    ],
+    [
+      'a name nobody knows on an L2Advertisement',
+      l2('a', {}, annotated({ 'heraldlb.io/datapath-gate': 'true' })),
+      ['UnknownField', 'metadata.annotations["heraldlb.io/datapath-gate"]', 'heraldlb.io/data-path-gate'],
+    ],
     [
       'no number',
       peer('a', {}, annotated({ 'heraldlb.io/med': 'low' })),

@@ -10,6 +10,7 @@ const ip = address('192.0.2.1')
 
 const candidate = fc.record({
   node: fc.string({ minLength: 1, maxLength: 8 }),
+  shut: fc.boolean(),
   draining: fc.boolean(),
   serves: fc.integer({ min: 1, max: 2 }),
   wished: fc.boolean(),
@@ -25,6 +26,7 @@ const candidates = fc.uniqueArray(candidate, { selector: ({ node }) => node, max
 /** The guide's rule, written down without regard to cost. */
 function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
   const keys = ({
+    shut,
     draining,
     serves,
     wished,
@@ -35,6 +37,7 @@ function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
     subnet,
     node,
   }: Candidate): (number | string)[] => [
+    shut ? 1 : 0,
     draining ? 1 : 0,
     -serves,
     wished ? 0 : 1,
@@ -73,7 +76,8 @@ describe('the order among candidates', () => {
       score: 5,
       subnet: 'unknown' as const,
     }
-    const base = { node: 'a', draining: false, ...common }
+    const base = { node: 'a', shut: false, draining: false, ...common }
+    expect(advantage('herald', base, { ...base, draining: true, shut: true })).toMatch('its own proxy')
     expect(advantage('metallb', base, { ...base, serves: 2, draining: true })).toBe('is not being drained')
     expect(advantage('herald', base, { ...base, damped: true, ready: false })).toBe('has been calm')
     expect(advantage('metallb', { ...base, wished: true }, { ...base, damped: true })).toBe('was asked for')

@@ -104,10 +104,12 @@ const configuration: fc.Arbitrary<ConfigObject[]> = fc
     weight: fc.integer({ min: 1, max: 100 }),
     localPref: fc.constantFrom(100, 200),
     second: fc.boolean(),
+    gated: fc.boolean(),
     peerNodes: zoneSelectors,
   })
   .map((made) => {
     const metadata = (name: string): { name: string; namespace: string } => ({ name, namespace })
+    const annotations = { 'heraldlb.io/data-path-gate': String(made.gated) }
     const pool = { addresses: [made.size, '2001:db8::/126'], autoAssign: true, avoidBuggyIPs: false }
     const route = { aggregationLength: 32, aggregationLengthV6: 128 }
     const objects: ConfigObject[] = [
@@ -115,7 +117,7 @@ const configuration: fc.Arbitrary<ConfigObject[]> = fc
       {
         apiVersion: 'metallb.io/v1beta1',
         kind: 'L2Advertisement',
-        metadata: metadata('lan'),
+        metadata: { ...metadata('lan'), annotations },
         spec: {
           nodeSelectors: made.l2Nodes,
           serviceSelectors: made.l2Services,
@@ -125,7 +127,7 @@ const configuration: fc.Arbitrary<ConfigObject[]> = fc
       {
         apiVersion: 'metallb.io/v1beta1',
         kind: 'BGPAdvertisement',
-        metadata: metadata('a'),
+        metadata: { ...metadata('a'), annotations },
         spec: { ...route, nodeSelectors: made.bgpNodes, localPref: 100 },
       },
       {
@@ -160,6 +162,11 @@ const holders = fc.uniqueArray(
   { selector: ({ address }) => address },
 )
 
+const shutPaths = fc.uniqueArray(
+  fc.record({ address: fc.constantFrom(...addresses), node: fc.constantFrom(...nodeNames) }),
+  { selector: ({ address, node }) => `${address} ${node}`, maxLength: 4 },
+)
+
 const returns = fc.record({
   now: fc.nat(400_000),
   byNode: fc
@@ -179,6 +186,7 @@ export const change: fc.Arbitrary<FactChange> = fc.oneof(
   fc.constantFrom(...nodeNames).map((name) => ({ kind: 'node' as const, name })),
   fc.subarray(nodeNames).map((names) => ({ kind: 'dead' as const, nodes: new Set(names) })),
   holders.map((holders) => ({ kind: 'holders' as const, holders })),
+  shutPaths.map((shutPaths) => ({ kind: 'shut-paths' as const, shutPaths })),
   returns.map((returns) => ({ kind: 'returns' as const, returns })),
   fc
     .subarray([...addresses])

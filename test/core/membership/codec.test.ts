@@ -25,8 +25,8 @@ const address: fc.Arbitrary<Address> = fc.oneof(
 )
 const life = { about: name, boot }
 const claim: fc.Arbitrary<Claim> = fc.oneof(
-  fc.record({ address, counter: u32, state: fc.constantFrom('held', 'armed') }),
-  fc.record({ address, counter: u32, state: fc.constantFrom('offered', 'retiring'), to: name }),
+  fc.record({ address, counter: u32, state: fc.constantFrom('held', 'shut') }),
+  fc.record({ address, counter: u32, state: fc.constantFrom('offered', 'failing'), to: name }),
 )
 const note: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ type: fc.constantFrom('query', 'unheard'), ...life }),

@@ -29,7 +29,7 @@ import type { Address } from '#core/model/address.ts'
 import { instantAt, milliseconds } from '#core/model/duration.ts'
 
 const standings: readonly string[] = ['listening', 'active', 'resuming', 'leaving']
-const states: readonly string[] = ['held', 'offered', 'armed', 'retiring', 'minted']
+const states: readonly string[] = ['held', 'offered', 'shut', 'failing', 'minted']
 
 export function bootOf(node: string, life = 1): BootId {
   return bootFrom(Uint8Array.of(0, 0, 0, 0, 0, 0, node.charCodeAt(0), life))

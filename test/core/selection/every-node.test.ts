@@ -5,6 +5,7 @@ import type { Facts } from '#core/model/facts.ts'
 import { announce, type AnnouncementDecisions } from '#core/selection/announce.ts'
 
 import {
+  address,
   assignment,
   bgp,
   bgpAd,
@@ -121,6 +122,30 @@ describe('a node is silent', () => {
     ],
   ])('%s', (_, parts, expected) => {
     expect(silent(decided(parts, [bgpAd('fabric')]))).toEqual(expected)
+  })
+
+  it.each<[string, readonly string[], NonNullable<Facts['nodes']>, Record<string, string>]>([
+    ['on nodes whose data path is shut', ['a', 'b'], nodes, { a: 'DataPathShut', b: 'DataPathShut' }],
+    ['on none where all are shut', ['a', 'b', 'c'], nodes, {}],
+    [
+      'on the shut one rather than on the drained one',
+      ['a'],
+      [node('a'), drained('b')],
+      { a: 'DataPathShut' },
+    ],
+    [
+      'on the drained one where nobody else reaches it',
+      ['a', 'b'],
+      [node('a'), drained('b')],
+      { b: 'DataPathShut' },
+    ],
+  ])('for a shut path: %s', (_, shut, nodes, expected) => {
+    const shutPaths = shut.map((name) => ({
+      address: address('192.0.2.1'),
+      node: name,
+    }))
+    expect(silent(decided({ nodes, shutPaths }, [bgpAd('fabric', { gated: true })]))).toEqual(expected)
+    expect(silent(decided({ nodes: [node('a'), node('b')], shutPaths }, [bgpAd('fabric')]))).toEqual({})
   })
 
   it('when no advertisement selects it', () => {

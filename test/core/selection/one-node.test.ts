@@ -7,6 +7,7 @@ import { announce } from '#core/selection/announce.ts'
 
 import {
   ad,
+  address,
   assignment,
   config,
   drained,
@@ -133,6 +134,34 @@ describe('the candidates for an address', () => {
         ...asked,
       }).winner,
     ).toBe(first)
+  })
+})
+
+describe('a shut data path', () => {
+  const gated = [ad('lan', { gated: true })]
+  const shut = (...names: string[]): Partial<Facts> => ({
+    shutPaths: names.map((name) => ({
+      address: address('192.0.2.1'),
+      node: name,
+    })),
+  })
+
+  it('puts a node behind all others, drained ones too, where an advertisement asks', () => {
+    const [first = '', second = ''] = byHash('192.0.2.1', ['a', 'b', 'c'])
+    expect(result(shut(first), gated)).toMatchObject({
+      winner: second,
+      silent: { [first]: 'DataPathShut' },
+    })
+    expect(result(shut(first)).winner).toBe(first)
+    const nodes = [node(first), drained(second)]
+    expect(result({ nodes, ...shut(first) }, gated).winner).toBe(second)
+  })
+
+  it('changes nothing where it is shut on all', () => {
+    const [first = '', ...others] = byHash('192.0.2.1', ['a', 'b', 'c'])
+    const { winner, silent } = result(shut('a', 'b', 'c'), gated)
+    expect(winner).toBe(first)
+    expect(silent).toEqual(Object.fromEntries(others.map((name) => [name, 'NotElected'])))
   })
 })
 

@@ -4,6 +4,7 @@
  * folder get the same checks, defaults and messages.
  */
 import type { Secret } from '#core/announcer.ts'
+import { gatePort } from '#core/data-path/gated.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type {
   ConfigObject,
@@ -65,10 +66,13 @@ export function projectAnnounced(raw: RawObject): ServiceObject {
   }
 }
 
-/** A handful of values that all Services share. */
-function announcedSpec({ type, loadBalancerClass, externalTrafficPolicy }: Spec): Spec {
-  const spec = present<Spec>({ type, loadBalancerClass, externalTrafficPolicy })
-  return specs.of([type, loadBalancerClass, externalTrafficPolicy].join(), spec)
+/** A handful of values that all Services share; of the ports the one that a gate tries. */
+function announcedSpec(whole: Spec): Spec {
+  const { type, loadBalancerClass, externalTrafficPolicy } = whole
+  const port = gatePort(whole)
+  const ports = port === undefined ? undefined : [{ port, protocol: 'TCP' }]
+  const spec = present<Spec>({ type, loadBalancerClass, externalTrafficPolicy, ports })
+  return specs.of([type, loadBalancerClass, externalTrafficPolicy, port].join(), spec)
 }
 
 type Spec = ServiceObject['spec']

@@ -30,7 +30,7 @@ export class SpeakerDecider {
   private readonly own: OwnPart
   private twin: IncrementalDecider | undefined
   /** What the last decision went by. */
-  private members: Partial<Pick<Facts, 'dead' | 'holders' | 'returns'>> = {}
+  private members: Partial<Pick<Facts, 'dead' | 'holders' | 'returns' | 'shutPaths'>> = {}
 
   constructor(deps: SpeakerDeciderDeps) {
     this.deps = deps
@@ -38,8 +38,8 @@ export class SpeakerDecider {
     this.own = new OwnPart(deps.node)
   }
 
-  /** `members`: where the election asks for it. */
-  decide(dead: ReadonlySet<string>, members: Pick<Facts, 'holders' | 'returns'> = {}): Decided {
+  /** `members`: what they say and remember. */
+  decide(dead: ReadonlySet<string>, members: Pick<Facts, 'holders' | 'returns' | 'shutPaths'> = {}): Decided {
     const { source, clock, took } = this.deps
     const began = clock.now()
     const news = this.twin === undefined ? [] : source.changes()
@@ -65,12 +65,13 @@ export class SpeakerDecider {
 
   private goOn(
     twin: IncrementalDecider,
-    { dead, holders, returns }: Facts,
+    { dead, holders, returns, shutPaths = [] }: Facts,
     news: readonly FactChange[],
   ): IncrementalDecider {
     const changes = [...news]
     if (dead !== this.members.dead) changes.push({ kind: 'dead', nodes: dead })
     if (holders !== this.members.holders) changes.push({ kind: 'holders', holders: holders ?? [] })
+    if (shutPaths !== (this.members.shutPaths ?? shutPaths)) changes.push({ kind: 'shut-paths', shutPaths })
     if (returns !== undefined) changes.push({ kind: 'returns', returns })
     this.own.follow(twin, twin.apply(changes), () => this.names())
     return twin

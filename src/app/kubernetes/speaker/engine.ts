@@ -14,11 +14,13 @@ import { metric } from '#metrics/catalogue.ts'
 
 import type { Liveness } from '../../membership/liveness.ts'
 import { Alarm } from '../../node/alarm.ts'
+import type { Gatekeeper } from '../../node/data-path/gatekeeper.ts'
 import type { Fleet } from '../../node/fleet.ts'
 import type { Holders } from '../../node/holders.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
 import { Recollection } from '../../node/recollection.ts'
 import type { Rights } from '../../node/rights.ts'
+import type { ShutPaths } from '../../node/shut-paths.ts'
 import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { SpeakerDecider } from './decider.ts'
@@ -42,7 +44,9 @@ export interface SpeakerEngineDeps {
   readonly liveness: Liveness
   /** Where the election asks who holds what. */
   readonly holders?: Holders | undefined
+  readonly shutPaths: ShutPaths
   readonly decider: SpeakerDecider
+  readonly gatekeeper: Gatekeeper
   readonly fleet: Fleet
   readonly rights: Rights
   readonly publisher: SpeakerPublisher
@@ -77,8 +81,9 @@ export class SpeakerEngine {
 
   /** Settles at once: what is there to announce comes when the API server answers, or from the snapshot. */
   start(): void {
-    const { watch, liveness, fleet, rights, publisher, statuses, clock } = this.deps
+    const { watch, liveness, gatekeeper, fleet, rights, publisher, statuses, clock } = this.deps
     watch.onChange(() => this.factsChanged())
+    gatekeeper.onChange(() => this.run())
     fleet.onChange(() => publisher.soon())
     watch.start()
     statuses.start()
@@ -94,6 +99,7 @@ export class SpeakerEngine {
     const { node, watch, liveness, fleet, publisher, statuses, snapshots, clock } = this.deps
     this.stopped = true
     this.alarm.cancel()
+    this.deps.gatekeeper.stop()
     publisher.stop()
     const heirs = liveness.members().filter((member) => member.alive && member.node !== node)
     await liveness.leave()
@@ -190,11 +196,11 @@ export class SpeakerEngine {
 
   private run(): void {
     if (this.stopped) return
-    const { decider, fleet, publisher, clock, log } = this.deps
+    const { decider, gatekeeper, fleet, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})
     try {
-      const decided = decider.decide(this.dead, this.recollection.facts())
+      const decided = gatekeeper.applyTo(decider.decide(this.dead, this.recollection.facts()))
       this.alarm.set(decided.next)
       fleet.apply(decided, this.takesPart, this.cause)
       publisher.decisionMade(decided)

@@ -129,7 +129,7 @@ test('a speaker keeps nothing of what only decides on addresses, and one copy of
       type: 'LoadBalancer',
       clusterIPs: ['10.96.0.1'],
       ipFamilies: ['IPv4'],
-      ports: [{ port: 80 }],
+      ports: [{ port: 53, protocol: 'UDP' }, { port: 80 }, { port: 443 }],
       externalTrafficPolicy: 'Local',
     },
     status: { loadBalancer: { ingress: [{ ip: '192.0.2.1', ipMode: 'VIP' }] } },
@@ -145,7 +145,11 @@ test('a speaker keeps nothing of what only decides on addresses, and one copy of
       annotations: { 'metallb.io/address-pool': 'a' },
       resourceVersion: '7',
     },
-    spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local' },
+    spec: {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      ports: [{ port: 80, protocol: 'TCP' }],
+    },
     status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
   })
   expect(b.spec).toBe(a.spec)

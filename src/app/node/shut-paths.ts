@@ -1,0 +1,43 @@
+/* Which data paths are shut, as the nodes tell one another: a word costs the addresses that it is about. */
+import { compareText } from '#core/model/collections.ts'
+import type { Address } from '#core/model/address.ts'
+import type { ShutPath } from '#core/model/facts.ts'
+
+import type { Liveness } from '../membership/liveness.ts'
+
+export class ShutPaths {
+  private readonly liveness: Pick<Liveness, 'wordsOn'>
+  private readonly nodes = new Map<Address, readonly string[]>()
+  /** Of which somebody has said something since the last look. */
+  private readonly touched = new Set<Address>()
+  private known: readonly ShutPath[] = []
+
+  /** To be made before anybody has said anything. */
+  constructor(liveness: Pick<Liveness, 'wordsOn' | 'onWords'>) {
+    this.liveness = liveness
+    liveness.onWords((addresses) => {
+      for (const address of addresses) this.touched.add(address)
+    })
+  }
+
+  /** Sorted; the very same list for as long as nothing changes. The node may be dead. */
+  current(): readonly ShutPath[] {
+    const changed = [...this.touched].filter((address) => this.look(address))
+    this.touched.clear()
+    if (changed.length > 0)
+      this.known = [...this.nodes]
+        .flatMap(([address, nodes]) => nodes.map((node) => ({ address, node })))
+        .sort((a, b) => compareText(a.address, b.address) || compareText(a.node, b.node))
+    return this.known
+  }
+
+  /** Returns whether it is shut on other nodes than before. */
+  private look(address: Address): boolean {
+    const words = this.liveness.wordsOn(address)
+    const now = words.flatMap(({ node, state }) => (state === 'shut' || state === 'failing' ? [node] : []))
+    const before = this.nodes.get(address) ?? []
+    if (now.length === 0) this.nodes.delete(address)
+    else this.nodes.set(address, now.sort())
+    return now.length !== before.length || now.some((node, index) => node !== before[index])
+  }
+}

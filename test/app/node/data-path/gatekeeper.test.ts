@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { Gatekeeper } from '#app/node/data-path/gatekeeper.ts'
+import type { Goal, TryAll } from '#app/node/data-path/io/attempts.ts'
+import type { Decided } from '#app/node/decided.ts'
+import type { Attempt } from '#core/data-path/gate.ts'
+import { FakeClock } from '#core/fakes/fake-clock.ts'
+import { fakeLogger, FakeMetrics } from '#core/fakes/fake-host.ts'
+import type { Address } from '#core/model/address.ts'
+import { milliseconds } from '#core/model/duration.ts'
+import { announce } from '#core/selection/announce.ts'
+import { ad, assignment, config, facts, node, service } from '../../../core/selection/fixtures.ts'
+
+const vip = '192.0.2.1'
+const refused: Attempt = { ok: false, cause: 'ECONNREFUSED' }
+
+let clock: FakeClock
+let metrics: FakeMetrics
+let tried: { readonly goal: Goal; readonly end: (attempt: Attempt) => void }[]
+let shut: string[][]
+let changes: number
+let gatekeeper: Gatekeeper
+
+beforeEach(() => {
+  clock = new FakeClock()
+  metrics = new FakeMetrics()
+  tried = []
+  shut = []
+  changes = 0
+  const tryAll: TryAll = async (goals, tell) => {
+    for (const goal of goals) tried.push({ goal, end: (attempt) => tell(goal, attempt) })
+  }
+  const rights = {
+    setShut: (all: ReadonlySet<Address>) => void shut.push([...all]),
+  }
+  gatekeeper = new Gatekeeper({
+    node: 'a',
+    rights,
+    tryAll,
+    clock,
+    metrics,
+    log: fakeLogger([]),
+  })
+  gatekeeper.onChange(() => changes++)
+})
+
+/** What node a is to announce: these Services, by name with their ports, all at one address. */
+function decided(services: Readonly<Record<string, number>>, gated = true): Decided {
+  const objects = Object.entries(services).map(([name, port]) => {
+    const object = service(name, {
+      annotations: { 'metallb.io/allow-shared-ip': 'key' },
+    })
+    return { ...object, spec: { ...object.spec, ports: [{ port }] } }
+  })
+  const known = facts({ nodes: [node('a')], services: objects })
+  const checked = config([ad('lan', gated ? { gated } : {})])
+  const assignments = Object.keys(services).map((name) => assignment(name, vip))
+  const halves = announce(known, checked, assignments)
+  const decisions = { ...halves, assignments, assumptions: [], owners: halves.elections, pools: [] }
+  return { facts: known, parsed: { config: checked, problems: [], assumptions: [] }, decisions }
+}
+
+function announced(what: Decided): string[] {
+  return gatekeeper.applyTo(what).decisions.announcements.map(({ service }) => service)
+}
+
+async function fail(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    tried.at(-1)?.end(refused)
+    await clock.advance(milliseconds(200))
+  }
+}
+
+describe('a gatekeeper', () => {
+  it('has nothing to do with what no advertisement asks it for', () => {
+    const all = decided({ web: 80 }, false)
+    expect(gatekeeper.applyTo(all)).toBe(all)
+    expect(tried).toEqual([])
+  })
+
+  it('holds an announcement back, with the reason, until a connection succeeds', async () => {
+    const held = gatekeeper.applyTo(decided({ web: 80 })).decisions
+    expect(held.announcements).toEqual([])
+    expect(held.silences).toMatchObject([
+      {
+        service: 'default/web',
+        node: 'a',
+        announcer: 'l2',
+        reason: 'DataPathUntested',
+      },
+    ])
+    expect(tried.map(({ goal }) => goal)).toEqual([{ address: vip, port: 80 }])
+    await fail(1)
+    expect(gatekeeper.applyTo(decided({ web: 80 })).decisions.silences[0]?.message).toMatch(
+      'port 80: ECONNREFUSED',
+    )
+    tried.at(-1)?.end({ ok: true })
+    await clock.advance(milliseconds(50))
+    expect(changes).toBeGreaterThan(0)
+    expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
+  })
+
+  it('tells the others after three failures in a row, and again when it works', async () => {
+    announced(decided({ web: 80 }))
+    tried[0]?.end({ ok: true })
+    await clock.advance(milliseconds(1000))
+    await fail(2)
+    expect(shut).toEqual([])
+    await fail(1)
+    expect(shut).toEqual([[vip]])
+    // Should it be elected all the same, no node does better.
+    expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
+    await clock.advance(milliseconds(1000))
+    tried.at(-1)?.end({ ok: true })
+    expect(shut).toEqual([[vip], []])
+  })
+
+  it('stays silent where the gate never was open, though it is elected', async () => {
+    announced(decided({ web: 80 }))
+    await fail(3)
+    expect(shut).toEqual([[vip]])
+    expect(announced(decided({ web: 80 }))).toEqual([])
+  })
+
+  it('interrupts nothing that is announced when the gate is asked for', async () => {
+    expect(announced(decided({ web: 80 }, false))).toEqual(['default/web'])
+    expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
+    await fail(3)
+    expect(shut).toEqual([[vip]])
+  })
+
+  it('opens a shared address when every Service on it is reached', async () => {
+    const both = decided({ web: 80, tls: 443 })
+    expect(announced(both)).toEqual([])
+    expect(tried.map(({ goal }) => goal.port).sort((a, b) => a - b)).toEqual([80, 443])
+    tried[0]?.end({ ok: true })
+    await clock.advance(milliseconds(50))
+    expect(announced(both)).toEqual([])
+    tried[1]?.end({ ok: true })
+    await clock.advance(milliseconds(50))
+    expect(announced(both)).toEqual(['default/tls', 'default/web'])
+  })
+
+  it('takes back its word on an address that nobody asks for any more', async () => {
+    announced(decided({ web: 80 }))
+    await fail(3)
+    announced(decided({ web: 80 }, false))
+    expect(shut).toEqual([[vip], []])
+    expect(clock.pending()).toBe(0)
+  })
+})
