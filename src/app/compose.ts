@@ -186,14 +186,10 @@ export function registerAnnouncers(
     return new Rights({ grants, liveness, clock })
   })
   provide(c, T.GATEKEEPER, (c) => {
-    return new Gatekeeper({
-      node,
-      rights: c.resolve(T.RIGHTS),
-      tryAll: tryThroughProxy(attemptTimeout),
-      clock: c.resolve(T.CLOCK),
-      log: c.resolve(T.LOGGER).child({ module: 'data-path' }),
-      metrics: c.resolve(T.METRICS).scope,
-    })
+    const [rights, clock] = [c.resolve(T.RIGHTS), c.resolve(T.CLOCK)]
+    const log = c.resolve(T.LOGGER).child({ module: 'data-path' })
+    const { scope: metrics } = c.resolve(T.METRICS)
+    return new Gatekeeper({ node, rights, tryAll: tryThroughProxy(attemptTimeout), clock, log, metrics })
   })
   provide(c, T.FLEET, (c) => {
     return new Fleet({

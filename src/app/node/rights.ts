@@ -24,6 +24,7 @@ import type { Clock } from '#core/ports.ts'
 import type { GrantBook } from '#core/runtime/fence.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
+import type { Holding } from '../membership/protocol.ts'
 
 /** How long a node that answers, and was not elected, may keep the elected one waiting. */
 const yieldPatience: Duration = milliseconds(1000)
@@ -48,7 +49,7 @@ export class Rights {
   private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
   private readonly offers = new Map<Address, () => void>()
   /** Connections to them through this node's own proxy fail. */
-  private readonly shut = new Set<Address>()
+  private readonly shut = new Map<Address, { readonly opened: boolean }>()
 
   constructor(deps: RightsDeps) {
     this.deps = deps
@@ -146,12 +147,14 @@ export class Rights {
     for (const address of this.waits.keys()) if (!addresses.has(address)) this.endWait(address)
   }
 
-  /** All addresses whose data path is shut. */
-  setShut(addresses: ReadonlySet<Address>): void {
-    const changed = [...this.shut, ...addresses].filter((one) => this.shut.has(one) !== addresses.has(one))
+  /** All addresses whose data path is shut, and whether it ever was open. */
+  setShut(paths: ReadonlyMap<Address, { readonly opened: boolean }>): void {
+    const all = new Set([...this.shut.keys(), ...paths.keys()])
+    const changed = [...all].filter((one) => this.shut.get(one)?.opened !== paths.get(one)?.opened)
     for (const address of changed) {
-      if (addresses.has(address)) this.shut.add(address)
-      else this.shut.delete(address)
+      const path = paths.get(address)
+      if (path === undefined) this.shut.delete(address)
+      else this.shut.set(address, path)
       const grant = this.held(address)
       if (grant === undefined) this.withdraw([address])
       else if (this.told.has(address)) this.tell(address, grant, { state: 'held' })
@@ -193,8 +196,10 @@ export class Rights {
 
   /** Says no more of them than whether they are shut. */
   private withdraw(addresses: readonly Address[]): void {
-    const shut = addresses.filter((address) => this.shut.has(address))
-    const put = shut.map((address) => ({ claim: { address, counter: 0, state: 'shut' as const } }))
+    const put = addresses.flatMap((address): Holding[] => {
+      const path = this.shut.get(address)
+      return path ? [{ claim: { address, counter: path.opened ? 1 : 0, state: 'shut' } }] : []
+    })
     this.deps.liveness.claim(
       put,
       addresses.filter((address) => !this.shut.has(address)),

@@ -2,12 +2,13 @@
 import { compareText } from '#core/model/collections.ts'
 import type { Address } from '#core/model/address.ts'
 import type { ShutPath } from '#core/model/facts.ts'
+import { same } from '#core/model/same.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
 
 export class ShutPaths {
   private readonly liveness: Pick<Liveness, 'wordsOn'>
-  private readonly nodes = new Map<Address, readonly string[]>()
+  private readonly paths = new Map<Address, readonly ShutPath[]>()
   /** Of which somebody has said something since the last look. */
   private readonly touched = new Set<Address>()
   private known: readonly ShutPath[] = []
@@ -25,19 +26,25 @@ export class ShutPaths {
     const changed = [...this.touched].filter((address) => this.look(address))
     this.touched.clear()
     if (changed.length > 0)
-      this.known = [...this.nodes]
-        .flatMap(([address, nodes]) => nodes.map((node) => ({ address, node })))
+      this.known = [...this.paths.values()]
+        .flat()
         .sort((a, b) => compareText(a.address, b.address) || compareText(a.node, b.node))
     return this.known
   }
 
-  /** Returns whether it is shut on other nodes than before. */
+  /** Returns whether it is shut on other nodes than before, or in another way. */
   private look(address: Address): boolean {
-    const words = this.liveness.wordsOn(address)
-    const now = words.flatMap(({ node, state }) => (state === 'shut' || state === 'failing' ? [node] : []))
-    const before = this.nodes.get(address) ?? []
-    if (now.length === 0) this.nodes.delete(address)
-    else this.nodes.set(address, now.sort())
-    return now.length !== before.length || now.some((node, index) => node !== before[index])
+    const now = this.liveness
+      .wordsOn(address)
+      .flatMap(({ node, state, counter }): ShutPath[] =>
+        state === 'shut' || state === 'failing'
+          ? [{ address, node, never: state === 'shut' && counter === 0 }]
+          : [],
+      )
+      .sort((a, b) => compareText(a.node, b.node))
+    const before = this.paths.get(address) ?? []
+    if (now.length === 0) this.paths.delete(address)
+    else this.paths.set(address, now)
+    return !same(before, now)
   }
 }

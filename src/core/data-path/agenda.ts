@@ -1,5 +1,6 @@
 /*
- * When which gate is tried next, under a bound on attempts a second. Those in doubt come first; among the others, whoever
+ * When which gate is tried next, under a bound on attempts a second. What was never tried comes first, under a wider bound
+ * of its own: after the death of a node its addresses are dark until then. Those in doubt follow; among the others, whoever
  * has waited longest. Each kind has one delay, so that the order of arrival is the order in which they fall due. Time is
  * a value: milliseconds on any clock that only goes forward.
  */
@@ -8,21 +9,50 @@ import type { Address } from '../model/address.ts'
 /** After an attempt that left a doubt, and after one that left none. */
 const doubtDelay = 200
 const calmDelay = 1000
-/** Attempts begun on one node: at most so many a second, and at once. */
-export const perSecond = 200
-const burst = 50
+/** Attempts begun on one node, again and for the first time: so many a second, and so many at once. */
+export const again = { perSecond: 200, burst: 50 } as const
+export const first = { perSecond: 2000, burst: 500 } as const
+/** First attempts begin together, for each batch has a packet socket of its own. */
+const batch = 40
 
-export class Agenda {
-  readonly #doubtful = new Map<Address, number>()
-  readonly #calm = new Map<Address, number>()
-  /** Attempts that may begin at the instant `countedAt`; they grow again with time. */
-  #allowance = burst
+/** How many may begin now; it grows again with time. */
+class Allowance {
+  readonly #rate: { readonly perSecond: number; readonly burst: number }
+  #left: number
   #countedAt: number | undefined
 
-  /** To be tried at once. */
-  add(address: Address, now: number): void {
+  constructor(rate: { readonly perSecond: number; readonly burst: number }) {
+    this.#rate = rate
+    this.#left = rate.burst
+  }
+
+  /** Takes up to `wanted`. */
+  take(now: number, wanted: number): number {
+    const grown = ((now - (this.#countedAt ?? now)) / 1000) * this.#rate.perSecond
+    this.#left = Math.min(this.#rate.burst, this.#left + grown)
+    this.#countedAt = now
+    const taken = Math.min(wanted, Math.floor(this.#left))
+    this.#left -= taken
+    return taken
+  }
+
+  /** Milliseconds until so many may begin. */
+  until(count: number): number {
+    return Math.max(0, Math.ceil(((count - this.#left) / this.#rate.perSecond) * 1000))
+  }
+}
+
+export class Agenda {
+  readonly #fresh = new Set<Address>()
+  readonly #doubtful = new Map<Address, number>()
+  readonly #calm = new Map<Address, number>()
+  readonly #first = new Allowance(first)
+  readonly #again = new Allowance(again)
+
+  /** To be tried for the first time, at once. */
+  add(address: Address): void {
     this.remove(address)
-    this.#doubtful.set(address, now)
+    this.#fresh.add(address)
   }
 
   /** To be tried again. */
@@ -33,32 +63,29 @@ export class Agenda {
   }
 
   remove(address: Address): void {
+    this.#fresh.delete(address)
     this.#doubtful.delete(address)
     this.#calm.delete(address)
   }
 
   /** Takes those whose turn it is off the agenda; `next`: when to ask again if nothing is added. */
-  take(now: number): {
-    readonly due: readonly Address[]
-    readonly next?: number
-  } {
-    const grown = ((now - (this.#countedAt ?? now)) / 1000) * perSecond
-    this.#allowance = Math.min(burst, this.#allowance + grown)
-    this.#countedAt = now
-    const due: Address[] = []
+  take(now: number): { readonly due: readonly Address[]; readonly next?: number } {
+    const due = [...this.#fresh].slice(0, this.#first.take(now, this.#fresh.size))
+    for (const address of due) this.#fresh.delete(address)
     for (const queue of [this.#doubtful, this.#calm])
       for (const [address, at] of queue) {
-        if (at > now || this.#allowance < 1) break
+        if (at > now || this.#again.take(now, 1) === 0) break
         queue.delete(address)
         due.push(address)
-        this.#allowance -= 1
       }
     const heads = [this.#doubtful, this.#calm].flatMap((queue) => {
       const [head] = queue.values()
       return head ?? []
     })
-    if (heads.length === 0) return { due }
-    const wait = Math.max(0, Math.ceil(((1 - this.#allowance) / perSecond) * 1000))
-    return { due, next: Math.max(Math.min(...heads), now + wait) }
+    const instants = [
+      ...(this.#fresh.size > 0 ? [now + this.#first.until(Math.min(batch, this.#fresh.size))] : []),
+      ...(heads.length > 0 ? [Math.max(Math.min(...heads), now + this.#again.until(1))] : []),
+    ]
+    return instants.length === 0 ? { due } : { due, next: Math.min(...instants) }
   }
 }

@@ -8,10 +8,12 @@ import type { NodeHashes } from './node-hashes.ts'
 import type { SubnetStanding } from '../model/subnets.ts'
 import type { Address } from '../model/address.ts'
 
+/** The data path from a node to an address: 0 open, or nobody asks; 1 shut; 2 shut, and it never was open. */
+export type Shutness = 0 | 1 | 2
+
 export interface Candidate {
   readonly node: string
-  /** Its data path to the address is shut. */
-  readonly shut: boolean
+  readonly shut: Shutness
   readonly draining: boolean
   /** How many of the Services that share the address may be announced from the node. */
   readonly serves: number
@@ -38,17 +40,20 @@ export interface Order {
 
 /** The keys before the hash: zero means that only the hash tells the two apart. */
 export function compareByMerit(kind: OrderKind, a: Candidate, b: Candidate): number {
-  if (a.shut !== b.shut) return a.shut ? 1 : -1
+  if (a.shut !== b.shut) return a.shut - b.shut
   if (a.draining !== b.draining) return a.draining ? 1 : -1
   if (a.serves !== b.serves) return b.serves - a.serves
   if (a.wished !== b.wished) return a.wished ? -1 : 1
   if (a.damped !== b.damped) return a.damped ? 1 : -1
-  if (kind === 'herald') {
-    if (a.ready !== b.ready) return a.ready ? -1 : 1
-    if (a.hosts !== b.hosts) return b.hosts - a.hosts
-  }
+  const byHealth = kind === 'herald' ? compareByHealth(a, b) : 0
+  if (byHealth !== 0) return byHealth
   if (a.score !== b.score || kind === 'metallb') return b.score - a.score
   return closeness.indexOf(a.subnet) - closeness.indexOf(b.subnet)
+}
+
+function compareByHealth(a: Candidate, b: Candidate): number {
+  if (a.ready !== b.ready) return a.ready ? -1 : 1
+  return b.hosts - a.hosts
 }
 
 export function compareCandidates(order: Order, address: Address, a: Candidate, b: Candidate): number {
@@ -90,9 +95,13 @@ export function ranked(order: Order, address: Address, candidates: readonly Cand
   return keyed.map(({ candidate }) => candidate)
 }
 
+function betterPath({ shut }: Candidate): string {
+  return shut === 0 ? 'reaches the address through its own proxy' : 'has reached the address before'
+}
+
 /** Why `first` comes before `other`, as the end of a sentence that begins with the name of `first`. */
 export function advantage(kind: OrderKind, first: Candidate, other: Candidate): string {
-  if (first.shut !== other.shut) return 'reaches the address through its own proxy'
+  if (first.shut !== other.shut) return betterPath(first)
   if (first.draining !== other.draining) return 'is not being drained'
   if (first.serves !== other.serves) return 'can serve more of the Services that share the address'
   if (first.wished !== other.wished) return 'was asked for'

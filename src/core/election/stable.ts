@@ -32,7 +32,7 @@ export function keeps(holder: string, candidates: readonly Candidate[]): boolean
 }
 
 function displaces(other: Candidate, holder: Candidate): boolean {
-  if (other.shut !== holder.shut) return holder.shut
+  if (other.shut !== holder.shut) return other.shut < holder.shut
   if (other.draining !== holder.draining) return holder.draining
   if (other.serves !== holder.serves) return other.serves > holder.serves
   return other.wished && !holder.wished

@@ -183,11 +183,9 @@ function namesIn({ assigned, dropped }: Changes): string[] {
 }
 
 function pathsThatDiffer(before: readonly ShutPath[], now: readonly ShutPath[]): readonly ShutPath[] {
-  const keyed = (paths: readonly ShutPath[]): [string, ShutPath][] =>
-    paths.map((path) => [`${path.address} ${path.node}`, path])
-  const [old, fresh] = [new Map(keyed(before)), new Map(keyed(now))]
-  const gone = before.filter(({ address, node }) => !fresh.has(`${address} ${node}`))
-  return [...gone, ...now.filter(({ address, node }) => !old.has(`${address} ${node}`))]
+  const keyOf = ({ address, node, never }: ShutPath): string => `${address} ${node} ${never}`
+  const [old, fresh] = [new Set(before.map(keyOf)), new Set(now.map(keyOf))]
+  return [...before.filter((path) => !fresh.has(keyOf(path))), ...now.filter((path) => !old.has(keyOf(path)))]
 }
 
 function symmetricDifference(a: ReadonlySet<string>, b: ReadonlySet<string>): string[] {

@@ -15,6 +15,8 @@ export type Standing = 'listening' | 'active' | 'resuming' | 'leaving'
  *   held      it answers                                shut      its data path is shut, and it does not answer
  *   offered   it answers, and whoever was elected may   failing   its data path is shut; it answers until whoever
  *             take over                                           was elected takes over
+ *
+ * The counter of `shut` is no epoch: 0, the path never was open; 1, it was.
  */
 export type ClaimState = 'held' | 'offered' | 'shut' | 'failing'
 

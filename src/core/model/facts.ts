@@ -87,6 +87,8 @@ export interface Quarantined {
 export interface ShutPath {
   readonly address: Address
   readonly node: string
+  /** It never was open, so the node does not announce the address, whoever else does. */
+  readonly never: boolean
 }
 
 /** Milliseconds on one clock. */

@@ -7,6 +7,7 @@ import { speaksToPeers, type Coverage, type Landscape, type PlacedAdvertisement 
 import type { NodeView } from './node-view.ts'
 import type { ServiceView } from './service-view.ts'
 import type { AnnouncerInfo } from '../model/facts.ts'
+import type { Shutness } from '../election/order.ts'
 import { selectsAny } from '../model/selector.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -65,9 +66,10 @@ export function nodeFault(landscape: Landscape, claim: Claim, node: NodeView): R
   return reached ? undefined : 'NoPeer'
 }
 
-/** Whether the node's data path to the Service is shut, where an advertisement asks for it to be open. */
-export function isShutFor(landscape: Landscape, { service, ads }: Claim, node: string): boolean {
-  return landscape.isShut(service.addresses, node) && ads.some(({ ad }) => ad.gated === true)
+/** The data path from the node to the Service, where an advertisement asks for it to be open. */
+export function shutnessFor(landscape: Landscape, { service, ads }: Claim, node: string): Shutness {
+  const found = landscape.shutness(service.addresses, node)
+  return found > 0 && ads.some(({ ad }) => ad.gated === true) ? found : 0
 }
 
 /**
@@ -84,7 +86,7 @@ export function everyNodeFault(landscape: Landscape, claim: Claim, node: NodeVie
 
 /** 0: none. A drained node that reaches the Service is better than one that does not. */
 function reluctance(landscape: Landscape, claim: Claim, { name, draining }: NodeView): number {
-  return (isShutFor(landscape, claim, name) ? 2 : 0) + (draining ? 1 : 0)
+  return 2 * shutnessFor(landscape, claim, name) + (draining ? 1 : 0)
 }
 
 /** By a node with less reluctance. */

@@ -1,10 +1,10 @@
 /* One-node placement: the Services of one sharing group ask, through one announcer, for one owner between them. */
-import { isShutFor, nodeFault, type Claim } from './claims.ts'
+import { nodeFault, shutnessFor, type Claim } from './claims.ts'
 import { hostsEndpoint } from './endpoint-view.ts'
 import type { Landscape, PlacedAdvertisement } from './landscape.ts'
 import { standingOn } from '../model/subnets.ts'
 import type { NodeView } from './node-view.ts'
-import type { Candidate } from '../election/order.ts'
+import type { Candidate, Shutness } from '../election/order.ts'
 import type { Address } from '../model/address.ts'
 import { compareText, groupBy } from '../model/collections.ts'
 
@@ -64,12 +64,14 @@ function adsOf(claims: readonly Claim[]): readonly PlacedAdvertisement[] {
 /** The node as a candidate, or nothing if it may not announce for any of the Services. */
 export function candidacyOf(landscape: Landscape, contest: Contest, node: NodeView): Candidate | undefined {
   let [serves, hosts] = [0, 0]
-  let [wished, shut] = [false, false]
+  let wished = false
+  let shut: Shutness = 0
   for (const claim of contest.claims) {
     if (nodeFault(landscape, claim, node) !== undefined) continue
     serves++
     if (claim.service.wish === node.name) wished = isFit(node)
-    shut ||= isShutFor(landscape, claim, node.name)
+    const path = shutnessFor(landscape, claim, node.name)
+    if (path > shut) shut = path
     if (hostsEndpoint(claim.service.endpoints, node.name)) hosts++
   }
   if (serves === 0) return undefined

@@ -5,6 +5,7 @@ import type { Advertisement, Config, ConfigResource } from '../model/config.ts'
 import type { Address } from '../model/address.ts'
 import type { AnnouncerInfo, Settings, ShutPath } from '../model/facts.ts'
 import { selects, selectsAny } from '../model/selector.ts'
+import type { Shutness } from '../election/order.ts'
 
 /** An advertisement and the nodes it selects, each with its preference score. */
 export interface PlacedAdvertisement {
@@ -36,8 +37,8 @@ export class Landscape {
   /** By node, then by announcer. */
   readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
   #sorted: readonly NodeView[] | undefined
-  /** Nodes whose data path to the address is shut. */
-  #shut: ReadonlyMap<Address, ReadonlySet<string>> = new Map()
+  /** By address and node. */
+  #shut: ReadonlyMap<Address, ReadonlyMap<string, Shutness>> = new Map()
 
   constructor(
     config: Config,
@@ -92,13 +93,22 @@ export class Landscape {
   setShutPaths(paths: readonly ShutPath[]): void {
     const byAddress = groupBy(paths, ({ address }) => address)
     this.#shut = new Map(
-      [...byAddress].map(([address, found]) => [address, new Set(found.map(({ node }) => node))]),
+      [...byAddress].map(([address, found]) => [
+        address,
+        new Map(found.map(({ node, never }) => [node, never ? 2 : 1])),
+      ]),
     )
   }
 
-  /** Whether the node's data path to one of the addresses is shut. */
-  isShut(addresses: readonly Address[], node: string): boolean {
-    return this.#shut.size > 0 && addresses.some((address) => this.#shut.get(address)?.has(node))
+  /** How well the node reaches the addresses: what is worst among them. */
+  shutness(addresses: readonly Address[], node: string): Shutness {
+    let worst: Shutness = 0
+    if (this.#shut.size === 0) return worst
+    for (const address of addresses) {
+      const found = this.#shut.get(address)?.get(node) ?? 0
+      if (found > worst) worst = found
+    }
+    return worst
   }
 
   setNode(node: NodeView): void {

@@ -40,7 +40,7 @@ export function nodeMessage(reason: ReasonCode, claim: Claim, node: NodeView): s
     case 'NoReadyEndpoint':
       return `externalTrafficPolicy is Local and no endpoint of ${claim.service.name} can serve on ${node.name}${elsewhere(claim)}`
     case 'DataPathShut':
-      return `connections to ${claim.service.addresses.join(', ')} through the proxy of ${node.name} fail, and another node's succeed`
+      return `connections to ${claim.service.addresses.join(', ')} through the proxy of ${node.name} fail, and another node does better`
     case 'NodeDamped':
       return `${node.name} came back from the dead again and again: it gets nothing new until it has been calm`
     case 'NoPeer':

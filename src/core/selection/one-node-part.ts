@@ -95,9 +95,9 @@ function verdict(
   return { reason: 'NotElected', message: whyNot(scene, node.name, result) }
 }
 
-/** It goes on for as long as nobody reaches the address. */
+/** It comes after the winner because of its data path. */
 function isShutOut({ name }: NodeView, { winner, byNode }: Result): boolean {
-  return winner?.shut === false && byNode.get(name)?.shut === true
+  return winner !== undefined && winner.shut < (byNode.get(name)?.shut ?? 0)
 }
 
 /** It may well have come first, were it not for its returns. */

@@ -35,7 +35,7 @@ export function whyPassedOver(
   { shut, draining, damped, ready, serves }: Candidate,
   winner: Candidate,
 ): string {
-  if (shut && !winner.shut) return 'it does not reach the address through its own proxy'
+  if (shut > winner.shut) return 'it does not reach the address through its own proxy'
   if (draining) return 'it is being drained'
   if (!ready) return 'it is not Ready'
   if (damped) return 'it came back from the dead again and again lately'

@@ -110,20 +110,20 @@ describe('a right', () => {
   it('to an address whose data path is shut is told as consent, and the path is told without a right as well', () => {
     rights.grant(vip)
     rights.served(vip)
-    rights.setShut(new Set([vip]))
+    rights.setShut(new Map([[vip, { opened: true }]]))
     rights.resign(vip)
     expect(talk.said.slice(1)).toEqual(['held 1', 'failing 1'])
     rights.retain(new Set())
-    rights.setShut(new Set())
-    expect(talk.said.slice(3)).toEqual(['shut 0', `dropped ${vip}`])
+    rights.setShut(new Map())
+    expect(talk.said.slice(3)).toEqual(['shut 1', `dropped ${vip}`])
   })
 
   it('is taken at once from a node whose data path is shut, and held again when it opens', () => {
     talk.theirs = { address: vip, counter: 5, state: 'failing' }
     expect(rights.grant(vip)?.handover).toBe(true)
     rights.served(vip)
-    rights.setShut(new Set([vip]))
-    rights.setShut(new Set())
+    rights.setShut(new Map([[vip, { opened: true }]]))
+    rights.setShut(new Map())
     expect(talk.said.slice(1)).toEqual(['held 1', 'failing 1', 'held 1'])
   })
 

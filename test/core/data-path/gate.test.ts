@@ -23,7 +23,7 @@ class Scenario {
     const [now, address] = [Number(at), name as Address]
     if (verb === 'comes') {
       this.gates.set(address, newGate)
-      this.agenda.add(address, now)
+      this.agenda.add(address)
     }
     if (verb === 'goes') {
       this.gates.delete(address)
@@ -47,7 +47,8 @@ class Scenario {
 
 function textOf(gate: Gate): string {
   const failures = gate.failures > 0 ? ` after ${gate.failures} (${gate.cause})` : ''
-  return `${gate.state}${failures}${permits(gate) ? '' : ', silent'}`
+  const waits = gate.state === 'shut' && gate.successes > 0 ? `, ${gate.successes} in a row` : ''
+  return `${gate.state}${failures}${waits}${permits(gate) ? '' : ', silent'}`
 }
 
 function played(text: string): string {
@@ -71,7 +72,7 @@ describe('attempts', () => {
   it('stay below their bound and come to all in turn, whatever their number', () => {
     const agenda = new Agenda()
     const names = Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}` as Address)
-    for (const name of names) agenda.add(name, 0)
+    for (const name of names) agenda.again(name, -1000, false)
     const counts = new Map<Address, number>()
     let now = 0
     for (let total = 0; total < 3000;) {
@@ -86,6 +87,21 @@ describe('attempts', () => {
     }
     expect(Math.min(...counts.values())).toBe(3)
     expect(now).toBeLessThan(15_000)
+  })
+
+  it('for the first time are made under a wider bound, before all others', () => {
+    const agenda = new Agenda()
+    agenda.again('10.1.0.1' as Address, -1000, true)
+    for (let i = 0; i < 2000; i++) agenda.add(`10.0.${i >> 8}.${i & 255}` as Address)
+    let [now, total, batches] = [0, 0, 0]
+    for (; total < 2001; batches++) {
+      const { due, next = now } = agenda.take(now)
+      if (batches === 0) expect(due[0]).toBe('10.0.0.0')
+      total += due.length
+      now = Math.max(now, next)
+    }
+    expect(now).toBeLessThanOrEqual(800)
+    expect(batches).toBeLessThan(60)
   })
 
   it('on gates in doubt come before those that only confirm', () => {

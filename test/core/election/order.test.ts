@@ -10,7 +10,7 @@ const ip = address('192.0.2.1')
 
 const candidate = fc.record({
   node: fc.string({ minLength: 1, maxLength: 8 }),
-  shut: fc.boolean(),
+  shut: fc.constantFrom(0, 1, 2),
   draining: fc.boolean(),
   serves: fc.integer({ min: 1, max: 2 }),
   wished: fc.boolean(),
@@ -37,7 +37,7 @@ function naive(kind: Order['kind'], all: readonly Candidate[]): Candidate[] {
     subnet,
     node,
   }: Candidate): (number | string)[] => [
-    shut ? 1 : 0,
+    shut,
     draining ? 1 : 0,
     -serves,
     wished ? 0 : 1,
@@ -76,8 +76,8 @@ describe('the order among candidates', () => {
       score: 5,
       subnet: 'unknown' as const,
     }
-    const base = { node: 'a', shut: false, draining: false, ...common }
-    expect(advantage('herald', base, { ...base, draining: true, shut: true })).toMatch('its own proxy')
+    const base: Candidate = { node: 'a', shut: 0, draining: false, ...common }
+    expect(advantage('herald', base, { ...base, draining: true, shut: 1 })).toMatch('its own proxy')
     expect(advantage('metallb', base, { ...base, serves: 2, draining: true })).toBe('is not being drained')
     expect(advantage('herald', base, { ...base, damped: true, ready: false })).toBe('has been calm')
     expect(advantage('metallb', { ...base, wished: true }, { ...base, damped: true })).toBe('was asked for')

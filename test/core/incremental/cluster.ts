@@ -163,7 +163,11 @@ const holders = fc.uniqueArray(
 )
 
 const shutPaths = fc.uniqueArray(
-  fc.record({ address: fc.constantFrom(...addresses), node: fc.constantFrom(...nodeNames) }),
+  fc.record({
+    address: fc.constantFrom(...addresses),
+    node: fc.constantFrom(...nodeNames),
+    never: fc.boolean(),
+  }),
   { selector: ({ address, node }) => `${address} ${node}`, maxLength: 4 },
 )
 

@@ -143,6 +143,7 @@ describe('a node is silent', () => {
     const shutPaths = shut.map((name) => ({
       address: address('192.0.2.1'),
       node: name,
+      never: false,
     }))
     expect(silent(decided({ nodes, shutPaths }, [bgpAd('fabric', { gated: true })]))).toEqual(expected)
     expect(silent(decided({ nodes: [node('a'), node('b')], shutPaths }, [bgpAd('fabric')]))).toEqual({})

@@ -143,6 +143,7 @@ describe('a shut data path', () => {
     shutPaths: names.map((name) => ({
       address: address('192.0.2.1'),
       node: name,
+      never: false,
     })),
   })
 
@@ -155,6 +156,13 @@ describe('a shut data path', () => {
     expect(result(shut(first)).winner).toBe(first)
     const nodes = [node(first), drained(second)]
     expect(result({ nodes, ...shut(first) }, gated).winner).toBe(second)
+  })
+
+  it('that was open before is better than one that never was', () => {
+    const [first = '', second = ''] = byHash('192.0.2.1', ['a', 'b', 'c'])
+    const { shutPaths = [] } = shut('a', 'b', 'c')
+    const parts = { shutPaths: shutPaths.map((path) => ({ ...path, never: path.node === first })) }
+    expect(result(parts, gated)).toMatchObject({ winner: second, silent: { [first]: 'DataPathShut' } })
   })
 
   it('changes nothing where it is shut on all', () => {

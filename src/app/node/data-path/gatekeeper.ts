@@ -5,7 +5,15 @@
  */
 import { Agenda } from '#core/data-path/agenda.ts'
 import { gatedPart, type GatedAddress } from '#core/data-path/gated.ts'
-import { afterAttempt, isInDoubt, newGate, permits, type Attempt, type Gate } from '#core/data-path/gate.ts'
+import {
+  afterAttempt,
+  isInDoubt,
+  newGate,
+  openGate,
+  permits,
+  type Attempt,
+  type Gate,
+} from '#core/data-path/gate.ts'
 import type { Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Announcement, Silence } from '#core/model/decisions.ts'
@@ -59,7 +67,7 @@ export class Gatekeeper {
   /** Without what this node cannot serve, and with the reason why it is silent. */
   applyTo<D extends Decided>(decided: D): D {
     const { decisions, facts, parsed } = decided
-    const retained = new Set(this.shutAddresses())
+    const retained = new Set(this.shut().keys())
     const part = gatedPart(decisions, facts, parsed.config, retained)
     this.follow(part.addresses)
     const waits = (one: Announcement): boolean => {
@@ -95,8 +103,8 @@ export class Gatekeeper {
     if (gone.length + fresh.length === 0) return
     const served = new Set(fresh.length === 0 ? [] : this.announced.map(({ address }) => address))
     for (const address of fresh) {
-      this.gates.set(address, served.has(address) ? { ...newGate, state: 'open', opened: true } : newGate)
-      this.agenda.add(address, this.deps.clock.now())
+      this.gates.set(address, served.has(address) ? openGate : newGate)
+      this.agenda.add(address)
     }
     this.count()
     this.go()
@@ -150,11 +158,11 @@ export class Gatekeeper {
   }
 
   private tellShut(): void {
-    this.deps.rights.setShut(new Set(this.shutAddresses()))
+    this.deps.rights.setShut(this.shut())
   }
 
-  private shutAddresses(): Address[] {
-    return [...this.gates].flatMap(([address, { state }]) => (state === 'shut' ? [address] : []))
+  private shut(): ReadonlyMap<Address, Gate> {
+    return new Map([...this.gates].filter(([, { state }]) => state === 'shut'))
   }
 
   private tell(): void {

@@ -53,7 +53,7 @@ function attemptOne({ address, port }: Goal, leaks: Leaks, timeout: Duration): P
       end({ ok: false, cause: error.code ?? error.message })
     })
     socket.once('connect', () => {
-      const left = leaks.has(address, socket.localPort ?? 0)
+      const left = leaks.has(address, port)
       socket.resetAndDestroy()
       end(
         left

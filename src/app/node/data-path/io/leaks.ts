@@ -24,19 +24,27 @@ import { openPacketSocket } from '#platform/linux/packet-socket.ts'
 
 /** The loopback interface has this index in every network namespace. */
 const LOOPBACK = 1
-/** Enough to tell a handful of connections apart; the ports decide in the end. */
+/** More addresses than these make the filter take in what lies between them; what it lets through is looked at. */
 const maxRanges = 256
 
 export interface Leaks {
-  /** Whether a connection from the port to the address has left the machine so far. */
-  has(address: Address, localPort: number): boolean
+  /**
+   * Whether a new connection to the port of the address has left the machine so far. Whose it is does not matter, and
+   * could not be told: translation may have given it another source.
+   */
+  has(address: Address, port: number): boolean
   close(): void
 }
 
 /** Sees all that leaves from now on until `close`. Throws a SystemError, EPERM without CAP_NET_RAW. */
 export function watchLeaks(addresses: readonly Address[]): Leaks {
   const socket = openPacketSocket(ETH_P_ALL, 0, { headless: true })
-  socket.filter(outgoingTo(addresses))
+  try {
+    socket.filter(outgoingTo(addresses))
+  } catch (error) {
+    socket.close()
+    throw error
+  }
   const seen = new Set<string>()
   const drain = (): void => {
     for (let frame = socket.receive(); frame !== undefined; frame = socket.receive()) {
@@ -45,9 +53,9 @@ export function watchLeaks(addresses: readonly Address[]): Leaks {
     }
   }
   return {
-    has(address, localPort) {
+    has(address, port) {
       drain()
-      return seen.has(`${address} ${localPort}`)
+      return seen.has(`${address} ${port}`)
     },
     close: () => socket.closeSoon(),
   }
@@ -81,12 +89,13 @@ function lastWord(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4).getUint32(0)
 }
 
-/** `destination sourcePort` of a packet that begins with its IP header. */
+/** `destination port` of a packet that begins with its IP header and opens a connection (SYN without ACK). */
 function flowOf(packet: Uint8Array): string | undefined {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.length)
   const version = view.getUint8(0) >> 4
   const header = version === 4 ? (view.getUint8(0) & 15) * 4 : 40
-  if (packet.length < header + 2) return undefined
+  if (packet.length < header + 14) return undefined
+  if ((view.getUint8(header + 13) & 0x12) !== 0x02) return undefined
   const destination = version === 4 ? packet.slice(16, 20) : packet.slice(24, 40)
-  return `${addressFromBytes(destination)} ${view.getUint16(header)}`
+  return `${addressFromBytes(destination)} ${view.getUint16(header + 2)}`
 }
