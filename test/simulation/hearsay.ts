@@ -78,6 +78,7 @@ export class Hearsay {
       isDead: (node) => picture.isDead(node),
       returns: () => picture.returns,
       wordsOn: (address) => picture.wordsOn(address),
+      pathsAreTold: () => picture.pathsAreTold,
       onWords: () => () => {},
       lastHeard: (node) => picture.lastHeard(node),
       problem: () => undefined,

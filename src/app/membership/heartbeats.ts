@@ -190,6 +190,10 @@ export class Heartbeats implements Liveness {
     return this.picture.wordsOn(address)
   }
 
+  pathsAreTold(): boolean {
+    return this.picture.pathsAreTold
+  }
+
   onWords(listener: (addresses: Iterable<Address>) => void): () => void {
     this.wordListeners.add(listener)
     return () => this.wordListeners.delete(listener)

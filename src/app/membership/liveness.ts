@@ -42,6 +42,8 @@ export interface Liveness extends Membership {
   claimsOn(address: Address): readonly NodeClaim[]
   /** The same, with what this node tells the others. */
   wordsOn(address: Address): readonly NodeClaim[]
+  /** Whether any node, this one included, has ever said something of a data path. */
+  pathsAreTold(): boolean
   /** Hears of which addresses any node, this one included, says something else now. Returns the unsubscribe function. */
   onWords(listener: (addresses: Iterable<Address>) => void): () => void
   /** The highest epoch heard of. */

@@ -1,6 +1,6 @@
 /* What the main thread knows of the members: the sum of what the heartbeat engine has told so far. */
 import type { Epoch } from '#core/announcer.ts'
-import { isTold, outranks } from '#core/membership/claims.ts'
+import { isTold, outranks, type OwnClaim } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Returns } from '#core/membership/state.ts'
 import type { Address } from '#core/model/address.ts'
@@ -25,6 +25,7 @@ export class Picture {
   #returns: Returns = new Map()
   readonly #epochs = new Map<Address, Epoch>()
   readonly #holdings = new Map<Address, Holding>()
+  #pathsAreTold = false
 
   constructor(self: string) {
     this.#self = self
@@ -74,6 +75,15 @@ export class Picture {
     return own !== undefined && isTold(own) ? [{ ...own, node: this.#self }, ...others] : others
   }
 
+  /** Whether anybody has ever said something of a data path. */
+  get pathsAreTold(): boolean {
+    return this.#pathsAreTold
+  }
+
+  #noteWord({ state }: Claim | OwnClaim): void {
+    if (state === 'shut' || state === 'failing') this.#pathsAreTold = true
+  }
+
   get returns(): Returns {
     return this.#returns
   }
@@ -89,7 +99,10 @@ export class Picture {
 
   hold(put: readonly Holding[], drop: readonly Address[]): void {
     for (const address of drop) this.#holdings.delete(address)
-    for (const holding of put) this.#holdings.set(holding.claim.address, holding)
+    for (const holding of put) {
+      this.#holdings.set(holding.claim.address, holding)
+      this.#noteWord(holding.claim)
+    }
   }
 
   membersAre({ members, ages, leaving, dead, takesPart, certain }: Told<'members'>, now: Instant): void {
@@ -107,7 +120,10 @@ export class Picture {
     const before = this.#claims.get(node)
     const claims = new Map(whole ? [] : before)
     for (const address of drop) claims.delete(address)
-    for (const claim of put) claims.set(claim.address, claim)
+    for (const claim of put) {
+      claims.set(claim.address, claim)
+      this.#noteWord(claim)
+    }
     this.#claims.set(node, claims)
     return new Set([...(whole ? (before?.keys() ?? []) : drop), ...put.map(({ address }) => address)])
   }

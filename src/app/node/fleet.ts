@@ -173,8 +173,10 @@ export class Fleet {
     const lost = rights.addresses().filter((address) => !wanted.has(address))
     const handovers = handoversOf(decided.decisions, lost, node)
     rights.retain(new Set([...wanted, ...handovers.map(({ address }) => address)]))
-    for (const { address, planned } of handovers) if (!planned) rights.resign(address)
-    this.queue.follow(handovers.filter(({ planned }) => planned))
+    for (const { address, manner } of handovers)
+      if (manner === 'urgent') rights.resign(address)
+      else if (manner === 'at-once') rights.offer(address)
+    this.queue.follow(handovers.filter(({ manner }) => manner === 'in-turn'))
   }
 
   /** What was served under an earlier grant says nothing of this one. */

@@ -16,9 +16,10 @@
  * does gives its consent by it.
  */
 import type { Fence, Grant } from '#core/announcer.ts'
-import { speaks } from '#core/membership/claims.ts'
+import { pathStates, speaks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
+import type { PathState } from '#core/model/facts.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import type { GrantBook } from '#core/runtime/fence.ts'
@@ -48,8 +49,8 @@ export class Rights {
   /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
   private readonly waits = new Map<Address, { readonly cancel: () => void; over: boolean }>()
   private readonly offers = new Map<Address, () => void>()
-  /** Connections to them through this node's own proxy fail. */
-  private readonly shut = new Map<Address, { readonly opened: boolean }>()
+  /** What is said of the data path from this node to an address. */
+  private readonly paths = new Map<Address, PathState>()
 
   constructor(deps: RightsDeps) {
     this.deps = deps
@@ -147,18 +148,16 @@ export class Rights {
     for (const address of this.waits.keys()) if (!addresses.has(address)) this.endWait(address)
   }
 
-  /** All addresses whose data path is shut, and whether it ever was open. */
-  setShut(paths: ReadonlyMap<Address, { readonly opened: boolean }>): void {
-    const all = new Set([...this.shut.keys(), ...paths.keys()])
-    const changed = [...all].filter((one) => this.shut.get(one)?.opened !== paths.get(one)?.opened)
-    for (const address of changed) {
-      const path = paths.get(address)
-      if (path === undefined) this.shut.delete(address)
-      else this.shut.set(address, path)
+  /** What is new of data paths; undefined: nothing is said of it any more. */
+  setPaths(news: ReadonlyMap<Address, PathState | undefined>): void {
+    for (const [address, path] of news)
+      if (path === undefined) this.paths.delete(address)
+      else this.paths.set(address, path)
+    for (const address of news.keys()) {
       const grant = this.held(address)
-      if (grant === undefined) this.withdraw([address])
-      else if (this.told.has(address)) this.tell(address, grant, { state: 'held' })
+      if (grant !== undefined && this.told.has(address)) this.tell(address, grant, { state: 'held' })
     }
+    this.withdraw([...news.keys()].filter((address) => this.held(address) === undefined))
   }
 
   /** Whoever was in doubt begins anew with what it had not served yet: who answers may have changed meanwhile. */
@@ -194,21 +193,21 @@ export class Rights {
     this.withdraw(addresses)
   }
 
-  /** Says no more of them than whether they are shut. */
+  /** Says no more of them than what is said of their data paths. */
   private withdraw(addresses: readonly Address[]): void {
+    if (addresses.length === 0) return
     const put = addresses.flatMap((address): Holding[] => {
-      const path = this.shut.get(address)
-      return path ? [{ claim: { address, counter: path.opened ? 1 : 0, state: 'shut' } }] : []
+      const path = this.paths.get(address)
+      return path ? [{ claim: { address, counter: pathStates.indexOf(path), state: 'shut' } }] : []
     })
-    this.deps.liveness.claim(
-      put,
-      addresses.filter((address) => !this.shut.has(address)),
-    )
+    const drop = addresses.filter((address) => !this.paths.has(address))
+    this.deps.liveness.claim(put, drop)
   }
 
   /** Nothing is said twice. */
   private tell(address: Address, { epoch: { counter }, slot }: Grant, wish: Told): void {
-    const news: Told = this.shut.has(address) ? { state: 'failing' } : wish
+    const path = this.paths.get(address)
+    const news: Told = path === undefined || path === 'untried' ? wish : { state: 'failing' }
     const before = this.told.get(address)
     if (before?.state === news.state && before.to === news.to) return
     this.told.set(address, news)

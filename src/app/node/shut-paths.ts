@@ -1,4 +1,8 @@
-/* Which data paths are shut, as the nodes tell one another: a word costs the addresses that it is about. */
+/*
+ * Which data paths are shut, as the nodes tell one another. A word costs the addresses that it is about, and nothing before
+ * the first one that is about a data path.
+ */
+import { pathStates } from '#core/membership/claims.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Address } from '#core/model/address.ts'
 import type { ShutPath } from '#core/model/facts.ts'
@@ -14,9 +18,10 @@ export class ShutPaths {
   private known: readonly ShutPath[] = []
 
   /** To be made before anybody has said anything. */
-  constructor(liveness: Pick<Liveness, 'wordsOn' | 'onWords'>) {
+  constructor(liveness: Pick<Liveness, 'wordsOn' | 'onWords' | 'pathsAreTold'>) {
     this.liveness = liveness
     liveness.onWords((addresses) => {
+      if (!liveness.pathsAreTold()) return
       for (const address of addresses) this.touched.add(address)
     })
   }
@@ -38,7 +43,7 @@ export class ShutPaths {
       .wordsOn(address)
       .flatMap(({ node, state, counter }): ShutPath[] =>
         state === 'shut' || state === 'failing'
-          ? [{ address, node, never: state === 'shut' && counter === 0 }]
+          ? [{ address, node, state: (state === 'shut' && pathStates[counter]) || 'shut' }]
           : [],
       )
       .sort((a, b) => compareText(a.node, b.node))

@@ -70,8 +70,13 @@ export class Agenda {
 
   /** Takes those whose turn it is off the agenda; `next`: when to ask again if nothing is added. */
   take(now: number): { readonly due: readonly Address[]; readonly next?: number } {
-    const due = [...this.#fresh].slice(0, this.#first.take(now, this.#fresh.size))
-    for (const address of due) this.#fresh.delete(address)
+    const due: Address[] = []
+    const most = this.#first.take(now, this.#fresh.size)
+    for (const address of this.#fresh) {
+      if (due.length === most) break
+      this.#fresh.delete(address)
+      due.push(address)
+    }
     for (const queue of [this.#doubtful, this.#calm])
       for (const [address, at] of queue) {
         if (at > now || this.#again.take(now, 1) === 0) break

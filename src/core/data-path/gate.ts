@@ -13,6 +13,8 @@
  * announce at all; one whose gate has goes on when no other node does better: that all fail at once says more of the
  * Service than of the proxies.
  */
+import type { PathState } from '../model/facts.ts'
+
 export type GateState = 'untried' | 'open' | 'shut'
 
 export interface Gate {
@@ -79,6 +81,12 @@ function successesToOpen(shuts: number): number {
 /** Whether the node may announce the address, once the decision is that it should. */
 export function permits({ state, opened }: Gate): boolean {
   return state === 'open' || (state === 'shut' && opened)
+}
+
+/** What the others are told of it; undefined: nothing. `everyNode`: as they are to announce the address beside this one. */
+export function wordOn({ state, opened }: Gate, everyNode: boolean): PathState | undefined {
+  if (state === 'shut') return opened ? 'shut' : 'never-open'
+  return state === 'untried' && everyNode ? 'untried' : undefined
 }
 
 /** The next attempt decides something: it is made soon, and before those that only confirm. */

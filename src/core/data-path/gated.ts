@@ -9,6 +9,8 @@ import { nameOf, type ServiceObject } from '../model/objects.ts'
 export interface GatedAddress {
   /** Services by name, each with the port that stands for it; at least one. */
   readonly ports: ReadonlyMap<string, number>
+  /** Other nodes are to announce it beside this one. */
+  readonly everyNode: boolean
 }
 
 export interface GatedPart {
@@ -22,7 +24,7 @@ const nothing: GatedPart = { addresses: new Map(), isGated: () => false }
 /** `retained`: addresses to be tried although the node is not to announce them, for as long as a gate may be asked for. */
 export function gatedPart(
   { announcements, assignments }: Pick<OwnDecisions, 'announcements' | 'assignments'>,
-  { services }: Pick<Facts, 'services'>,
+  { services, settings }: Pick<Facts, 'services' | 'settings'>,
   { advertisements }: Pick<Config, 'advertisements'>,
   retained: ReadonlySet<Address>,
 ): GatedPart {
@@ -33,16 +35,17 @@ export function gatedPart(
   const asking = new Set(announcements.flatMap((one) => (refs.has(one.advertisement) ? [claimOf(one)] : [])))
   const isGated = (announcement: Announcement): boolean => asking.has(claimOf(announcement))
   const objects = new Map(services.map((service) => [nameOf(service), service]))
-  const addresses = new Map<Address, { ports: Map<string, number> }>()
-  const add = (address: Address, service: string): void => {
+  const placements = new Map(settings.announcers.map(({ name, placement }) => [name, placement]))
+  const addresses = new Map<Address, { ports: Map<string, number>; everyNode: boolean }>()
+  const add = (address: Address, service: string, announcer?: string): void => {
     const port = gatePort(objects.get(service)?.spec)
     if (port === undefined) return
-    const { ports } = addresses.get(address) ?? {
-      ports: new Map<string, number>(),
-    }
-    addresses.set(address, { ports: ports.set(service, port) })
+    const found = addresses.get(address) ?? { ports: new Map<string, number>(), everyNode: false }
+    found.ports.set(service, port)
+    if (announcer !== undefined && placements.get(announcer) === 'every-node') found.everyNode = true
+    addresses.set(address, found)
   }
-  for (const one of announcements) if (isGated(one)) add(one.address, one.service)
+  for (const one of announcements) if (isGated(one)) add(one.address, one.service, one.announcer)
   if (retained.size > 0)
     for (const { service, pool = '', addresses: held } of assignments)
       for (const address of held) if (retained.has(address) && pools.has(pool)) add(address, service)

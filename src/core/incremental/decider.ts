@@ -183,7 +183,7 @@ function namesIn({ assigned, dropped }: Changes): string[] {
 }
 
 function pathsThatDiffer(before: readonly ShutPath[], now: readonly ShutPath[]): readonly ShutPath[] {
-  const keyOf = ({ address, node, never }: ShutPath): string => `${address} ${node} ${never}`
+  const keyOf = ({ address, node, state }: ShutPath): string => `${address} ${node} ${state}`
   const [old, fresh] = [new Set(before.map(keyOf)), new Set(now.map(keyOf))]
   return [...before.filter((path) => !fresh.has(keyOf(path))), ...now.filter((path) => !old.has(keyOf(path)))]
 }

@@ -1,6 +1,7 @@
 /* Claims: who says that it answers for which address, and whose word counts. */
 import type { Epoch } from '../announcer.ts'
 import { familyOf, type Address } from '../model/address.ts'
+import type { PathState } from '../model/facts.ts'
 import type { Claim, ClaimState, Note } from './message.ts'
 import { hash32 } from './ring.ts'
 
@@ -21,6 +22,9 @@ export function outranks(a: Epoch, b: Epoch): boolean {
 export function speaks({ state }: Claim | OwnClaim): boolean {
   return state !== 'shut'
 }
+
+/** What the counter of a `shut` claim stands for: no epoch. */
+export const pathStates: readonly PathState[] = ['never-open', 'shut', 'untried']
 
 /** What digests are made of: members of older versions have other names for the last two. */
 const digestWords: Readonly<Record<ClaimState, string>> = {

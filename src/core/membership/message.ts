@@ -12,11 +12,11 @@ export type Standing = 'listening' | 'active' | 'resuming' | 'leaving'
 /**
  * What a node says of one address; the counter is that of its epoch, the node is who says it.
  *
- *   held      it answers                                shut      its data path is shut, and it does not answer
+ *   held      it answers                                shut      its data path does not work, and it does not answer
  *   offered   it answers, and whoever was elected may   failing   its data path is shut; it answers until whoever
  *             take over                                           was elected takes over
  *
- * The counter of `shut` is no epoch: 0, the path never was open; 1, it was.
+ * The counter of `shut` is no epoch: 0, the path never was open; 1, it was; 2, it is untried.
  */
 export type ClaimState = 'held' | 'offered' | 'shut' | 'failing'
 

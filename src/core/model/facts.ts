@@ -60,7 +60,7 @@ export interface Facts {
   readonly holders?: readonly Holder[]
   /** Each address once. Absent = none. */
   readonly quarantine?: readonly Quarantined[]
-  /** Nodes on which connections to an address through the node's own proxy fail, as they say. Absent = none. */
+  /** Nodes on which no connection to an address through the node's own proxy succeeds, as they say. Absent = none. */
   readonly shutPaths?: readonly ShutPath[]
   /** Who came back from the dead and when: stable election gives nothing new to who does so over and over. */
   readonly returns?: Returns
@@ -83,13 +83,19 @@ export interface Quarantined {
   readonly until: string
 }
 
-/** The data path to the address does not work on the node: others are better placed to announce it. */
+/** The data path to the address does not work on the node, or is not known to: others are better placed to announce it. */
 export interface ShutPath {
   readonly address: Address
   readonly node: string
-  /** It never was open, so the node does not announce the address, whoever else does. */
-  readonly never: boolean
+  readonly state: PathState
 }
+
+/**
+ * `shut`: connections fail. `never-open`: none has succeeded so far, so that the node does not announce the address,
+ * whoever else does. `untried`: the same before it has failed often enough; told only where all eligible nodes announce,
+ * as those that are elected one after another try one after another.
+ */
+export type PathState = 'shut' | 'never-open' | 'untried'
 
 /** Milliseconds on one clock. */
 export interface Returns {

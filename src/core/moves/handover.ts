@@ -9,12 +9,24 @@ export interface Handover {
   readonly address: Address
   /** Elected. */
   readonly to: string
-  /** This node could go on answering: nobody is harmed by waiting. */
-  readonly planned: boolean
+  readonly manner: Manner
 }
 
+/**
+ * `in-turn`: this node could go on answering, nobody is harmed by waiting. `at-once`: what it does may be of no use, and
+ * is better than nothing until somebody takes over. `urgent`: it cannot go on.
+ */
+export type Manner = 'in-turn' | 'at-once' | 'urgent'
+
 /** A node that is silent for any other reason has no endpoint for the address, or no network. */
-const couldGoOn: ReadonlySet<ReasonCode> = new Set(['NotElected', 'NodeExcluded', 'NodeNotSelected'])
+const manners: Partial<Readonly<Record<ReasonCode, Manner>>> = {
+  NotElected: 'in-turn',
+  NodeExcluded: 'in-turn',
+  NodeNotSelected: 'in-turn',
+  DataPathShut: 'at-once',
+}
+
+const byUrgency: readonly Manner[] = ['in-turn', 'at-once', 'urgent']
 
 /** `held`: what this node answers for and does not want. In the order to hand over, as in a plan. */
 export function handoversOf(
@@ -27,11 +39,11 @@ export function handoversOf(
   const reasons = new Map(
     silences.map(({ service, announcer, reason }) => [`${announcer} ${service}`, reason]),
   )
-  const elected = new Map<string, { readonly to: string; readonly planned: boolean }>()
+  const elected = new Map<string, Pick<Handover, 'to' | 'manner'>>()
   for (const { service, announcer, winner } of owners) {
     if (winner === undefined || winner === node) continue
     const reason = reasons.get(`${announcer} ${service}`)
-    elected.set(service, { to: winner, planned: reason !== undefined && couldGoOn.has(reason) })
+    elected.set(service, { to: winner, manner: (reason && manners[reason]) ?? 'urgent' })
   }
   const found = new Map<Address, Handover>()
   for (const { service, addresses } of assignments) {
@@ -39,9 +51,13 @@ export function handoversOf(
     if (heir === undefined) continue
     for (const address of addresses)
       if (wanted.has(address)) {
-        const planned = heir.planned && found.get(address)?.planned !== false
-        found.set(address, { address, to: heir.to, planned })
+        const manner = moreUrgent(heir.manner, found.get(address)?.manner ?? 'in-turn')
+        found.set(address, { address, to: heir.to, manner })
       }
   }
   return takingTurns([...found.values()].sort((a, b) => compareAddresses(a.address, b.address)))
+}
+
+function moreUrgent(a: Manner, b: Manner): Manner {
+  return byUrgency.indexOf(a) > byUrgency.indexOf(b) ? a : b
 }

@@ -89,12 +89,17 @@ function reluctance(landscape: Landscape, claim: Claim, { name, draining }: Node
   return 2 * shutnessFor(landscape, claim, name) + (draining ? 1 : 0)
 }
 
-/** By a node with less reluctance. */
+/** By a node with less reluctance, which is not silent for want of a first success. */
 function isAnnouncedBesides(landscape: Landscape, claim: Claim, own: number): boolean {
-  for (const node of landscape.nodes.values())
-    if (reluctance(landscape, claim, node) < own && nodeFault(landscape, claim, node) === undefined)
-      return true
+  for (const node of landscape.nodes.values()) {
+    const better = reluctance(landscape, claim, node) < own && !isUntried(landscape, claim, node.name)
+    if (better && nodeFault(landscape, claim, node) === undefined) return true
+  }
   return false
+}
+
+function isUntried(landscape: Landscape, { service, ads }: Claim, node: string): boolean {
+  return landscape.isUntried(service.addresses, node) && ads.some(({ ad }) => ad.gated === true)
 }
 
 /** A plain loop: this is asked for every Service on every node, several times. */

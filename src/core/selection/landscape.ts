@@ -3,7 +3,7 @@ import type { NodeView } from './node-view.ts'
 import { compareText, groupBy } from '../model/collections.ts'
 import type { Advertisement, Config, ConfigResource } from '../model/config.ts'
 import type { Address } from '../model/address.ts'
-import type { AnnouncerInfo, Settings, ShutPath } from '../model/facts.ts'
+import type { AnnouncerInfo, PathState, Settings, ShutPath } from '../model/facts.ts'
 import { selects, selectsAny } from '../model/selector.ts'
 import type { Shutness } from '../election/order.ts'
 
@@ -29,6 +29,9 @@ interface Placement extends PlacedAdvertisement {
 
 const peerKind = 'BGPPeer'
 
+/** One that is untried may well be open: whoever is elected finds out. */
+const shutnessOf: Readonly<Record<PathState, Shutness>> = { untried: 0, shut: 1, 'never-open': 2 }
+
 export class Landscape {
   readonly #nodes = new Map<string, NodeView>()
   readonly #placements: readonly Placement[]
@@ -38,7 +41,7 @@ export class Landscape {
   readonly #peersOn = new Map<string, ReadonlyMap<string, readonly ConfigResource[]>>()
   #sorted: readonly NodeView[] | undefined
   /** By address and node. */
-  #shut: ReadonlyMap<Address, ReadonlyMap<string, Shutness>> = new Map()
+  #shut: ReadonlyMap<Address, ReadonlyMap<string, PathState>> = new Map()
 
   constructor(
     config: Config,
@@ -95,7 +98,7 @@ export class Landscape {
     this.#shut = new Map(
       [...byAddress].map(([address, found]) => [
         address,
-        new Map(found.map(({ node, never }) => [node, never ? 2 : 1])),
+        new Map(found.map(({ node, state }) => [node, state])),
       ]),
     )
   }
@@ -105,10 +108,17 @@ export class Landscape {
     let worst: Shutness = 0
     if (this.#shut.size === 0) return worst
     for (const address of addresses) {
-      const found = this.#shut.get(address)?.get(node) ?? 0
+      const state = this.#shut.get(address)?.get(node)
+      const found = state === undefined ? 0 : shutnessOf[state]
       if (found > worst) worst = found
     }
     return worst
+  }
+
+  /** Whether it is silent for as long as it does not know. */
+  isUntried(addresses: readonly Address[], node: string): boolean {
+    if (this.#shut.size === 0) return false
+    return addresses.some((address) => this.#shut.get(address)?.get(node) === 'untried')
   }
 
   setNode(node: NodeView): void {

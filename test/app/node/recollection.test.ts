@@ -38,7 +38,7 @@ describe('what the members remember', () => {
     remembered.held = [holder]
     expect(recollection.hasChanged()).toBe(true)
     expect(recollection.facts().holders).toEqual([holder])
-    remembered.shut = [{ address: holder.address, node: 'b', never: false }]
+    remembered.shut = [{ address: holder.address, node: 'b', state: 'shut' }]
     expect(recollection.hasChanged()).toBe(true)
     expect(recollection.facts().shutPaths).toEqual(remembered.shut)
     remembered.returns = new Map()

@@ -110,20 +110,31 @@ describe('a right', () => {
   it('to an address whose data path is shut is told as consent, and the path is told without a right as well', () => {
     rights.grant(vip)
     rights.served(vip)
-    rights.setShut(new Map([[vip, { opened: true }]]))
+    rights.setPaths(new Map([[vip, 'shut']]))
     rights.resign(vip)
     expect(talk.said.slice(1)).toEqual(['held 1', 'failing 1'])
     rights.retain(new Set())
-    rights.setShut(new Map())
+    rights.setPaths(new Map([[vip, undefined]]))
     expect(talk.said.slice(3)).toEqual(['shut 1', `dropped ${vip}`])
+  })
+
+  it('that never was, or has yet to be tried, is told apart from one that worked before', () => {
+    rights.setPaths(new Map([[vip, 'untried']]))
+    rights.setPaths(new Map([[vip, 'never-open']]))
+    rights.setPaths(new Map([[vip, 'shut']]))
+    expect(talk.said).toEqual(['shut 2', 'shut 0', 'shut 1'])
+    rights.grant(vip)
+    rights.served(vip)
+    rights.setPaths(new Map([[vip, 'untried']]))
+    expect(talk.said.slice(4)).toEqual(['failing 1', 'held 1'])
   })
 
   it('is taken at once from a node whose data path is shut, and held again when it opens', () => {
     talk.theirs = { address: vip, counter: 5, state: 'failing' }
     expect(rights.grant(vip)?.handover).toBe(true)
     rights.served(vip)
-    rights.setShut(new Map([[vip, { opened: true }]]))
-    rights.setShut(new Map())
+    rights.setPaths(new Map([[vip, 'shut']]))
+    rights.setPaths(new Map([[vip, undefined]]))
     expect(talk.said.slice(1)).toEqual(['held 1', 'failing 1', 'held 1'])
   })
 

@@ -102,6 +102,10 @@ export class FakeLiveness implements Liveness {
     return []
   }
 
+  pathsAreTold(): boolean {
+    return false
+  }
+
   onWords(): () => void {
     return () => {}
   }

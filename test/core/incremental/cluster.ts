@@ -166,7 +166,7 @@ const shutPaths = fc.uniqueArray(
   fc.record({
     address: fc.constantFrom(...addresses),
     node: fc.constantFrom(...nodeNames),
-    never: fc.boolean(),
+    state: fc.constantFrom('shut', 'never-open', 'untried'),
   }),
   { selector: ({ address, node }) => `${address} ${node}`, maxLength: 4 },
 )

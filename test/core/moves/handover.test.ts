@@ -35,7 +35,7 @@ function handovers(nodes: readonly NodeObject[], parts: Partial<Facts> = {}) {
 
 describe('what a node hands over', () => {
   it('is planned while it could go on', () => {
-    const expected = [first, second].map((address) => ({ address, to: 'b', planned: true }))
+    const expected = [first, second].map((address) => ({ address, to: 'b', manner: 'in-turn' }))
     expect(handovers([drained('a'), node('b')])).toEqual(expected)
     const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
     expect(handovers([node('a', { labels }), node('b')])).toEqual(expected)
@@ -43,14 +43,30 @@ describe('what a node hands over', () => {
 
   it('is not planned where it has no endpoint, or no network', () => {
     expect(handovers([node('a', { networkUnavailable: true }), node('b')])).toMatchObject([
-      { planned: false },
-      { planned: false },
+      { manner: 'urgent' },
+      { manner: 'urgent' },
     ])
     const local = { services: [service('s0', { policy: 'Local' }), service('s1')] }
     const elsewhere = { ...local, endpointSlices: [slice('s0', ['b'])] }
     expect(handovers([drained('a'), node('b')], elsewhere)).toMatchObject([
-      { address: first, planned: false },
-      { address: second, planned: true },
+      { address: first, manner: 'urgent' },
+      { address: second, manner: 'in-turn' },
+    ])
+  })
+
+  it('goes on for as long as nobody takes over, where only its data path is shut', () => {
+    const [pool, lan] = config
+    const gated = {
+      ...lan,
+      metadata: { ...lan?.metadata, annotations: { 'heraldlb.io/data-path-gate': 'true' } },
+    }
+    const shutPaths = [{ address: first, node: 'a', state: 'shut' as const }]
+    const parts = { config: [pool, gated] as Facts['config'], shutPaths }
+    const nodes = [node('a'), node('b')]
+    expect(handovers(nodes, parts)).toContainEqual({ address: first, to: 'b', manner: 'at-once' })
+    expect(handovers([node('a', { networkUnavailable: true }), node('b')], parts)).toMatchObject([
+      { manner: 'urgent' },
+      { manner: 'urgent' },
     ])
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Config, ConfigResource } from '#core/model/config.ts'
-import type { Facts } from '#core/model/facts.ts'
+import type { Facts, PathState } from '#core/model/facts.ts'
 import { announce, type AnnouncementDecisions } from '#core/selection/announce.ts'
 
 import {
@@ -143,10 +143,23 @@ describe('a node is silent', () => {
     const shutPaths = shut.map((name) => ({
       address: address('192.0.2.1'),
       node: name,
-      never: false,
+      state: 'shut' as const,
     }))
     expect(silent(decided({ nodes, shutPaths }, [bgpAd('fabric', { gated: true })]))).toEqual(expected)
     expect(silent(decided({ nodes: [node('a'), node('b')], shutPaths }, [bgpAd('fabric')]))).toEqual({})
+  })
+
+  it('for a shut path only where another node really announces, not in favour of one that has yet to try', () => {
+    const path = (node: string, state: PathState) => ({ address: address('192.0.2.1'), node, state })
+    const gated = [bgpAd('fabric', { gated: true })]
+    const some = { nodes: [node('a'), node('b')], shutPaths: [path('a', 'shut'), path('b', 'untried')] }
+    expect(silent(decided(some, gated))).toEqual({})
+    const leaving = { nodes: [drained('a'), node('b')], shutPaths: [path('b', 'untried')] }
+    expect(silent(decided(leaving, gated))).toEqual({})
+    expect(silent(decided(leaving, [bgpAd('fabric')]))).toEqual({ a: 'NodeDraining' })
+    expect(silent(decided({ ...some, nodes }, gated))).toEqual({ a: 'DataPathShut' })
+    const never = { nodes: [node('a'), node('b')], shutPaths: [path('a', 'shut'), path('b', 'never-open')] }
+    expect(silent(decided(never, gated))).toEqual({ b: 'DataPathShut' })
   })
 
   it('when no advertisement selects it', () => {

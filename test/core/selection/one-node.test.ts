@@ -1,8 +1,9 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { Assignment } from '#core/model/decisions.ts'
 import type { Config } from '#core/model/config.ts'
-import type { Facts } from '#core/model/facts.ts'
+import type { Facts, PathState } from '#core/model/facts.ts'
 import { announce } from '#core/selection/announce.ts'
 
 import {
@@ -143,7 +144,7 @@ describe('a shut data path', () => {
     shutPaths: names.map((name) => ({
       address: address('192.0.2.1'),
       node: name,
-      never: false,
+      state: 'shut' as const,
     })),
   })
 
@@ -161,8 +162,32 @@ describe('a shut data path', () => {
   it('that was open before is better than one that never was', () => {
     const [first = '', second = ''] = byHash('192.0.2.1', ['a', 'b', 'c'])
     const { shutPaths = [] } = shut('a', 'b', 'c')
-    const parts = { shutPaths: shutPaths.map((path) => ({ ...path, never: path.node === first })) }
+    const parts = {
+      shutPaths: shutPaths.map((path) =>
+        path.node === first ? { ...path, state: 'never-open' as const } : path,
+      ),
+    }
     expect(result(parts, gated)).toMatchObject({ winner: second, silent: { [first]: 'DataPathShut' } })
+  })
+
+  it('is one key more: where all paths are alike, or nobody asks, the winner is the one without gates', () => {
+    const states = fc.constantFrom<PathState | undefined>('shut', 'never-open', 'untried', undefined)
+    fc.assert(
+      fc.property(fc.tuple(states, states, states), fc.subarray(['a', 'b', 'c']), (paths, draining) => {
+        const nodes = ['a', 'b', 'c'].map((name) => (draining.includes(name) ? drained(name) : node(name)))
+        const shutPaths = paths.flatMap((state, index) =>
+          state ? [{ address: address('192.0.2.1'), node: 'abc'[index] ?? '', state }] : [],
+        )
+        const without = result({ nodes }).winner
+        expect(result({ nodes, shutPaths }).winner).toBe(without)
+        const { winner } = result({ nodes, shutPaths }, gated)
+        const rank = (name: string | undefined): number =>
+          ['shut', 'never-open'].indexOf(shutPaths.find((path) => path.node === name)?.state ?? '') + 1
+        const ranks = ['a', 'b', 'c'].map(rank)
+        expect(rank(winner)).toBe(Math.min(...ranks))
+        if (new Set(ranks).size === 1) expect(winner).toBe(without)
+      }),
+    )
   })
 
   it('changes nothing where it is shut on all', () => {

@@ -11,12 +11,14 @@ import {
   newGate,
   openGate,
   permits,
+  wordOn,
   type Attempt,
   type Gate,
 } from '#core/data-path/gate.ts'
 import type { Address } from '#core/model/address.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Announcement, Silence } from '#core/model/decisions.ts'
+import type { PathState } from '#core/model/facts.ts'
 import { milliseconds } from '#core/model/duration.ts'
 import type { Clock, Counter, Gauge, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
@@ -30,7 +32,7 @@ const tellEvery = 50
 
 export interface GatekeeperDeps {
   readonly node: string
-  readonly rights: Pick<Rights, 'setShut'>
+  readonly rights: Pick<Rights, 'held' | 'setPaths'>
   readonly tryAll: TryAll
   readonly clock: Clock
   readonly log: Logger
@@ -44,6 +46,8 @@ export class Gatekeeper {
   private readonly listeners = new Set<() => void>()
   private readonly agenda = new Agenda()
   private readonly gates = new Map<Address, Gate>()
+  /** What the others have been told. */
+  private readonly words = new Map<Address, PathState>()
   private addresses: ReadonlyMap<Address, GatedAddress> = new Map()
   /** What was let through last. */
   private announced: readonly Announcement[] = []
@@ -67,8 +71,7 @@ export class Gatekeeper {
   /** Without what this node cannot serve, and with the reason why it is silent. */
   applyTo<D extends Decided>(decided: D): D {
     const { decisions, facts, parsed } = decided
-    const retained = new Set(this.shut().keys())
-    const part = gatedPart(decisions, facts, parsed.config, retained)
+    const part = gatedPart(decisions, facts, parsed.config, this.shut())
     this.follow(part.addresses)
     const waits = (one: Announcement): boolean => {
       const gate = part.isGated(one) ? this.gates.get(one.address) : undefined
@@ -95,19 +98,25 @@ export class Gatekeeper {
   private follow(addresses: ReadonlyMap<Address, GatedAddress>): void {
     this.addresses = addresses
     const gone = [...this.gates.keys()].filter((address) => !addresses.has(address))
-    for (const address of gone) this.agenda.remove(address)
-    const wasShut = gone.filter((address) => this.gates.get(address)?.state === 'shut')
-    for (const address of gone) this.gates.delete(address)
-    if (wasShut.length > 0) this.tellShut()
+    for (const address of gone) {
+      this.agenda.remove(address)
+      this.gates.delete(address)
+    }
     const fresh = [...addresses.keys()].filter((address) => !this.gates.has(address))
     if (gone.length + fresh.length === 0) return
     const served = new Set(fresh.length === 0 ? [] : this.announced.map(({ address }) => address))
     for (const address of fresh) {
-      this.gates.set(address, served.has(address) ? openGate : newGate)
+      this.gates.set(address, served.has(address) || this.isHeld(address) ? openGate : newGate)
       this.agenda.add(address)
     }
+    this.say([...gone, ...fresh])
     this.count()
     this.go()
+  }
+
+  /** One that another node was elected to, and never took over. */
+  private isHeld(address: Address): boolean {
+    return this.deps.rights.held(address) !== undefined
   }
 
   private go(): void {
@@ -151,18 +160,30 @@ export class Gatekeeper {
           cause: gate.cause,
         })
       else log.info('the data path to the address is open', { address })
-      if (gate.state === 'shut' || before.state === 'shut') this.tellShut()
+      this.say([address])
       this.tell()
     } else if (gate.state === 'untried' && gate.cause !== before.cause) this.tell()
     this.go()
   }
 
-  private tellShut(): void {
-    this.deps.rights.setShut(this.shut())
+  /** Tells the other nodes what is new of these. */
+  private say(addresses: readonly Address[]): void {
+    const news = new Map<Address, PathState | undefined>()
+    for (const address of addresses) {
+      const gate = this.gates.get(address)
+      const word = gate && wordOn(gate, this.addresses.get(address)?.everyNode === true)
+      if (word === this.words.get(address)) continue
+      news.set(address, word)
+      if (word === undefined) this.words.delete(address)
+      else this.words.set(address, word)
+    }
+    if (news.size > 0) this.deps.rights.setPaths(news)
   }
 
-  private shut(): ReadonlyMap<Address, Gate> {
-    return new Map([...this.gates].filter(([, { state }]) => state === 'shut'))
+  private shut(): ReadonlySet<Address> {
+    const found = new Set<Address>()
+    for (const [address, word] of this.words) if (word !== 'untried') found.add(address)
+    return found
   }
 
   private tell(): void {

@@ -8,15 +8,28 @@ import { FakeClock } from '#core/fakes/fake-clock.ts'
 import { fakeLogger, FakeMetrics } from '#core/fakes/fake-host.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import type { PathState } from '#core/model/facts.ts'
+import { GrantBook } from '#core/runtime/fence.ts'
 import { announce } from '#core/selection/announce.ts'
-import { ad, assignment, config, facts, node, service } from '../../../core/selection/fixtures.ts'
+import {
+  ad,
+  assignment,
+  bgpAd,
+  config,
+  facts,
+  node,
+  peer,
+  service,
+} from '../../../core/selection/fixtures.ts'
 
 const vip = '192.0.2.1'
+const grant = new GrantBook({ node: 'a' }).grant(vip as Address)
 const refused: Attempt = { ok: false, cause: 'ECONNREFUSED' }
 
 let clock: FakeClock
 let metrics: FakeMetrics
 let tried: { readonly goal: Goal; readonly end: (attempt: Attempt) => void }[]
+let held: boolean
 let shut: string[][]
 let changes: number
 let gatekeeper: Gatekeeper
@@ -26,12 +39,15 @@ beforeEach(() => {
   metrics = new FakeMetrics()
   tried = []
   shut = []
+  held = false
   changes = 0
   const tryAll: TryAll = async (goals, tell) => {
     for (const goal of goals) tried.push({ goal, end: (attempt) => tell(goal, attempt) })
   }
   const rights = {
-    setShut: (all: ReadonlyMap<Address, unknown>) => void shut.push([...all.keys()]),
+    held: () => (held ? grant : undefined),
+    setPaths: (news: ReadonlyMap<Address, PathState | undefined>) =>
+      void shut.push([...news].map(([address, path]) => `${address} ${path ?? 'is open'}`)),
   }
   gatekeeper = new Gatekeeper({
     node: 'a',
@@ -45,7 +61,11 @@ beforeEach(() => {
 })
 
 /** What node a is to announce: these Services, by name with their ports, all at one address. */
-function decided(services: Readonly<Record<string, number>>, gated = true): Decided {
+function decided(
+  services: Readonly<Record<string, number>>,
+  gated = true,
+  advertisement = ad('lan', gated ? { gated } : {}),
+): Decided {
   const objects = Object.entries(services).map(([name, port]) => {
     const object = service(name, {
       annotations: { 'metallb.io/allow-shared-ip': 'key' },
@@ -53,7 +73,7 @@ function decided(services: Readonly<Record<string, number>>, gated = true): Deci
     return { ...object, spec: { ...object.spec, ports: [{ port }] } }
   })
   const known = facts({ nodes: [node('a')], services: objects })
-  const checked = config([ad('lan', gated ? { gated } : {})])
+  const checked = config([advertisement], [peer('tor')])
   const assignments = Object.keys(services).map((name) => assignment(name, vip))
   const halves = announce(known, checked, assignments)
   const decisions = { ...halves, assignments, assumptions: [], owners: halves.elections, pools: [] }
@@ -76,6 +96,9 @@ describe('a gatekeeper', () => {
     const all = decided({ web: 80 }, false)
     expect(gatekeeper.applyTo(all)).toBe(all)
     expect(tried).toEqual([])
+    expect(shut).toEqual([])
+    expect(clock.pending()).toBe(0)
+    expect(changes).toBe(0)
   })
 
   it('holds an announcement back, with the reason, until a connection succeeds', async () => {
@@ -107,21 +130,21 @@ describe('a gatekeeper', () => {
     await fail(2)
     expect(shut).toEqual([])
     await fail(1)
-    expect(shut).toEqual([[vip]])
+    expect(shut).toEqual([[`${vip} shut`]])
     // Should it be elected all the same, no node does better.
     expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
     for (let i = 0; i < 3; i++) {
-      expect(shut).toEqual([[vip]])
+      expect(shut).toEqual([[`${vip} shut`]])
       await clock.advance(milliseconds(1000))
       tried.at(-1)?.end({ ok: true })
     }
-    expect(shut).toEqual([[vip], []])
+    expect(shut).toEqual([[`${vip} shut`], [`${vip} is open`]])
   })
 
   it('stays silent where the gate never was open, though it is elected', async () => {
     announced(decided({ web: 80 }))
     await fail(3)
-    expect(shut).toEqual([[vip]])
+    expect(shut).toEqual([[`${vip} never-open`]])
     expect(announced(decided({ web: 80 }))).toEqual([])
   })
 
@@ -129,7 +152,26 @@ describe('a gatekeeper', () => {
     expect(announced(decided({ web: 80 }, false))).toEqual(['default/web'])
     expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
     await fail(3)
-    expect(shut).toEqual([[vip]])
+    expect(shut).toEqual([[`${vip} shut`]])
+  })
+
+  it('does not interrupt what it still answers for, after the node that was asked to take over did not', async () => {
+    held = true
+    expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
+    await fail(3)
+    expect(shut).toEqual([[`${vip} shut`]])
+  })
+
+  it('says that it has yet to try where all nodes announce, for others would leave it to this one', async () => {
+    const route = decided({ web: 80 }, true, bgpAd('fabric', { gated: true }))
+    expect(announced(route)).toEqual([])
+    expect(shut).toEqual([[`${vip} untried`]])
+    await fail(3)
+    expect(shut.at(-1)).toEqual([`${vip} never-open`])
+    await clock.advance(milliseconds(1000))
+    tried.at(-1)?.end({ ok: true })
+    expect(shut.at(-1)).toEqual([`${vip} is open`])
+    expect(announced(route)).toEqual(['default/web'])
   })
 
   it('opens a shared address when every Service on it is reached', async () => {
@@ -148,7 +190,7 @@ describe('a gatekeeper', () => {
     announced(decided({ web: 80 }))
     await fail(3)
     announced(decided({ web: 80 }, false))
-    expect(shut).toEqual([[vip], []])
+    expect(shut).toEqual([[`${vip} never-open`], [`${vip} is open`]])
     expect(clock.pending()).toBe(0)
   })
 })

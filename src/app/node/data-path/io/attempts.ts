@@ -18,11 +18,12 @@ export interface Goal {
 /** Tries all of them at once; each is told of as soon as it is known, and the promise settles with the last one. */
 export type TryAll = (goals: readonly Goal[], tell: (goal: Goal, attempt: Attempt) => void) => Promise<void>
 
-export function tryThroughProxy(timeout: Duration): TryAll {
+/** `watch`: what sees connections leave the node. */
+export function tryThroughProxy(timeout: Duration, watch = watchLeaks): TryAll {
   return async (goals, tell) => {
     let leaks: Leaks
     try {
-      leaks = watchLeaks(goals.map(({ address }) => address))
+      leaks = watch(goals.map(({ address }) => address))
     } catch (error) {
       const cause = `this process cannot see what leaves the node: ${(error as Error).message}`
       for (const goal of goals) tell(goal, { ok: false, cause })
@@ -44,10 +45,12 @@ function attemptOne({ address, port }: Goal, leaks: Leaks, timeout: Duration): P
       clearTimeout(timer)
       resolve(attempt)
     }
-    const timer = setTimeout(() => {
+    // An answer may lie there unread, for timers come first after this thread was busy.
+    const timer = setTimeout(() => setImmediate(giveUp), timeout)
+    const giveUp = (): void => {
       socket.destroy()
       end({ ok: false, cause: `no answer within ${timeout} ms` })
-    }, timeout)
+    }
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.destroy()
       end({ ok: false, cause: error.code ?? error.message })
