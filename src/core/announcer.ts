@@ -89,8 +89,11 @@ export interface DesiredState {
   readonly resources: Readonly<Record<string, readonly Resource[]>>
   /** For a plugin that `witnesses`: addresses that other nodes announce through it. */
   readonly watched?: readonly Address[]
-  /** For a plugin that `surveys`: addresses that are about to be handed out. Each is reported on once. */
-  readonly candidates?: readonly Pick<Target, 'address' | 'offers'>[]
+  /**
+   * For a plugin that `surveys`: addresses that are about to be handed out, each under the name of a question, which is
+   * answered once. Another question about the same address is asked anew.
+   */
+  readonly candidates?: readonly (Pick<Target, 'address' | 'offers'> & { readonly question: string })[]
   /** A hint: apart from these addresses the targets equal those of generation `since`. */
   readonly changed?: { readonly since: number; readonly keys: readonly Address[] }
 }
@@ -134,7 +137,7 @@ export type Observation =
       readonly hardwareAddress: string
       readonly via: string
     }
-  | ({ readonly kind: 'candidate'; readonly address: Address } & Finding)
+  | ({ readonly kind: 'candidate'; readonly address: Address; readonly question: string } & Finding)
   /** Subnets (CIDR text) this node can announce on: a warning and a tie-break for the election. */
   | { readonly kind: 'reach'; readonly subnets: readonly string[] }
   /** Something outside changed: call `reconcile` again with the same desired state. */

@@ -22,6 +22,9 @@ export interface Surveyor {
   readonly announcer: string
 }
 
+/** Each address under the question that is put about it. */
+export type QuestionOf = (address: Address) => string
+
 /**
  * As far as the announcer would announce them from the node; sorted by address. What it would not announce there may
  * lie anywhere, and whoever answers for it may be meant to.
@@ -30,6 +33,7 @@ export function candidatesFor(
   prospects: readonly Prospect[],
   facts: Facts,
   { node, announcer, config }: Surveyor & { readonly config: Config },
+  question: QuestionOf,
 ): readonly Candidate[] {
   if (prospects.length === 0) return []
   const own = nodeViews(facts).find(({ name }) => name === node)?.labels ?? {}
@@ -49,6 +53,7 @@ export function candidatesFor(
   return [...offers]
     .map(([address, byRef]) => ({
       address,
+      question: question(address),
       offers: [...byRef.values()].map(({ ref, options }) => ({ advertisement: ref, options })),
     }))
     .sort((a, b) => compareAddresses(a.address, b.address))

@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import type { Duration } from '#core/model/duration.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
 import type { LogLevels } from '../log.ts'
@@ -21,11 +20,11 @@ import {
 } from './listen-address.ts'
 import { logLevelOption } from './log-levels.ts'
 import { addCertificateOption, protectionFrom, type MetricsFlags } from './metrics-options.ts'
+import { addProbingOptions, probingFrom, type ProbingFlags } from './probing-options.ts'
 import {
   addHeartbeatOptions,
   addMoveOptions,
   addRenderOnly,
-  parseDuration,
   parseNodeName,
   pluginEntries,
   timingFrom,
@@ -35,14 +34,19 @@ import {
 } from './process-options.ts'
 
 interface Flags
-  extends DecisionOptions, HeartbeatOptions, MetricsFlags, MoveOptions, RenderOptions, StatusPageFlags {
+  extends
+    DecisionOptions,
+    HeartbeatOptions,
+    MetricsFlags,
+    MoveOptions,
+    ProbingFlags,
+    RenderOptions,
+    StatusPageFlags {
   readonly nodeName: string
   readonly state?: string
   readonly metricsAddress: ListenAddress | 'off'
   readonly metricsPort?: number
   readonly follow: boolean
-  readonly probeBeforeAssign: boolean
-  readonly quarantine: Duration
   readonly config?: string
   readonly logLevel: LogLevels
 }
@@ -69,22 +73,10 @@ export function standaloneCommand(
     )
     .option('--state <dir>', 'where addresses in use and status are kept (default: DIR/.herald)')
     .option('--follow', 'never allocate: another process writes the state folder', false)
-    .option(
-      '--probe-before-assign',
-      'ask the segment whether somebody answers for an address before a Service is given it',
-      false,
-    )
-    .addOption(
-      new Option(
-        '--quarantine <duration>',
-        'how long an address is given to nobody when somebody answers for it',
-      )
-        .argParser(parseDuration)
-        .default(600_000, '10m'),
-    )
     .option('--config <file>', 'YAML file that names plugins and configures the built-in ones')
     .addOption(logLevelOption())
     .addHelpText('after', epilogue)
+  addProbingOptions(command)
   addMetricsOptions(command)
   addStatusAddress(command)
   addCertificateOption(command)
@@ -126,11 +118,18 @@ async function optionsFrom(folder: string, flags: Flags, command: Command): Prom
       ...(heartbeatKeyFile === undefined ? {} : { keyFile: heartbeatKeyFile }),
     },
     follow: flags.follow,
-    ...(flags.probeBeforeAssign && { probing: { quarantine: flags.quarantine } }),
+    ...probingFor(flags, command),
     moveBudget: { perMinute: flags.moveBudget },
     plugins: await pluginEntries(flags, command),
     logLevels: flags.logLevel,
   }
+}
+
+/** Who never allocates hands out nothing that could be asked about. */
+function probingFor(flags: Flags, command: Command): Pick<StandaloneOptions, 'probing'> {
+  if (flags.follow && flags.probeBeforeAssign)
+    return command.error('error: --probe-before-assign: of no effect with --follow, which never allocates')
+  return probingFrom(flags, command)
 }
 
 function listenAddress({ metricsAddress, metricsPort }: Flags): ListenAddress | undefined {

@@ -8,25 +8,19 @@
 import { statusAddresses } from '#core/allocator/status.ts'
 import { candidatesFor, type Prospect } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
-import { milliseconds, seconds } from '#core/model/duration.ts'
+import { milliseconds } from '#core/model/duration.ts'
 import { nameOf } from '#core/model/objects.ts'
-import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
-import { metric } from '#metrics/catalogue.ts'
 
 import type { Candidates, Surveyed } from '../node/fleet.ts'
 import { OnceSoon } from '../once-soon.ts'
+import { Questions, type QuestionsDeps } from '../probing/questions.ts'
 import type { Outcome } from './decider.ts'
-import type { Quarantine } from './quarantine.ts'
 import type { HeldAddresses, Holdings } from './term/term-file.ts'
 
-export interface ProbationDeps {
+export interface ProbationDeps extends Omit<QuestionsDeps, 'atLast'> {
   readonly node: string
   /** Names of the announcers that survey. */
   readonly surveyors: readonly string[]
-  readonly quarantine: Pick<Quarantine, 'add'>
-  readonly clock: Clock
-  readonly metrics: MetricScope
-  readonly log: Logger
 }
 
 export interface Admission {
@@ -39,26 +33,22 @@ export interface Admission {
   readonly candidates: Candidates
 }
 
-/** Announcers that say nothing for so long, not even that they cannot ask, are not waited for any longer. */
-const patience = seconds(5)
 /** Words that come together are one decision. */
 const soon = milliseconds(10)
 
 export class Probation {
   private readonly deps: ProbationDeps
-  private readonly asked: Counter
-  /** Waiting for a word. */
-  private readonly open = new Set<Address>()
-  private endOfPatience: () => void = () => {}
-  /** Nobody answers, or nobody can tell. */
-  private readonly passed = new Set<Address>()
+  private readonly questions: Questions
   private listener: () => void = () => {}
   private readonly next: OnceSoon
 
   constructor(deps: ProbationDeps) {
     this.deps = deps
     this.next = new OnceSoon(deps.clock, soon, () => this.listener())
-    this.asked = deps.metrics.counter(metric('herald_candidates_total'))
+    this.questions = new Questions(deps)
+    this.questions.onConcluded((_, { answeredBy }) => {
+      if (answeredBy === undefined) this.next.ask()
+    })
   }
 
   /** Called when more may be written down than at the last `admit`. */
@@ -67,55 +57,43 @@ export class Probation {
   }
 
   admit(outcome: Outcome, written: Holdings): Admission {
+    const { questions } = this
     const prospects = prospectsOf(outcome, written)
-    const { facts, parsed } = outcome
-    const candidates = new Map(
-      this.deps.surveyors.map((announcer) => {
-        const audience = { node: this.deps.node, announcer, config: parsed.config }
-        return [announcer, candidatesFor(prospects, facts, audience)] as const
-      }),
-    )
-    const asked = new Set([...candidates.values()].flat().map(({ address }) => address))
-    this.follow(asked)
-    const waits = ({ addresses }: Prospect): boolean => addresses.some((address) => this.open.has(address))
-    return { holdings: without(prospects.filter(waits), outcome.wanted, written), candidates }
+    this.follow(new Set(this.candidates(prospects, outcome).flatMap(([, some]) => some.map(addressOf))))
+    const waits = ({ addresses }: Prospect): boolean => addresses.some((address) => questions.isOpen(address))
+    const holdings = without(prospects.filter(waits), outcome.wanted, written)
+    return { holdings, candidates: new Map(this.candidates(prospects, outcome)) }
   }
 
-  heard({ address, answeredBy, unasked }: Surveyed): void {
-    const { node, quarantine, log } = this.deps
-    if (!this.open.has(address)) return
-    this.open.delete(address)
-    this.bePatient()
-    this.asked.add({ found: answeredBy ? 'taken' : unasked === undefined ? 'free' : 'unasked' })
-    if (answeredBy !== undefined) return quarantine.add({ address, ...answeredBy, node })
-    if (unasked !== undefined) log.warn('handed out without asking who answers', { address, cause: unasked })
-    this.passed.add(address)
-    this.next.ask()
+  heard({ address, question, answeredBy, unasked }: Surveyed): void {
+    if (this.questions.nameOf(address) !== question) return
+    const found = { ...(answeredBy && { answeredBy }), ...(unasked !== undefined && { unasked }) }
+    this.questions.conclude(address, found, this.deps.node)
   }
 
   /** Nothing is waited for or known any more, as another process allocates or this one ends. */
   stop(): void {
-    this.open.clear()
-    this.passed.clear()
-    this.endOfPatience()
+    this.questions.stop()
+  }
+
+  private candidates(prospects: readonly Prospect[], { facts, parsed: { config } }: Outcome) {
+    const { node, surveyors } = this.deps
+    const question = (address: Address): string => this.questions.nameOf(address)
+    return surveyors.map(
+      (announcer) =>
+        [announcer, candidatesFor(prospects, facts, { node, announcer, config }, question)] as const,
+    )
   }
 
   private follow(asked: ReadonlySet<Address>): void {
-    for (const address of this.open) if (!asked.has(address)) this.open.delete(address)
-    for (const address of this.passed) if (!asked.has(address)) this.passed.delete(address)
-    const fresh = [...asked].filter((address) => !this.open.has(address) && !this.passed.has(address))
-    if (this.open.size === 0 && fresh.length > 0) this.bePatient()
-    for (const address of fresh) this.open.add(address)
+    const { questions } = this
+    for (const address of questions.known()) if (!asked.has(address)) questions.drop(address)
+    for (const address of asked) questions.ask(address)
   }
+}
 
-  /** From now on. Thousands that are asked about at once take their time, and each word shows that it is well spent. */
-  private bePatient(): void {
-    this.endOfPatience()
-    const unasked = `no announcer has said anything for ${patience / 1000} s`
-    this.endOfPatience = this.deps.clock.after(patience, () => {
-      for (const address of this.open) this.heard({ kind: 'candidate', address, unasked })
-    })
-  }
+function addressOf({ address }: { readonly address: Address }): Address {
+  return address
 }
 
 /** What Services are to get that nobody has yet. */

@@ -5,54 +5,39 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { compareAddresses, parseAddress } from '#core/model/address.ts'
-import { milliseconds, type Duration } from '#core/model/duration.ts'
+import { parseAddress } from '#core/model/address.ts'
 import type { Quarantined } from '#core/model/facts.ts'
-import type { Clock, Logger } from '#core/ports.ts'
 
 import { writeAtomically } from '../node/atomic-write.ts'
-import { OnceSoon } from '../once-soon.ts'
-import { timestamp } from '../timestamp.ts'
+import { Marks, type MarksDeps } from '../probing/marks.ts'
 
-export interface QuarantineDeps {
+export interface QuarantineDeps extends Omit<MarksDeps, 'ended'> {
   readonly stateFolder: string
-  /** Of each address. */
-  readonly lasts: Duration
   readonly unique: string
-  readonly clock: Clock
-  /** Wall clock. */
-  readonly date: () => Date
-  readonly log: Logger
 }
 
 const format = 1
-/** What comes together is one change. */
-const soon = milliseconds(10)
 
 export class Quarantine {
   private readonly deps: QuarantineDeps
-  private readonly ends = new Map<string, () => void>()
-  private marks: readonly Quarantined[] = []
-  private listener: () => void = () => {}
+  private readonly marks: Marks
   private holding = false
   private saving = false
-  /** Each time costs a look at all pools. */
-  private readonly next: OnceSoon
   /** Readings and writings, one after another. */
   private queue: Promise<void> = Promise.resolve()
 
   constructor(deps: QuarantineDeps) {
     this.deps = deps
-    this.next = new OnceSoon(deps.clock, soon, () => this.listener())
+    this.marks = new Marks({ ...deps, ended: () => this.save() })
   }
 
   /** Sorted; the very same list for as long as nothing changes. */
   current(): readonly Quarantined[] {
-    return this.marks
+    return this.marks.current()
   }
 
   onChange(listener: () => void): void {
-    this.listener = listener
+    this.marks.onChange(listener)
   }
 
   /** Whether this process allocates. Settles when what was found out before it did is known. */
@@ -60,65 +45,39 @@ export class Quarantine {
     if (holding === this.holding) return this.queue
     this.holding = holding
     if (holding) this.queue = this.queue.then(() => this.read())
-    else this.forget()
+    else this.marks.forget()
     return this.queue
   }
 
   add(found: Omit<Quarantined, 'until'>): void {
-    const { date, lasts, log } = this.deps
-    const until = timestamp(new Date(date().getTime() + lasts))
-    log.error('somebody else answers for an address that was to be handed out', { ...found, until })
-    this.put({ ...found, until }, lasts)
-    this.changed()
+    this.marks.add(found)
+    this.save()
   }
 
   /** Settles when everything is written. */
   async stop(): Promise<void> {
-    for (const cancel of this.ends.values()) cancel()
+    this.marks.cancel()
     await this.queue
   }
 
   /** What cannot be read is found out again. */
   private async read(): Promise<void> {
-    const text = await readFile(this.file(), 'utf8').catch(() => '')
+    const known = await readFile(this.file(), 'utf8')
+      .then(parseQuarantine)
+      .catch((cause: unknown) => {
+        if (!isMissing(cause)) this.passOver(cause)
+        return []
+      })
     if (!this.holding) return
-    const now = this.deps.date().getTime()
-    const known = parseQuarantine(text).filter(({ address }) => !this.ends.has(address))
-    for (const mark of known) {
-      const left = Date.parse(mark.until) - now
-      // A clock that was set back makes no quarantine longer.
-      if (left > 0) this.put(mark, milliseconds(Math.min(left, this.deps.lasts)))
-    }
-    if (known.length > 0) this.next.ask()
+    for (const mark of known) if (!this.marks.has(mark.address)) this.marks.restore(mark)
   }
 
-  private forget(): void {
-    for (const cancel of this.ends.values()) cancel()
-    this.ends.clear()
-    this.marks = []
-  }
-
-  private put(mark: Quarantined, left: Duration): void {
-    const { address } = mark
-    this.ends.get(address)?.()
-    this.ends.set(
-      address,
-      this.deps.clock.after(left, () => this.end(mark)),
-    )
-    const others = this.marks.filter((other) => other.address !== address)
-    this.marks = [...others, mark].sort((a, b) => compareAddresses(a.address, b.address))
-  }
-
-  private end(mark: Quarantined): void {
-    this.ends.delete(mark.address)
-    this.marks = this.marks.filter((other) => other !== mark)
-    this.deps.log.info('quarantine has ended', { address: mark.address })
-    this.changed()
-  }
-
-  private changed(): void {
-    this.save()
-    this.next.ask()
+  private passOver(cause: unknown): void {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    this.deps.log.warn('the list of addresses in quarantine is of no use, and is begun anew', {
+      file: this.file(),
+      cause: said,
+    })
   }
 
   /** What changes while something else is written goes along. */
@@ -132,7 +91,7 @@ export class Quarantine {
     this.saving = false
     if (!this.holding) return
     const { unique, log } = this.deps
-    const text = `${JSON.stringify({ format, addresses: this.marks }, undefined, 1)}\n`
+    const text = `${JSON.stringify({ format, addresses: this.current() }, undefined, 1)}\n`
     await writeAtomically(this.file(), text, unique, { durable: false }).catch((cause: unknown) =>
       log.warn('quarantine cannot be written down', { cause: String(cause) }),
     )
@@ -143,13 +102,19 @@ export class Quarantine {
   }
 }
 
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+}
+
+/** Throws an error that says what is wrong. */
 function parseQuarantine(text: string): readonly Quarantined[] {
-  try {
-    const { format: found, addresses } = JSON.parse(text) as { format?: unknown; addresses?: unknown }
-    return found === format && Array.isArray(addresses) ? addresses.filter(isMark) : []
-  } catch {
-    return []
-  }
+  const parsed: unknown = JSON.parse(text)
+  const { format: found, addresses } = (parsed ?? {}) as { format?: unknown; addresses?: unknown }
+  if (found !== format) throw new Error(`format: found ${JSON.stringify(found)}, allowed: ${format}`)
+  if (!Array.isArray(addresses)) throw new Error('addresses: allowed: a list')
+  const faulty = addresses.findIndex((mark) => !isMark(mark))
+  if (faulty >= 0) throw new Error(`addresses[${faulty}]: found ${JSON.stringify(addresses[faulty])}`)
+  return addresses as readonly Quarantined[]
 }
 
 function isMark(value: unknown): value is Quarantined {

@@ -197,8 +197,8 @@ function asL2Target({ address, stage, grant, offers }: Target): L2Target {
   return { address, stage, ...(grant === undefined ? {} : { grant }), ...interfacesOf(offers) }
 }
 
-function asL2Candidate({ address, offers }: Candidate): L2Candidate {
-  return { address, ...interfacesOf(offers) }
+function asL2Candidate({ address, question, offers }: Candidate): L2Candidate {
+  return { address, question, ...interfacesOf(offers) }
 }
 
 function textOf({ stage, grant, interfaces }: L2Target): string {

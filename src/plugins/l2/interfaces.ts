@@ -57,6 +57,11 @@ export class Interfaces {
     return [...new Set(assigned.map(({ address, prefixLength }) => cidrOf(address, prefixLength)))].toSorted()
   }
 
+  /** The interface that has the address itself: the kernel answers for it on all of them. */
+  owner(address: Address): LinkFacts | undefined {
+    return this.#listed.find(({ addresses }) => addresses.some((own) => own.address === address))
+  }
+
   place(address: Address, wanted: Wanted): Placing {
     const family = familyOf(address)
     const candidates = this.#listed.filter(({ name }) => wanted?.has(name) ?? true)

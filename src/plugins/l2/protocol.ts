@@ -11,8 +11,8 @@ export interface L2Target {
   readonly interfaces?: readonly string[]
 }
 
-/** An address that is about to be handed out. */
-export type L2Candidate = Pick<L2Target, 'address' | 'interfaces'>
+/** An address that is about to be handed out, and the question that is put about it. */
+export type L2Candidate = Pick<L2Target, 'address' | 'interfaces'> & { readonly question: string }
 
 /** What changed since the last delta; the first one is applied to nothing. */
 export interface L2Delta {

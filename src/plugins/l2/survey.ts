@@ -8,12 +8,15 @@
  *                               │ somebody answers    │
  *                               ▼                 (relieved: another node of ours had not fallen silent yet)
  *                             taken
+ *
+ * For an address of its own the kernel answers everybody but this node: that is taken, unasked.
  */
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
 import type { Finding } from '#core/model/finding.ts'
 import type { Clock } from '#core/ports.ts'
 import type { Interfaces, LinkFacts } from './interfaces.ts'
+import { macText } from './wire/ethernet.ts'
 import { probeFrame } from './probe.ts'
 import { Prober } from './prober.ts'
 import type { EngineEvent, L2Candidate } from './protocol.ts'
@@ -47,8 +50,8 @@ export class Survey {
   readonly #deps: SurveyDeps
   readonly #prober: Prober
   readonly #questions = new Map<Address, Question>()
-  /** Of all candidates: what was found out is not asked again. */
-  #candidates: ReadonlySet<Address> = new Set()
+  /** The questions of all candidates: what was found out is not asked again. */
+  #candidates: ReadonlyMap<Address, string> = new Map()
 
   constructor(deps: SurveyDeps) {
     this.#deps = deps
@@ -70,10 +73,11 @@ export class Survey {
   /** Asks about those that are new, and no more about those that are gone. Listening begins after this. */
   ask(candidates: readonly L2Candidate[], interfaces: Interfaces): void {
     const before = this.#candidates
-    this.#candidates = new Set(candidates.map(({ address }) => address))
-    for (const address of this.#questions.keys()) if (!this.#candidates.has(address)) this.#end(address)
+    this.#candidates = new Map(candidates.map(({ address, question }) => [address, question]))
+    for (const [address, { candidate }] of this.#questions)
+      if (this.#candidates.get(address) !== candidate.question) this.#end(address)
     for (const candidate of candidates) {
-      if (before.has(candidate.address)) continue
+      if (before.get(candidate.address) === candidate.question) continue
       this.#questions.set(candidate.address, { candidate, links: [], doubted: false, cancel: () => {} })
       this.#prober.start(candidate.address)
     }
@@ -86,7 +90,9 @@ export class Survey {
       const { address, interfaces: wanted } = question.candidate
       const placing = interfaces.place(address, wanted && new Set(wanted))
       question.links = placing.links
-      if ('reason' in placing) this.#conclude(address, { unasked: placing.message })
+      const owner = interfaces.owner(address)
+      if (owner !== undefined) this.#conclude(address, { answeredBy: rivalOn(owner) })
+      else if ('reason' in placing) this.#conclude(address, { unasked: placing.message })
     }
   }
 
@@ -120,8 +126,10 @@ export class Survey {
   }
 
   #conclude(address: Address, found: Finding): void {
+    const question = this.#questions.get(address)?.candidate.question
+    if (question === undefined) return
     this.#end(address)
-    this.#deps.emit({ kind: 'candidate', address, ...found })
+    this.#deps.emit({ kind: 'candidate', address, question, ...found })
   }
 
   #end(address: Address): void {
@@ -129,4 +137,8 @@ export class Survey {
     this.#questions.delete(address)
     this.#prober.stop(address)
   }
+}
+
+function rivalOn({ hardwareAddress, name: via }: LinkFacts): Rival {
+  return { hardwareAddress: macText(hardwareAddress), via }
 }

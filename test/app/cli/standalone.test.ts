@@ -134,6 +134,11 @@ describe('herald standalone', () => {
     [['--metrics-port', '0'], "argument '0' is invalid. Allowed: 1 to 65535."],
     [['--heartbeat-port', '70000'], "argument '70000' is invalid. Allowed: 1 to 65535."],
     [['--heartbeat-interval', '50'], "argument '50' is invalid. Allowed: a duration such as 50ms or 1s."],
+    [['--quarantine', '1h'], 'error: --quarantine: of no effect without --probe-before-assign'],
+    [
+      ['--probe-before-assign', '--follow'],
+      'error: --probe-before-assign: of no effect with --follow, which never allocates',
+    ],
     [['--quarantine', '3000000h'], "argument '3000000h' is invalid. Allowed: at most 2562047h, 292 years."],
     [
       ['--heartbeat-timeout', '100ms'],

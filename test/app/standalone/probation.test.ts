@@ -42,7 +42,15 @@ function begin() {
   const admit = (held: Held, written: Held): Holdings =>
     probation.admit(outcome(held), holdings(written)).holdings
   const handedOut = (): readonly string[] => [...admit(each, {}).keys()]
-  return { probation, clock, metrics, lines, taken, admit, handedOut }
+  const ask = (held: Held, written: Held): ReadonlyMap<Address, string> => {
+    const { candidates } = probation.admit(outcome(held), holdings(written))
+    return new Map((candidates.get('l2') ?? []).map(({ address, question }) => [address, question]))
+  }
+  const heard = (n: number, about = ask(each, {})): void => {
+    const question = about.get(address(n)) ?? ''
+    probation.heard({ kind: 'candidate', address: address(n), question })
+  }
+  return { probation, clock, metrics, lines, taken, admit, handedOut, ask, heard }
 }
 
 it('waits for nothing any more once another process allocates', async () => {
@@ -55,11 +63,11 @@ it('waits for nothing any more once another process allocates', async () => {
 })
 
 it('waits for as long as words come, and hands out the rest when none has come for five seconds', async () => {
-  const { probation, clock, metrics, lines, taken, handedOut } = begin()
+  const { clock, metrics, lines, taken, handedOut, heard } = begin()
   expect(handedOut()).toEqual([])
   for (const n of [0, 1]) {
     await clock.advance(seconds(4))
-    probation.heard({ kind: 'candidate', address: address(n) })
+    heard(n)
   }
   expect(handedOut()).toEqual(['default/a', 'default/b'])
   await clock.advance(seconds(4))
@@ -73,18 +81,32 @@ it('waits for as long as words come, and hands out the rest when none has come f
 })
 
 it('lets nobody have an address whose holder waits for another one', () => {
-  const { probation, admit } = begin()
+  const { admit, ask, heard } = begin()
   const written = { a: 0, b: 1 }
   const wanted = { a: 5, b: 0, c: 1 }
   expect(admit(wanted, written)).toEqual(holdings(written))
-  probation.heard({ kind: 'candidate', address: address(5) })
+  heard(5, ask(wanted, written))
   expect(admit(wanted, written)).toEqual(holdings(wanted))
 })
 
 it('asks anew about what was found free before another process allocated', () => {
-  const { probation, handedOut } = begin()
+  const { probation, handedOut, heard } = begin()
   expect(handedOut()).toEqual([])
-  for (const n of [0, 1, 2]) probation.heard({ kind: 'candidate', address: address(n) })
+  for (const n of [0, 1, 2]) heard(n)
   probation.stop()
   expect(handedOut()).toEqual([])
+})
+
+it('puts another question about an address that is a candidate again, and heeds no answer to the first', () => {
+  const { ask, heard, admit, metrics } = begin()
+  const first = ask(each, {})
+  heard(0, first)
+  ask({}, {})
+  const second = ask(each, {})
+  expect(second.get(address(0))).not.toBe(first.get(address(0)))
+  heard(0, first)
+  expect(admit({ a: 0 }, {})).toEqual(holdings({}))
+  heard(0, second)
+  expect(admit({ a: 0 }, {})).toEqual(holdings({ a: 0 }))
+  expect(metrics.value('herald_candidates_total', { found: 'free' })).toBe(2)
 })

@@ -31,13 +31,15 @@ class Segment {
         const inner = plugin.create(config, host)
         let known = new Set<string>()
         const survey = ({ candidates = [] }: DesiredState): void => {
-          for (const { address } of candidates.filter((one) => !known.has(one.address))) {
+          for (const { address, question } of candidates.filter((one) => !known.has(one.question))) {
             this.asked.push(address)
             const found = this.taken.has(address) ? { answeredBy } : {}
             const unasked = this.unasked === undefined ? {} : { unasked: this.unasked }
-            void this.answers.then(() => host.report({ kind: 'candidate', address, ...found, ...unasked }))
+            void this.answers.then(() =>
+              host.report({ kind: 'candidate', address, question, ...found, ...unasked }),
+            )
           }
-          known = new Set(candidates.map(({ address }) => address))
+          known = new Set(candidates.map(({ question }) => question))
         }
         return {
           open: (signal) => inner.open(signal),

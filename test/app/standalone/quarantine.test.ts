@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { Quarantine } from '#app/standalone/quarantine.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
-import { fakeLogger } from '#core/fakes/fake-host.ts'
+import { fakeLogger, type LogLine } from '#core/fakes/fake-host.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, seconds } from '#core/model/duration.ts'
 
@@ -30,11 +30,12 @@ afterEach(() => rm(stateFolder, { recursive: true, force: true }))
 function process(unique: string) {
   const clock = new FakeClock()
   const date = (): Date => new Date(1e12 + clock.now())
-  const quarantine = new Quarantine({ stateFolder, lasts, unique, clock, date, log: fakeLogger([]) })
+  const lines: LogLine[] = []
+  const quarantine = new Quarantine({ stateFolder, lasts, unique, clock, date, log: fakeLogger(lines) })
   let told = 0
   quarantine.onChange(() => void told++)
   const marks = (): readonly string[] => quarantine.current().map(({ address }) => address)
-  return { quarantine, clock, marks, told: () => told }
+  return { quarantine, clock, marks, lines, told: () => told }
 }
 
 const written = async (): Promise<readonly string[]> => {
@@ -83,4 +84,29 @@ it('of hundreds of addresses at once is one change, when it begins and when it e
   expect(marks()).toEqual([])
   expect(told()).toBe(2)
   await eventually(async () => expect(await written()).toEqual([]))
+})
+
+it.each([
+  ['{"format": 2, "addresses": []}', 'format: found 2, allowed: 1'],
+  ['{"format": 1}', 'addresses: allowed: a list'],
+  [
+    '{"format": 1, "addresses": [{"address": "192.0.2.300"}]}',
+    'addresses[0]: found {"address":"192.0.2.300"}',
+  ],
+  ['{"format": 1, "addr', 'JSON'],
+])('says that %s is of no use, and why', async (text, why) => {
+  await writeFile(join(stateFolder, 'quarantine.json'), text)
+  const { quarantine, lines, marks } = process('a')
+  await quarantine.hold(true)
+  expect(marks()).toEqual([])
+  expect(lines).toMatchObject([{ level: 'warn', fields: { cause: expect.stringContaining(why) as string } }])
+  quarantine.add(found(1))
+  await quarantine.stop()
+  expect(await written()).toEqual(['192.0.2.1'])
+})
+
+it('says nothing of a file that is not there yet', async () => {
+  const { quarantine, lines } = process('a')
+  await quarantine.hold(true)
+  expect(lines).toEqual([])
 })

@@ -69,7 +69,9 @@ export interface DesiredState {
     readonly targets: readonly Target[];
     readonly resources: Readonly<Record<string, readonly Resource[]>>;
     readonly watched?: readonly Address[];
-    readonly candidates?: readonly Pick<Target, 'address' | 'offers'>[];
+    readonly candidates?: readonly (Pick<Target, 'address' | 'offers'> & {
+        readonly question: string;
+    })[];
     readonly changed?: {
         readonly since: number;
         readonly keys: readonly Address[];
@@ -218,6 +220,7 @@ export type Observation = ({
 } | ({
     readonly kind: 'candidate';
     readonly address: Address;
+    readonly question: string;
 } & Finding) | {
     readonly kind: 'reach';
     readonly subnets: readonly string[];

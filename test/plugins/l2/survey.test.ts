@@ -30,10 +30,15 @@ beforeEach(() => {
   lan.attach(engine)
 })
 
-const ask = (...candidates: readonly (L2Candidate | Address)[]): void => {
-  const ask = candidates.map((one) => (typeof one === 'string' ? { address: one } : one))
+type Asked = Omit<L2Candidate, 'question'> & Partial<L2Candidate>
+const ask = (...candidates: readonly (Asked | Address)[]): void => {
+  const ask = candidates.map((one) => ({
+    question,
+    ...(typeof one === 'string' ? { address: one } : one),
+  }))
   engine.apply({ put: [], drop: [], ask })
 }
+const question = 'first'
 const found = () => events.filter(({ kind }) => kind === 'candidate')
 const answer = (address = V4, mac = STRANGER): Uint8Array =>
   arp({ sender: address, target: '0.0.0.0', operation: 2, destination: macOf(2), senderMac: mac })
@@ -53,7 +58,7 @@ describe('of an address that is about to be handed out, the engine', () => {
     expect(lan.sent.map(({ via }) => via)).toEqual(['eth0', 'eth1', 'eth0', 'eth1', 'eth0', 'eth1'])
     expect(found()).toEqual([])
     await clock.advance(milliseconds(100))
-    expect(found()).toEqual([{ kind: 'candidate', address: V4 }])
+    expect(found()).toEqual([{ kind: 'candidate', address: V4, question }])
     await clock.advance(seconds(10))
     expect(lan.sent).toHaveLength(6)
     expect(lan.answers(V4)).toBe(false)
@@ -66,7 +71,7 @@ describe('of an address that is about to be handed out, the engine', () => {
     expect(found()).toEqual([])
     await asked(answer())
     const answeredBy = { hardwareAddress: macText(STRANGER), via: 'eth0' }
-    expect(found()).toEqual([{ kind: 'candidate', address: V4, answeredBy }])
+    expect(found()).toEqual([{ kind: 'candidate', address: V4, question, answeredBy }])
     await clock.advance(seconds(10))
     expect(found()).toHaveLength(1)
   })
@@ -75,7 +80,7 @@ describe('of an address that is about to be handed out, the engine', () => {
     ask(V4)
     await asked(answer())
     await clock.advance(seconds(2))
-    expect(found()).toEqual([{ kind: 'candidate', address: V4 }])
+    expect(found()).toEqual([{ kind: 'candidate', address: V4, question }])
   })
 
   it('hears who answers for an IPv6 address', async () => {
@@ -93,7 +98,7 @@ describe('of an address that is about to be handed out, the engine', () => {
     await asked(answer(), 'eth0')
     await clock.advance(seconds(1))
     expect(new Set(lan.sent.map(({ via }) => via))).toEqual(new Set(['eth1']))
-    expect(found()).toEqual([{ kind: 'candidate', address: V4 }])
+    expect(found()).toEqual([{ kind: 'candidate', address: V4, question }])
   })
 
   it('says why it cannot ask', async () => {
@@ -116,5 +121,27 @@ describe('of an address that is about to be handed out, the engine', () => {
     ask(V4)
     await clock.advance(seconds(1))
     expect(found()).toHaveLength(1)
+  })
+
+  it('asks anew about an address that went and came back within one delta', async () => {
+    ask(V4)
+    await clock.advance(seconds(1))
+    ask({ address: V4, question: 'second' })
+    await clock.advance(seconds(1))
+    expect(found()).toEqual([
+      { kind: 'candidate', address: V4, question },
+      { kind: 'candidate', address: V4, question: 'second' },
+    ])
+    expect(lan.sent).toHaveLength(12)
+  })
+
+  it('knows that the node has the address itself, which no answer would tell it', async () => {
+    const own = { ...link(3, 'eth1'), addresses: [{ address: V4, prefixLength: 24 }] }
+    lan.setLinks(link(2, 'eth0'), own)
+    ask({ address: V4, interfaces: ['eth0'] })
+    const answeredBy = { hardwareAddress: macText(own.hardwareAddress), via: 'eth1' }
+    expect(found()).toEqual([{ kind: 'candidate', address: V4, question, answeredBy }])
+    await clock.advance(seconds(2))
+    expect(lan.sent).toEqual([])
   })
 })
