@@ -68,8 +68,11 @@ interface Call {
   readonly place: MovePlace
 }
 
-async function move(call: Call, named: string, { facts, serving }: Seen): Promise<ExitStatus> {
+async function move(call: Call, named: string, seen: Seen): Promise<ExitStatus> {
   const { terminal, flags, place } = call
+  const { facts, serving } = seen
+  const outlived = flags.back ? outlivedBy(seen, named, flags.n) : undefined
+  if (outlived !== undefined) return forget(call, outlived)
   const service = serviceAmong(facts, named, flags.n)
   const { to } = flags
   if (to !== undefined) checkNode(facts, to)
@@ -87,6 +90,30 @@ async function move(call: Call, named: string, { facts, serving }: Seen): Promis
   await place.move(plan.wishes)
   await checkMet(call, facts, plan)
   return finish(call, service, plan)
+}
+
+/** The Service, when it is gone and only the wish for it is left. */
+function outlivedBy(
+  { outlived = [] }: Seen,
+  named: string,
+  namespace: string | undefined,
+): string | undefined {
+  const name = serviceName(named, namespace)
+  return name !== undefined && outlived.includes(name) ? name : undefined
+}
+
+async function forget({ terminal, flags, place }: Call, service: string): Promise<ExitStatus> {
+  const plan: MovePlan = {
+    services: [service],
+    moves: [],
+    stay: [],
+    silenced: [],
+    wishes: new Map([[service, undefined]]),
+  }
+  if (flags.output !== 'text') terminal.out(planned(service, plan, flags, terminal))
+  else terminal.out(`${service}: the Service is gone, and so is the wish${flags.dryRun ? ' then' : ''}\n`)
+  if (!flags.dryRun) await place.move(plan.wishes)
+  return 0
 }
 
 function serviceAmong({ services }: Facts, named: string, namespace: string | undefined): string {

@@ -37,9 +37,11 @@ export class FolderPlace implements MovePlace {
     const settings = this.options.settings(told.settings)
     const wishes = await readWishes(stateFolder).catch(() => noWishes)
     const set = withWishes(await loadManifests([folder], { namespace: settings.namespace }), wishes)
+    const known = new Set(set.services.map(nameOf))
     return {
       facts: withViews(factsOf(set, settings), views, told),
       serving: servingIn(views),
+      outlived: Object.keys(wishes.moves).filter((service) => !known.has(service)),
     }
   }
 

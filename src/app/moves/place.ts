@@ -20,6 +20,8 @@ export interface MovePlace {
 export interface Seen {
   readonly facts: Facts
   readonly serving: Serving
+  /** Services (`namespace/name`) that are gone, and are still asked for on a Node. */
+  readonly outlived?: readonly string[]
 }
 
 export type Serving = ReadonlyMap<Address, ReadonlySet<string>>

@@ -105,6 +105,21 @@ describe('herald move', () => {
     expect(await wish('default_web')).toBeUndefined()
   })
 
+  it('back ends the wish for a Service that is gone', async () => {
+    await move('svc/web', '--to', 'node-b', '--timeout', '10ms')
+    const items = manifests.filter(({ metadata }) => metadata.name !== 'web')
+    await writeFile(join(folder, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    expect((await move('svc/web', '--to', 'node-b')).err).toContain('found no Service default/web')
+    const first = await move('svc/web', '--back', '--dry-run')
+    expect(first).toMatchObject({ status: 0, err: '' })
+    expect(await wish('default_web')).toBe('node-b\n')
+    const { status, out } = await move('svc/web', '--back')
+    expect(out).toBe('default/web: the Service is gone, and so is the wish\n')
+    expect(status).toBe(0)
+    expect(await wish('default_web')).toBeUndefined()
+    expect((await move('svc/web', '--back')).status).toBe(2)
+  })
+
   it('once leaves no wish behind', async () => {
     const running = move('svc/web', '--to', 'node-b', '--once')
     await eventually(async () => expect(await wish('default_web')).toBe('node-b\n'))
