@@ -34,6 +34,7 @@ export const IPV6_V6ONLY = 26
 export const IPV6_TCLASS = 67
 export const IPV6_MINHOPCOUNT = 73
 export const IPPROTO_ICMPV6 = 58
+export const TCP_INFO = 11
 export const TCP_MD5SIG = 14
 export const TCP_AO_ADD_KEY = 38
 export const TCP_AO_DEL_KEY = 39

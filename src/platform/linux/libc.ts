@@ -17,6 +17,7 @@ const native = {
   socket: library.func('int socket(int, int, int)'),
   bind: library.func('int bind(int, const void *, uint32_t)'),
   setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+  getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)'),
   setsockoptProgram: library.func('setsockopt', 'int', [
     'int',
     'int',
@@ -68,6 +69,18 @@ export function setsockopt(fd: number, option: SocketOption, value: number | Uin
     native.setsockopt(fd, option.level, option.name, bytes, bytes.length) as number,
     option.label,
   )
+}
+
+/** As many bytes as the kernel has to tell, `most` at the most. */
+export function getsockopt(fd: number, option: SocketOption, most: number): Uint8Array {
+  const value = new Uint8Array(most)
+  const length = [most]
+  checked(
+    'getsockopt',
+    native.getsockopt(fd, option.level, option.name, value, length) as number,
+    option.label,
+  )
+  return value.subarray(0, length[0] ?? 0)
 }
 
 /** `program` holds `struct sock_filter` entries of eight bytes; it takes the place of the one before, atomically. */

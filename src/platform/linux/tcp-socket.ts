@@ -1,4 +1,6 @@
 /* TCP sockets with what Node cannot ask for: a signature of every segment (RFC 2385), and a source address. */
+import { endianness } from 'node:os'
+
 import type { Address, Family } from '#core/model/address.ts'
 
 import {
@@ -19,6 +21,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   SO_REUSEADDR,
+  TCP_INFO,
   TCP_MD5SIG,
 } from './constants.ts'
 import * as libc from './libc.ts'
@@ -28,6 +31,7 @@ import { isSystemError } from './system-error.ts'
 const REUSE_ADDRESS = { level: SOL_SOCKET, name: SO_REUSEADDR, label: 'SO_REUSEADDR' }
 const ONLY_V6 = { level: IPPROTO_IPV6, name: IPV6_V6ONLY, label: 'IPV6_V6ONLY' }
 const MD5_SIGNATURE = { level: IPPROTO_TCP, name: TCP_MD5SIG, label: 'TCP_MD5SIG' }
+const INFORMATION = { level: IPPROTO_TCP, name: TCP_INFO, label: 'TCP_INFO' }
 const SERVICE_CLASS = {
   IPv4: { level: IPPROTO_IP, name: IP_TOS, label: 'IP_TOS' },
   IPv6: { level: IPPROTO_IPV6, name: IPV6_TCLASS, label: 'IPV6_TCLASS' },
@@ -44,6 +48,8 @@ const MIN_TTL = {
 
 /** DSCP CS6, network control. */
 const networkControl = 0xc0
+/** Of `tcpi_unacked` in struct tcp_info. */
+const unackedAt = 24
 /** Longest key the kernel takes. */
 const md5KeyMax = 80
 
@@ -71,6 +77,12 @@ export function openTcpListener(family: Family, port: number): number {
     libc.setsockopt(fd, TTL[family], 255)
     libc.bind(fd, socketAddress(any[family], port), `${family} port ${port}`)
   })
+}
+
+/** How many connections wait to be accepted: for a listening socket the kernel tells that as what is not acknowledged. */
+export function connectionsWaiting(fd: number): number {
+  const info = libc.getsockopt(fd, INFORMATION, unackedAt + 4)
+  return new DataView(info.buffer).getUint32(unackedAt, endianness() === 'LE')
 }
 
 /** Segments that arrive with a lower TTL are dropped from now on, and ours leave with 255 (RFC 5082 §3). */

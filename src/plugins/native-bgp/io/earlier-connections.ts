@@ -1,21 +1,28 @@
 import type { Address } from '#core/model/address.ts'
 
 /**
- * What the kernel took before a signature was demanded waits to be accepted, signed or not, and looks like any other. It
- * is all handed over within one whole turn of the loop, which two of `setImmediate` enclose.
+ * Connections to one listening socket that are older than the signature that is demanded of their peer. The kernel took
+ * them, signed or not, and they look like any other when their turn comes to be accepted, in the order of their arrival.
  */
 export class EarlierConnections {
-  readonly #turns = new Map<Address, symbol>()
+  readonly #waiting: () => number
+  readonly #until = new Map<Address, number>()
+  #accepted = 0
 
-  refuse(address: Address): void {
-    const turn = Symbol(address)
-    this.#turns.set(address, turn)
-    setImmediate(setImmediate, () => {
-      if (this.#turns.get(address) === turn) this.#turns.delete(address)
-    })
+  /** `waiting`: how many there are that nobody has accepted yet. */
+  constructor(waiting: () => number) {
+    this.#waiting = waiting
   }
 
-  mayBeFrom(address: Address): boolean {
-    return this.#turns.has(address)
+  /** From now on the peer's must be signed: of those that wait none is. */
+  refuse(peer: Address): void {
+    this.#until.set(peer, this.#accepted + this.#waiting())
+  }
+
+  /** To be asked once for each connection that is accepted, of whomever it is. */
+  isOne(peer: Address | undefined): boolean {
+    this.#accepted++
+    const until = peer && this.#until.get(peer)
+    return until !== undefined && this.#accepted <= until
   }
 }

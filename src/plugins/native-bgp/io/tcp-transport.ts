@@ -9,12 +9,18 @@ import { Server, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
 
-import { familyOf, parseAddress, type Address } from '#core/model/address.ts'
+import { familyOf, parseAddress, type Address, type Family } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import { close } from '#platform/linux/libc.ts'
 import { isSystemError } from '#platform/linux/system-error.ts'
-import { demandMinTtl, openTcpListener, openTcpSocket, setTcpMd5Key } from '#platform/linux/tcp-socket.ts'
+import {
+  connectionsWaiting,
+  demandMinTtl,
+  openTcpListener,
+  openTcpSocket,
+  setTcpMd5Key,
+} from '#platform/linux/tcp-socket.ts'
 
 import type {
   Connection,
@@ -184,20 +190,16 @@ function finish(clock: Clock, socket: Socket): void {
   socket.end()
 }
 
-async function listen(port: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Listener> {
-  const demands = new Map<'IPv4' | 'IPv6', Demands>()
-  const earlier = new EarlierConnections()
-  const admit = (socket: Socket, remote: Zoned): void => {
-    if (earlier.mayBeFrom(remote.address)) socket.destroy()
-    else accept(socket, remote)
-  }
+async function listen(port: number, accept: Accept): Promise<Listener> {
+  const doors = new Map<Family, Door>()
   const servers: Server[] = []
   try {
     for (const family of ['IPv4', 'IPv6'] as const) {
       const fd = bound(family, port)
       if (fd === undefined) continue
-      demands.set(family, new Demands(fd))
-      servers.push(await serve(fd, admit))
+      const door = { demands: new Demands(fd), earlier: new EarlierConnections(() => connectionsWaiting(fd)) }
+      doors.set(family, door)
+      servers.push(await serve(fd, door.earlier, accept))
     }
   } catch (error) {
     await Promise.all(servers.map(closed))
@@ -205,18 +207,27 @@ async function listen(port: number, accept: (socket: Socket, remote: Zoned) => v
   }
   return {
     protect: (address, signature) => {
-      demands.get(familyOf(address))?.set(address, signature)
-      if (signature !== undefined) earlier.refuse(address)
+      const door = doors.get(familyOf(address))
+      door?.demands.set(address, signature)
+      if (signature !== undefined) door?.earlier.refuse(address)
     },
     close: async () => {
-      demands.clear()
+      doors.clear()
       await Promise.all(servers.map(closed))
     },
   }
 }
 
+type Accept = (socket: Socket, remote: Zoned) => void
+
+/** What a listening socket demands, and of whom not yet. */
+interface Door {
+  readonly demands: Demands
+  readonly earlier: EarlierConnections
+}
+
 /** Undefined on a host without the family. */
-function bound(family: 'IPv4' | 'IPv6', port: number): number | undefined {
+function bound(family: Family, port: number): number | undefined {
   try {
     return openTcpListener(family, port)
   } catch (error) {
@@ -225,10 +236,11 @@ function bound(family: 'IPv4' | 'IPv6', port: number): number | undefined {
   }
 }
 
-async function serve(fd: number, accept: (socket: Socket, remote: Zoned) => void): Promise<Server> {
+async function serve(fd: number, earlier: EarlierConnections, accept: Accept): Promise<Server> {
   const server = new Server((socket) => {
     const remote = zoned(socket.remoteAddress)
-    if (remote === undefined) socket.destroy()
+    const isEarlier = earlier.isOne(remote?.address)
+    if (remote === undefined || isEarlier) socket.destroy()
     else accept(socket, remote)
   })
   server.listen({ fd })

@@ -43,17 +43,23 @@ function call(): Promise<unknown> {
   return once(socket, 'close')
 }
 
-test('a connection that the kernel took before its signature was demanded is refused', async () => {
-  const closed = call()
-  // Node connects in the next tick, and over loopback the kernel ends the handshake at once: it waits to be accepted.
+test('connections that the kernel took before their signature was demanded are refused, however many', async () => {
+  const closed = Array.from({ length: 6 }, call)
+  // Node connects in the next tick, and over loopback the kernel ends the handshake at once: they wait to be accepted.
   process.nextTick(() => listener.protect(peer, signature))
-  await closed
+  await Promise.all(closed)
   expect(accepted).toEqual([])
+})
+
+test('those of a peer of which nothing is demanded are accepted meanwhile', async () => {
+  const closed = call()
+  process.nextTick(() => listener.protect(parseAddress('127.0.0.9') as Address, signature))
+  await closed
+  expect(accepted).toEqual([peer])
 })
 
 test('once nothing is demanded any more, the same peer is accepted again', async () => {
   listener.protect(peer, signature)
-  await new Promise((resolve) => setImmediate(setImmediate, resolve))
   listener.protect(peer, undefined)
   await call()
   expect(accepted).toEqual([peer])
