@@ -5,7 +5,7 @@ import { digestOf, isTold, noteWithout } from './claims.ts'
 import type { Note } from './message.ts'
 import { draftOf as draftOfPeer, isThere, type Peer } from './peer.ts'
 import type { PeerTable } from './peers.ts'
-import { successors, watchers } from './ring.ts'
+import { successors } from './ring.ts'
 import { draftOf, type MembershipEffect, type MembershipState, type StateDraft } from './state.ts'
 
 export interface Saying {
@@ -57,10 +57,16 @@ export class Turn {
     return successors(ring, self, (name) => this.thinksThere(name))
   }
 
-  /** Other members to ask about `suspect`: its watchers, then the next on the ring. */
+  /** The others who watch `suspect`: they know at once whether they hear it. */
+  watchersBeside(suspect: string): readonly string[] {
+    const { ring, self } = this.state
+    const all = successors(ring, suspect, (name) => name === self || this.thinksThere(name))
+    return all.filter((name) => name !== self)
+  }
+
+  /** As many others as watch `suspect`: its watchers, then the next on the ring, who has to call it first. */
   witnesses(suspect: string): readonly string[] {
-    const { ring } = this.state
-    return successors(ring, suspect, (name) => this.thinksThere(name), watchers)
+    return successors(this.state.ring, suspect, (name) => this.thinksThere(name))
   }
 
   /** Whom we watch: those with fewer than `watchers` members between them and us. */

@@ -108,10 +108,8 @@ function believesAlone({ state, now }: Turn, peer: Peer): boolean {
   return silenceOf(peer, state, now) > 2 * state.timing.deadAfter
 }
 
-/** From the third round on everybody is asked. */
 function ask(turn: Turn, node: string, boot: Doubt['boot'], rounds: number): void {
-  const everybody = turn.state.peers.names.filter((name) => name !== node && turn.thinksThere(name))
-  const asked = rounds < 3 ? turn.witnesses(node).filter((name) => name !== turn.state.self) : everybody
+  const asked = toBeAsked(turn, node, rounds)
   const agreed = turn.state.doubts.get(node)?.agreed ?? new Set<string>()
   const fresh: Doubt = { boot, askedAt: turn.now, rounds, asked: new Set(asked), agreed }
   turn.state.doubts = new Map(turn.state.doubts).set(node, fresh)
@@ -120,6 +118,13 @@ function ask(turn: Turn, node: string, boot: Doubt['boot'], rounds: number): voi
   turn.send(node, { ask: turn.state.nonce })
   const peer = turn.peer(node)
   if (peer !== undefined && believesAlone(turn, peer)) declareDead(turn, node, peer)
+}
+
+/** First those who need not call the suspect to know; from the third round on everybody. */
+function toBeAsked(turn: Turn, suspect: string, round: number): readonly string[] {
+  if (round === 1) return turn.watchersBeside(suspect)
+  if (round === 2) return turn.witnesses(suspect)
+  return turn.state.peers.names.filter((name) => name !== suspect && turn.thinksThere(name))
 }
 
 function dismiss(turn: Turn, node: string): void {

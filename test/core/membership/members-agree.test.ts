@@ -57,6 +57,15 @@ describe('members that beat', () => {
     )
   })
 
+  it('miss a killed one a few round trips after the threshold, when nothing is lost', () => {
+    const network = started(10, { delay: 1 })
+    const [victim = '', ...others] = namesOf(10)
+    network.kill(victim)
+    // A beat under way, and the ways of the question, the answer, perhaps of a second question, and of the news.
+    network.run(deadAfter + 1 + 5)
+    for (const name of others) expect(network.aliveAccordingTo(name)).toEqual(others)
+  })
+
   it('never mistake pauses of 250 ms for a death, at 2 % loss', () => {
     fc.assert(
       fc.property(worlds, fc.array(fc.nat(), { minLength: 2, maxLength: 4 }), ({ seed, count }, picks) => {
