@@ -100,18 +100,24 @@ export class Prober {
   }
 
   #slice(): void {
-    for (const address of take(this.#waiting, this.#portion)) this.#ask(address, PROBES)
+    const now = this.#deps.clock.now()
+    for (const address of take(this.#waiting, this.#portion)) this.#ask(address, PROBES, now)
     this.#portion = Math.min(this.#allowed, this.#portion + 1)
     const more = this.#waiting.size > 0
     this.#cancelSlice = more ? this.#deps.clock.after(SLICE, () => this.#slice()) : undefined
   }
 
-  #ask(address: Address, left: number): void {
+  /** `due`: when it should be sent. A timer that comes a little late delays none of those that follow. */
+  #ask(address: Address, left: number, due: Instant): void {
     this.#deps.probe(address)
+    const now = this.#deps.clock.now()
     const { between, afterLast } = this.#pace
-    if (left > 1) this.#next(address, between, () => this.#ask(address, left - 1))
-    else {
-      const end = later(this.#deps.clock.now(), afterLast)
+    if (left > 1) {
+      const next = later(due, between)
+      const delay = milliseconds(Math.max(between / 2, since(now, next)))
+      this.#next(address, delay, () => this.#ask(address, left - 1, next))
+    } else {
+      const end = later(now, afterLast)
       this.#next(address, afterLast, () => this.#found(address, end))
     }
   }

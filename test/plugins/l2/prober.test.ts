@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import type { Clock } from '#core/ports.ts'
 import { Prober } from '#plugins/l2/prober.ts'
 
 const addresses = Array.from({ length: 200 }, (_, i) => `198.51.100.${i}` as Address)
@@ -54,4 +55,18 @@ describe('a prober of many addresses', () => {
     }
     expect(free.size).toBe(200)
   })
+})
+
+it('makes up for timers that come a little late, and leaves time for the last answer all the same', async () => {
+  const clock = new FakeClock()
+  const late: Clock = {
+    now: () => clock.now(),
+    after: (delay, task) => clock.after(milliseconds(delay + 1), task),
+  }
+  const at: number[] = []
+  const began = clock.now()
+  const note = () => at.push(clock.now() - began)
+  new Prober({ clock: late, perSecond: 6000, probe: note, free: note }).start(addresses[0]!)
+  await clock.advance(milliseconds(40))
+  expect(at).toEqual([1, 9, 16, 23])
 })
