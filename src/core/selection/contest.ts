@@ -41,18 +41,23 @@ export function contestsOf(address: Address, claims: readonly Claim[]): Contest[
   const running = claims.filter(({ announcer, fault }) => announcer.placement === 'one-node' && !fault)
   const contests: Contest[] = []
   for (const [announcer, rivals] of groupBy(running, (claim) => claim.announcer.name)) {
-    const addresses = new Set([address, ...rivals.flatMap(({ service }) => service.addresses)])
     const wishes = rivals.flatMap(({ service }) => service.wish ?? [])
     contests.push({
       announcer,
       address,
-      addresses: [...addresses],
+      addresses: addressesOf(address, rivals),
       claims: rivals,
       ads: adsOf(rivals),
       wishes: wishes.length === 0 ? noWishes : new Set(wishes),
     })
   }
   return contests.sort((a, b) => compareText(a.announcer, b.announcer))
+}
+
+function addressesOf(address: Address, rivals: readonly Claim[]): readonly Address[] {
+  const own = rivals[0]?.service.addresses
+  if (rivals.length === 1 && own?.[0] === address) return own
+  return [...new Set([address, ...rivals.flatMap(({ service }) => service.addresses)])]
 }
 
 function adsOf(claims: readonly Claim[]): readonly PlacedAdvertisement[] {

@@ -27,7 +27,7 @@ export class SharingGroups {
     this.#addresses.set(service, addresses)
     for (const address of addresses) {
       const others = this.#holders.get(address) ?? []
-      if (!others.includes(service)) this.#holders.set(address, [...others, service])
+      if (!others.includes(service)) this.#holders.set(address, packed([...others, service]))
     }
   }
 

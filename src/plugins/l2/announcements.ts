@@ -1,5 +1,6 @@
 /* Tells each segment, unasked, what this node has begun to answer for: in rounds at first, then as often as configured. */
 import type { Address } from '#core/model/address.ts'
+import { packed } from '#core/model/collections.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import type { L2Config } from './config.ts'
@@ -10,7 +11,7 @@ import type { Listeners } from './listeners.ts'
 import { Patrol } from './patrol.ts'
 import type { Reporter } from './reporter.ts'
 import type { Voice } from './voice.ts'
-import { macText } from './wire/ethernet.ts'
+import { sameMac } from './wire/ethernet.ts'
 
 export interface AnnouncementsDeps {
   readonly config: L2Config
@@ -42,16 +43,15 @@ export class Announcements {
 
   /** Starts the rounds where neighbours have not been told this epoch and hardware address; `run` sends the first. */
   proclaim(entry: Entry): void {
-    const { target, placing, cries } = entry
+    const { target, placing } = entry
     const { listeners, voice } = this.#deps
     if (target.stage !== 'serve' || !voice.mayAnswer(entry)) return
     for (const { index, hardwareAddress } of placing.links) {
-      const content = `${target.grant?.epoch.counter} ${macText(hardwareAddress)}`
-      const earlier = cries.get(index)
-      if (earlier?.content === content || listeners.get(index)?.fault !== undefined) continue
+      const cry = { address: target.address, index, counter: target.grant?.epoch.counter, hardwareAddress }
+      const earlier = entry.cries.find((one) => one.index === index)
+      if (sameCry(earlier, cry) || listeners.get(index)?.fault !== undefined) continue
       if (earlier !== undefined) this.#crier.stop(earlier)
-      const cry = { address: target.address, index, content }
-      cries.set(index, cry)
+      entry.cries = packed([...entry.cries.filter((one) => one !== earlier), cry])
       this.#crier.start(cry)
     }
   }
@@ -69,7 +69,7 @@ export class Announcements {
 
   /** Says nothing more on links other than these. */
   keepTo(links: ReadonlySet<number>, entry: Entry): void {
-    for (const [index, cry] of entry.cries) if (!links.has(index)) this.#unsay(entry, cry)
+    for (const cry of entry.cries) if (!links.has(cry.index)) this.#unsay(entry, cry)
   }
 
   forget(entry: Entry): void {
@@ -84,7 +84,7 @@ export class Announcements {
 
   #announceAnew(address: Address): void {
     const entry = this.#deps.entries.get(address)
-    for (const cry of entry?.cries.values() ?? []) this.#cry(cry)
+    for (const cry of entry?.cries ?? []) this.#cry(cry)
   }
 
   #cry(cry: Cry): void {
@@ -100,7 +100,11 @@ export class Announcements {
 
   #unsay(entry: Entry, cry: Cry): void {
     this.#crier.stop(cry)
-    entry.cries.delete(cry.index)
+    entry.cries = packed(entry.cries.filter((one) => one !== cry))
     this.#deps.kept(entry)
   }
+}
+
+function sameCry(a: Cry | undefined, b: Cry): boolean {
+  return a !== undefined && a.counter === b.counter && sameMac(a.hardwareAddress, b.hardwareAddress)
 }

@@ -34,6 +34,8 @@ export const NOWHERE: Placing = { links: [], reason: 'NoInterface', message: 'no
 export class Interfaces {
   /** Every interface that is not excluded, usable or not. */
   readonly #listed: readonly LinkFacts[]
+  /** Nearly all targets are placed alike: one copy for all of them. */
+  readonly #placings = new Map<string, Placing>()
 
   constructor(links: readonly LinkFacts[], excluded: (name: string) => boolean) {
     this.#listed = links.filter(({ name }) => !excluded(name))
@@ -64,6 +66,15 @@ export class Interfaces {
 
   place(address: Address, wanted: Wanted): Placing {
     const family = familyOf(address)
+    const key = [family, ...(wanted ?? ['*'])].join(' ')
+    const known = this.#placings.get(key)
+    if (known !== undefined) return known
+    const placing = this.#placed(family, wanted)
+    this.#placings.set(key, placing)
+    return placing
+  }
+
+  #placed(family: Family, wanted: Wanted): Placing {
     const candidates = this.#listed.filter(({ name }) => wanted?.has(name) ?? true)
     const [first, ...more] = candidates.filter((link) => obstacle(link, family) === undefined)
     if (first !== undefined) return { links: [first, ...more] }

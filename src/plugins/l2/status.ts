@@ -1,6 +1,7 @@
 /* What becomes of a target, in words. */
 import type { TargetStatus } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
+import { OneCopy } from '#core/model/one-copy.ts'
 import type { Placing } from './interfaces.ts'
 import type { L2Target } from './protocol.ts'
 
@@ -31,7 +32,7 @@ export function statusOf(target: L2Target, { placing, faults, permitted, wire }:
     const message = placing.links.map(({ name, index }) => `${name}: ${faults.get(index)}`).join('; ')
     return { address, phase: 'failed', reason: 'ListenFailed', message }
   }
-  const via = working.map(({ name }) => name)
+  const via = shared(working.map(({ name }) => name))
   if (stage === 'arm') return { address, phase: 'armed', via }
   if (permitted && stage === 'serve' && wire !== 'free') return withheld(address, wire)
   if (permitted) return { address, phase: 'serving', via }
@@ -43,6 +44,13 @@ export function statusOf(target: L2Target, { placing, faults, permitted, wire }:
     reason: 'FenceClosed',
     message: 'ready, but the fence holds no epoch of this target',
   }
+}
+
+/** Nearly all targets are served by the same links. */
+const lists = new OneCopy<readonly string[]>()
+
+function shared(names: readonly string[]): readonly string[] {
+  return lists.of(names.join(), names)
 }
 
 function withheld(address: Address, wire: 'asking' | Rival): TargetStatus {

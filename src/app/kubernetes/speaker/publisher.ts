@@ -1,6 +1,6 @@
 /* What a speaker tells the world: status objects, events, log and metrics; each on a change, changes together. */
 import { milliseconds, since, type Duration } from '#core/model/duration.ts'
-import type { Problem } from '#core/model/decisions.ts'
+import type { Election, Problem } from '#core/model/decisions.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 import type { Readiness } from '#metrics/server.ts'
@@ -18,7 +18,7 @@ import { remember } from '../../node/view/remember.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
 import { News } from './news.ts'
-import { reportsOf, type Protocol, type Report, type Reports } from './reports.ts'
+import { reportsOf, type Protocol, type Reports } from './reports.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
 import { configurationState, conflictText, serviceStatus, type Reporter } from './status-objects.ts'
 import type { StatusWriter } from './status-writer.ts'
@@ -50,7 +50,7 @@ export class SpeakerPublisher {
   private readonly news: News
   private decided: Decided | undefined
   private view: NodeView | undefined
-  private owners = new Map<string, string>()
+  private owners: readonly Election[] = []
   /** Told of already. */
   private conflicts: ReadonlySet<string> = new Set()
   private pause: Duration = publishAfter
@@ -160,17 +160,14 @@ export class SpeakerPublisher {
   /** Whoever takes over from a dead node also takes away what it said of itself. */
   private clearAfterTheDead(reports: Reports, { decisions, facts }: Decided): void {
     const { reporter, statuses } = this.deps
-    const owners = new Map(decisions.owners.map(({ service, winner = '' }) => [service, winner]))
-    const left = [...reports.announced.values()].flatMap((report) => this.leftBehind(report, facts.dead))
-    this.owners = owners
+    const before = facts.dead.size === 0 ? [] : this.owners
+    this.owners = decisions.owners
+    const owners = new Map(before.map(({ service, winner = '' }) => [service, winner]))
+    const left = [...reports.announced.values()].flatMap((report) => {
+      const by = report.protocol === 'layer2' ? owners.get(report.service) : undefined
+      return by !== undefined && facts.dead.has(by) ? [{ report, by }] : []
+    })
     statuses.remove(left.map(({ report, by }) => serviceStatus(report, { ...reporter, node: by })))
-  }
-
-  private leftBehind(report: Report, dead: ReadonlySet<string>): { report: Report; by: string }[] {
-    const before = this.owners.get(report.service)
-    return report.protocol === 'layer2' && before !== undefined && dead.has(before)
-      ? [{ report, by: before }]
-      : []
   }
 
   private viewOf(decided: Decided): NodeView {

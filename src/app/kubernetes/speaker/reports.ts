@@ -98,10 +98,12 @@ function leaving(
 /** As core/bgp/target-status.ts says it. */
 const onTheWayOut: ReadonlySet<string> = new Set(['Draining', 'Withdrawing'])
 
+const everywhere: readonly string[] = []
+
 function throughOf(protocol: Protocol, announcements: readonly Announcement[]): readonly string[] {
   if (protocol === 'bgp') return sorted(announcements.flatMap(({ peers = [] }) => peers))
   const lists = announcements.map(({ options }) => options['interfaces'])
-  if (lists.some((list) => !Array.isArray(list) || list.length === 0)) return []
+  if (lists.some((list) => !Array.isArray(list) || list.length === 0)) return everywhere
   return sorted(lists.flat().map(String))
 }
 

@@ -34,24 +34,41 @@ export function statusName(protocol: Protocol, node: string, service: string, sh
   return [kinds[protocol].prefix, sha256(`${node} ${service}`).slice(0, 20)].join('-')
 }
 
-export function serviceStatus(
-  { service, protocol, through }: Report,
-  { node, sha256 }: Reporter,
-): StatusObject {
-  const [serviceNamespace = '', serviceName = ''] = service.split('/')
-  const status =
-    protocol === 'layer2'
-      ? { node, serviceName, serviceNamespace, interfaces: through.map((name) => ({ name })) }
-      : { node, serviceName, serviceNamespace, peers: through }
-  return {
-    resource: kinds[protocol].resource,
-    name: statusName(protocol, node, service, sha256),
-    labels: {
-      'metallb.io/node': node,
-      'metallb.io/service-name': label(serviceName),
-      'metallb.io/service-namespace': serviceNamespace,
-    },
-    status,
+export function serviceStatus(report: Report, { node, sha256 }: Reporter): StatusObject {
+  return new ServiceStatus(report, node, statusName(report.protocol, node, report.service, sha256))
+}
+
+/** There are as many as Services: what stands in them is made when it is asked for. */
+class ServiceStatus implements StatusObject {
+  readonly name: string
+  readonly #report: Report
+  readonly #node: string
+
+  constructor(report: Report, node: string, name: string) {
+    this.name = name
+    this.#report = report
+    this.#node = node
+  }
+
+  get resource(): Resource {
+    return kinds[this.#report.protocol].resource
+  }
+
+  get labels(): StatusObject['labels'] {
+    const [namespace = '', name = ''] = this.#report.service.split('/')
+    return {
+      'metallb.io/node': this.#node,
+      'metallb.io/service-name': label(name),
+      'metallb.io/service-namespace': namespace,
+    }
+  }
+
+  get status(): StatusObject['status'] {
+    const { protocol, service, through } = this.#report
+    const [serviceNamespace = '', serviceName = ''] = service.split('/')
+    return protocol === 'layer2'
+      ? { node: this.#node, serviceName, serviceNamespace, interfaces: through.map((name) => ({ name })) }
+      : { node: this.#node, serviceName, serviceNamespace, peers: through }
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 import type { NodeObject, ObjectMeta } from '#core/model/objects.ts'
+import { OneCopy } from '#core/model/one-copy.ts'
 import { same } from '#core/model/same.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 import { retryDelay, type RetryPolicy } from '#core/runtime/retry-schedule.ts'
@@ -220,23 +221,39 @@ export class StatusWriter {
 }
 
 function keyOf({ resource, name }: StatusObject): string {
-  return `${resource.plural}/${name}`
+  // Joined, for a template that is kept keeps its parts as well.
+  return [resource.plural, name].join('/')
 }
 
+/** One of that name that comes later has a higher resourceVersion, so the uid says nothing more. */
 function project(raw: RawObject): Written {
-  const { name, namespace, uid, resourceVersion } = raw.metadata
+  const { name, namespace, resourceVersion } = raw.metadata
   const metadata = {
     name,
-    ...(namespace !== undefined && { namespace }),
-    ...(uid !== undefined && { uid }),
+    ...(namespace !== undefined && { namespace: shared(namespace) as string }),
     ...(resourceVersion !== undefined && { resourceVersion }),
   }
   const status = raw['status'] as
     | { readonly conditions?: readonly { lastTransitionTime?: string }[] }
     | undefined
-  if (status?.conditions === undefined) return { metadata, status }
+  if (status === undefined) return { metadata, status }
+  if (status.conditions === undefined) return { metadata, status: sharing(status) }
   const conditions = status.conditions.map(untimed)
   return { metadata, status: { ...status, conditions } }
+}
+
+/** All but the name of the Service: the node, the namespace, interfaces or peers. */
+function sharing(status: object): object {
+  const entries = Object.entries(status) as [string, unknown][]
+  return Object.fromEntries(
+    entries.map(([field, value]) => [field, field === 'serviceName' ? value : shared(value)]),
+  )
+}
+
+const values = new OneCopy<unknown>()
+
+function shared(value: unknown): unknown {
+  return values.of(JSON.stringify(value), value)
 }
 
 function unlessGone(error: unknown): void {
