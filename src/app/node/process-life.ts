@@ -1,7 +1,8 @@
 /* What every process that runs until it is told to stop has in common. */
 import type { Logger } from '#core/ports.ts'
 
-const lookEvery = 2000
+import { lookEvery, TidyMemory } from './tidy-memory.ts'
+
 /** Of the main thread's time since the last look: less work than that is rest. */
 const rest = 0.1
 
@@ -12,21 +13,17 @@ export async function keepMemorySmall(): Promise<void> {
   const { forgetProgramPages } = await import('#platform/linux/program-pages.ts')
   keepYoungGenerationSmall()
   const spare = new SpareMemory()
+  const tidy = new TidyMemory({
+    collect: (when) => spare.giveBack(when),
+    collectElsewhere: () => sharedPollLoop().giveBackMemory(),
+    // A process that may not read its own map has them all the longer.
+    forgetPages: () => void forgetProgramPages().catch(() => {}),
+  })
   let before = performance.eventLoopUtilization()
-  let [worked, burst] = [false, false]
   const look = (): void => {
     const { utilization } = performance.eventLoopUtilization(before)
     before = performance.eventLoopUtilization()
-    const works = utilization > rest
-    const gaveBack = spare.giveBack(works ? 'work' : 'rest')
-    // The other thread works off its part of a burst later than this one.
-    if (gaveBack || (worked && !works)) sharedPollLoop().giveBackMemory()
-    // A look later, for collecting needs some of them.
-    const isOver = burst && !works && !gaveBack
-    // A process that may not read its own map has them all the longer.
-    if (isOver) forgetProgramPages().catch(() => {})
-    burst = gaveBack || (burst && !isOver)
-    worked = works
+    tidy.look(utilization > rest)
   }
   setInterval(look, lookEvery).unref()
 }

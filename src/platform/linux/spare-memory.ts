@@ -12,6 +12,8 @@ const worth = {
   rest: { least: 4 * 2 ** 20, share: 0.15 },
   /** V8 by itself waits until a heap has grown several times over. */
   work: { least: 24 * 2 ** 20, share: 0.5 },
+  /** For the last time in a while. */
+  end: { least: 2 * 2 ** 20, share: 0 },
 }
 
 /** In megabytes, for a worker: the two halves, and what is promoted meanwhile. */
@@ -39,8 +41,8 @@ export class SpareMemory {
       now[what] - this.#before[what] >= Math.max(least, share * this.#before[what])
     // What V8 has collected by itself it goes on holding.
     if (!hasGrown('used') && !hasGrown('held')) return false
-    if (during === 'rest') this.#compact()
-    else this.#collect()
+    if (during === 'work') this.#collect()
+    else this.#compact()
     mallocTrim()
     this.#before = heap()
     return true
@@ -55,8 +57,8 @@ export class SpareMemory {
 }
 
 function heap(): { readonly used: number; readonly held: number } {
-  const { used_heap_size: used, total_heap_size: held } = getHeapStatistics()
-  return { used, held }
+  const { used_heap_size: used, total_heap_size, external_memory } = getHeapStatistics()
+  return { used, held: total_heap_size + external_memory }
 }
 
 function garbageCollector(): () => void {
