@@ -2,8 +2,10 @@
 import type { Address } from '#core/model/address.ts'
 
 import { longestGap, takeoverBound } from './bounds.ts'
-import { nameOfNode, winnersOf } from './cluster.ts'
-import type { Scenario } from './scenario.ts'
+import type { Edit } from './cluster.ts'
+import { decisionOf } from './decision.ts'
+import { nameOfNode } from './names.ts'
+import type { Fault, Scenario } from './scenario.ts'
 import type { Watched } from './watched.ts'
 import type { World } from './world.ts'
 
@@ -19,9 +21,10 @@ export class Absence {
     const { faults, nodes } = world.scenario
     this.#world = world
     this.#planned = onlyPlanned(world.scenario)
-    const [only, ...more] = faults
+    const [only, ...more] = faults.filter((fault) => !isAskedFor(fault))
     if (only === undefined || more.length > 0) return
     if (only.kind === 'crash') this.victim = only.node
+    if (faults.length > 1) return
     if (only.kind === 'deaf' && only.media.length === 2 && nodes > 2) this.#deaf = only.node
   }
 
@@ -56,13 +59,25 @@ export class Absence {
     // The majority policy has nobody answer then: half of the members, and not the first of them, are no majority.
     const margin = scenario.nodes - 2 * gone.length
     if (scenario.policy === 'majority' && (margin < 0 || (margin === 0 && gone.includes(0)))) return false
-    return winnersOf(cluster, new Set(gone.map(nameOfNode))).get(address) !== undefined
+    return decisionOf(cluster, { dead: new Set(gone.map(nameOfNode)) }).winners.get(address) !== undefined
   }
 }
+
+/** By a person, and no death has to wait for it. */
+function isAskedFor(fault: Fault): boolean {
+  return (
+    fault.kind === 'move' || fault.kind === 'rekey' || (fault.kind === 'edit' && asks.has(fault.edit.what))
+  )
+}
+
+const asks: ReadonlySet<Edit['what']> = new Set(['wish', 'drained', 'cordoned'])
 
 /** Edits, and one node that stops in good order: nothing that may cost an answer. */
 function onlyPlanned({ faults, mild }: Scenario): boolean {
   if (mild) return false
   const leaves = faults.filter(({ kind }) => kind === 'leave').length
-  return leaves <= 1 && faults.every(({ kind }) => kind === 'edit' || kind === 'leave')
+  return (
+    leaves <= 1 &&
+    faults.every((fault) => isAskedFor(fault) || fault.kind === 'edit' || fault.kind === 'leave')
+  )
 }

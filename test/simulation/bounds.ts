@@ -34,8 +34,11 @@ export function longestGap(scenario: Scenario): number {
   return 3 * scenario.timing.beatEvery + 4 * forDelay(scenario) + forLoss(scenario) + forBusy(scenario)
 }
 
+/** An offer that nobody came for, and the rest until it is made again (core/moves/pace.ts). */
+const untakenOffer = 13_000
+
 /** Once everything is mended: waiting for a holder, an offer that runs out, an address found taken. */
 export function settlingBound(scenario: Scenario): number {
   const { deadAfter, beatEvery } = scenario.timing
-  return 6000 + 4 * deadAfter + 4 * scenario.nodes * beatEvery + forLoss(scenario)
+  return untakenOffer + 6000 + 4 * deadAfter + 4 * scenario.nodes * beatEvery + forLoss(scenario)
 }

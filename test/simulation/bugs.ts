@@ -16,6 +16,11 @@ export const bugs = {
   'claims-untold': 'what a node says of addresses reaches nobody',
   'break-before-make': 'a node that was not elected any more is silent at once',
   'farewell-untold': 'a node stops without a word',
+  'unfit-wished': 'a node that is asked for is elected, fit or not',
+  'holders-forgotten': 'stable election does not know who holds what',
+  'budget-off': 'planned moves wait for nothing but the former ones',
+  'deaths-budgeted': 'what a dead node answered for waits for the budget of planned moves',
+  'key-replaced-at-once': 'the new key is the only one on a node as soon as its file is read',
 } as const
 
 export type Bug = keyof typeof bugs
@@ -23,8 +28,8 @@ export type Bug = keyof typeof bugs
 /** By which seed each was found at the latest, and the faults without which it cannot be: other seeds need not be run. */
 export const caught: Readonly<Record<Bug, { readonly within: number; readonly by?: readonly FaultKind[] }>> =
   {
-    'fencing-off': { within: 500 },
-    'probe-off': { within: 2500, by: ['loss'] },
+    'fencing-off': { within: 500, by: ['pause'] },
+    'probe-off': { within: 500 },
     'epoch-reset': { within: 500 },
     'confirmation-off': { within: 1000, by: ['one-way'] },
     'pause-check-off': { within: 500, by: ['pause'] },
@@ -32,6 +37,11 @@ export const caught: Readonly<Record<Bug, { readonly within: number; readonly by
     'claims-untold': { within: 100 },
     'break-before-make': { within: 100 },
     'farewell-untold': { within: 500, by: ['leave'] },
+    'unfit-wished': { within: 500, by: ['edit'] },
+    'holders-forgotten': { within: 500, by: ['crash', 'flap'] },
+    'budget-off': { within: 500 },
+    'deaths-budgeted': { within: 1000, by: ['crash'] },
+    'key-replaced-at-once': { within: 500, by: ['rekey'] },
   }
 export type Bugs = ReadonlySet<Bug>
 

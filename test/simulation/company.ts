@@ -11,8 +11,21 @@ export function mayJoin(world: World, watched: Watched, index: number, other: nu
     agreed(watched, index, other) ||
     askedTogether(world, watched, other) ||
     resumes(world, watched, index, other) ||
-    world.network.clearFor(index, other) <= longestOverlap(world.scenario)
+    (world.network.clearFor(index, other) <= longestOverlap(world.scenario) &&
+      !couldAsk(world, watched, index, other))
   )
+}
+
+/**
+ * It begins under a new right, and nothing on the segment kept it from hearing that the other one answers. With the consent
+ * of a former owner it asks nobody, even where beyond a cut yet another one took over.
+ */
+function couldAsk({ network }: World, watched: Watched, index: number, other: number): boolean {
+  const grant = watched.grantOf(index)
+  const counter = grant?.handover === true ? undefined : grant?.epoch.counter
+  if (counter === undefined || watched.under.get(index) === counter) return false
+  const paths = [network.segmentClearFor(index, other), network.segmentClearFor(index, network.client)]
+  return Math.min(...paths) > 2 * askingTime
 }
 
 /** The later of the two took over from the earlier with its consent. */

@@ -23,6 +23,7 @@ export class Hearsay {
   readonly #deps: HearsayDeps
   readonly #outranked = new Set<(outranked: Outranked) => void>()
   readonly #changed = new Set<() => void>()
+  readonly #words = new Set<(addresses: Iterable<Address>) => void>()
 
   constructor(deps: HearsayDeps) {
     this.#deps = deps
@@ -41,7 +42,7 @@ export class Hearsay {
         this.picture.membersAre(message, now())
         return this.#publish()
       case 'claims':
-        this.picture.claimsAre(message)
+        this.#tellWords(this.picture.claimsAre(message))
         return this.#publish()
       case 'epochs':
         return this.picture.learn(message)
@@ -53,6 +54,7 @@ export class Hearsay {
         return note(() => message.kind)
       case 'outranked':
         this.picture.outranked(message)
+        this.#tellWords([message.address])
         note(() => `outranked for ${message.address} by ${message.by.counter} of ${message.by.node}`)
         for (const listener of this.#outranked) listener(message)
         return
@@ -79,7 +81,7 @@ export class Hearsay {
       returns: () => picture.returns,
       wordsOn: (address) => picture.wordsOn(address),
       pathsAreTold: () => picture.pathsAreTold,
-      onWords: () => () => {},
+      onWords: (listener) => subscribed(this.#words, listener),
       lastHeard: (node) => picture.lastHeard(node),
       problem: () => undefined,
       claim: (put, drop) => this.#claim(put, drop),
@@ -96,9 +98,14 @@ export class Hearsay {
     for (const { claim } of put)
       if (claim.state === 'minted') minted(claim.address, claim.counter, this.picture.epochOf(claim.address))
     this.picture.hold(put, drop)
+    this.#tellWords([...drop, ...put.map(({ claim }) => claim.address)])
     for (const { claim } of put) note(() => `claims ${claim.address} under ${claim.counter}, ${claim.state}`)
     for (const address of drop) note(() => `drops ${address}`)
     tellEngine({ kind: 'claim', put, drop })
+  }
+
+  #tellWords(addresses: Iterable<Address>): void {
+    for (const listener of this.#words) listener(addresses)
   }
 
   #publish(): void {

@@ -3,7 +3,9 @@
  *
  *   stolen        nobody begins to answer while another node does, unless that one agreed or a cut lay between them
  *   two owners    after a cut is mended, two answer no longer than the bound
- *   false move    what must move nothing moves nothing
+ *   false move    what must move nothing moves nothing: short pauses and the like, a wish for an unfit node, and under
+ *                 stable election a node that joins or returns
+ *   budget        no node begins more planned moves in a minute than it may
  *   unanswered    a silent death, or a pause, leaves an address unanswered no longer than its bound
  *   dropped       a planned move leaves no gap at all
  *   never settled once everything is mended, exactly the elected nodes answer
@@ -14,8 +16,10 @@ import { outranks } from '#core/membership/claims.ts'
 import type { Address } from '#core/model/address.ts'
 
 import { Absence } from './absence.ts'
-import { nameOfNode, winnersOf, type ClusterState } from './cluster.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { mayJoin, overlapOf } from './company.ts'
+import { nameOfNode } from './names.ts'
+import { Orders } from './orders.ts'
 import { Watched } from './watched.ts'
 import type { Minted, World } from './world.ts'
 
@@ -28,6 +32,7 @@ export interface Violation {
     | 'dropped'
     | 'never settled'
     | 'epoch'
+    | 'budget'
     | 'stuck'
   readonly at: number
   readonly what: string
@@ -37,6 +42,7 @@ export class Judge {
   violation: Violation | undefined
   readonly #world: World
   readonly #absence: Absence
+  readonly #orders: Orders
   readonly #watched = new Map<Address, Watched>()
   /** What the API server said when the addresses were last looked for. */
   #cluster: ClusterState | undefined
@@ -46,12 +52,14 @@ export class Judge {
   constructor(world: World) {
     this.#world = world
     this.#absence = new Absence(world)
+    this.#orders = new Orders(world, (rule, what) => this.#blame(rule, what))
     world.minted = (node, epoch) => this.#minted(node, epoch)
   }
 
   /** False: something does not hold. */
   look(): boolean {
     if (this.#world.cluster !== this.#cluster) this.#watchAll()
+    if (this.violation !== undefined) return false
     for (const watched of this.#watched.values()) {
       this.#lookAt(watched)
       if (this.violation !== undefined) return false
@@ -84,18 +92,20 @@ export class Judge {
   }
 
   #misplaced(): readonly string[] {
-    const winners = winnersOf(this.#world.cluster, new Set())
-    return [...this.#watched.values()].flatMap(({ address, owners }) => {
-      const winner = winners.get(address)
-      return namesOf(owners) === (winner ?? 'nobody')
-        ? []
-        : [`${address} is answered by ${namesOf(owners)}, elected: ${winner ?? 'nobody'}`]
+    const watched = [...this.#watched.values()]
+    const elected = this.#orders.electedAmong(watched)
+    return watched.flatMap(({ address, owners }) => {
+      const winner = elected.get(address)
+      if (namesOf(owners) === (winner ?? 'nobody')) return []
+      if (this.#orders.waitsForBudget(address, owners, winner)) return []
+      return [`${address} is answered by ${namesOf(owners)}, elected: ${winner ?? 'nobody'}`]
     })
   }
 
   /** An address that was handed out once is watched until the end. */
   #watchAll(): void {
     const { cluster } = this.#world
+    if (this.#cluster !== undefined) this.#orders.edited(this.#cluster, cluster)
     this.#cluster = cluster
     for (const address of cluster.services.flatMap(({ addresses }) => addresses))
       if (!this.#watched.has(address)) this.#watched.set(address, new Watched(this.#world, address))
@@ -132,6 +142,7 @@ export class Judge {
     const mild = this.#begun && this.#world.scenario.mild
     if (mild && first !== undefined && first !== index)
       this.#blame('false move', `${nameOfNode(index)} answers for ${address} instead of ${nameOfNode(first)}`)
+    if (this.#begun) this.#orders.begins(watched, index)
     this.#underWhichEpoch(watched, index)
     for (const other of owners)
       if (other !== index && !mayJoin(this.#world, watched, index, other))

@@ -7,6 +7,9 @@ import type { Message } from '#core/membership/message.ts'
 import type { Agenda } from './agenda.ts'
 import type { Chance } from './random.ts'
 
+/** Where keys are replaced it is the bytes that travel. */
+export type Datagram = Message | Uint8Array
+
 export type Medium = 'datagrams' | 'segment'
 
 export interface Weather {
@@ -25,8 +28,10 @@ export class Network {
   readonly #cuts: Record<Medium, Uint8Array>
   /** Since when nothing has stood between two stations, in either direction and medium. */
   readonly #clearSince: Float64Array
+  /** The same of the segment alone. */
+  readonly #segmentSince: Float64Array
   /** Takes in a datagram. */
-  deliver: (to: number, message: Message) => void = () => {}
+  deliver: (to: number, datagram: Datagram) => void = () => {}
   sent = 0
   lost = 0
 
@@ -39,16 +44,17 @@ export class Network {
     const pairs = this.#stations ** 2
     this.#cuts = { datagrams: new Uint8Array(pairs), segment: new Uint8Array(pairs) }
     this.#clearSince = new Float64Array(pairs).fill(-Infinity)
+    this.#segmentSince = new Float64Array(pairs).fill(-Infinity)
   }
 
-  send(from: number, to: number, message: Message): void {
+  send(from: number, to: number, datagram: Datagram): void {
     this.sent++
     if (!this.passes('datagrams', from, to) || this.#chance.next() < this.weather.loss) {
       this.lost++
       return
     }
     const delay = 0.05 + this.#chance.next() * this.weather.delay
-    this.#agenda.plan(this.#agenda.now + delay, () => this.deliver(to, message))
+    this.#agenda.plan(this.#agenda.now + delay, () => this.deliver(to, datagram))
   }
 
   passes(medium: Medium, from: number, to: number): boolean {
@@ -62,12 +68,12 @@ export class Network {
 
   cut(media: readonly Medium[], from: number, to: number): void {
     for (const medium of media) this.#cuts[medium][from * this.#stations + to]! += 1
-    this.stir(from, to)
+    this.#touch(media, from, to)
   }
 
   mend(media: readonly Medium[], from: number, to: number): void {
     for (const medium of media) this.#cuts[medium][from * this.#stations + to]! -= 1
-    this.stir(from, to)
+    this.#touch(media, from, to)
   }
 
   /** How long two nodes, and the client with both, have had nothing between them; 0 while something is. */
@@ -80,10 +86,23 @@ export class Network {
     return Math.max(0, this.#agenda.now - since)
   }
 
+  /** How long the segment alone has had nothing between two stations; 0 while something is. */
+  segmentClearFor(one: number, other: number): number {
+    if (!this.meet('segment', one, other)) return 0
+    return this.#agenda.now - (this.#segmentSince[one * this.#stations + other] as number)
+  }
+
   /** As if something had been between them until now. */
   stir(one: number, other: number): void {
     this.#clearSince[one * this.#stations + other] = this.#agenda.now
     this.#clearSince[other * this.#stations + one] = this.#agenda.now
+  }
+
+  #touch(media: readonly Medium[], from: number, to: number): void {
+    this.stir(from, to)
+    if (!media.includes('segment')) return
+    this.#segmentSince[from * this.#stations + to] = this.#agenda.now
+    this.#segmentSince[to * this.#stations + from] = this.#agenda.now
   }
 
   #since(one: number, other: number): number {

@@ -6,7 +6,7 @@
  */
 import { HeartbeatEngine } from '#app/membership/heartbeat-engine.ts'
 import type { Keys, ToHeartbeats } from '#app/membership/protocol.ts'
-import type { Ears } from '#app/membership/signed-wire.ts'
+import { openSignedWire, type Ears, type MessageWire } from '#app/membership/signed-wire.ts'
 import type { Epoch } from '#core/announcer.ts'
 import { bootFrom } from '#core/membership/boot.ts'
 import type { Message } from '#core/membership/message.ts'
@@ -14,13 +14,18 @@ import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import type { Returns } from '#core/model/facts.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 
 import type { Agenda } from './agenda.ts'
-import type { Bugs } from './bugs.ts'
-import { nameOfNode, type ClusterState } from './cluster.ts'
+import { distorted, type Bugs } from './bugs.ts'
+import type { ClusterState, Election } from './cluster-state.ts'
+import type { Decision } from './decision.ts'
 import { ProcessClock, type Machine } from './machine.ts'
+import { keysAt, macUnder } from './keys.ts'
 import { MainThread } from './main-thread.ts'
+import { nameOfNode } from './names.ts'
+import type { Datagram } from './network.ts'
 import { Passage } from './passage.ts'
 import { Responder } from './responder.ts'
 
@@ -31,25 +36,31 @@ export interface ProcessDeps {
   readonly nodes: number
   readonly timing: MembershipTiming
   readonly policy: PartitionPolicy
+  readonly election: Election
+  /** Planned moves a minute. */
+  readonly budget: number
+  /** Which keys it begins with; undefined: what is said is not signed. */
+  readonly keys: number | undefined
   readonly machine: Machine
   readonly agenda: Agenda
   readonly bugs: Bugs
   /** Milliseconds from one thread to the other. */
   readonly crossing: () => number
-  readonly send: (to: number, message: Message) => void
+  readonly send: (to: number, datagram: Datagram) => void
   /** Asks the segment whether somebody answers. */
   readonly ask: (address: Address) => void
   /** What the segment has let it hear so far. */
   readonly framesHeard: () => number
   /** A new epoch, and the highest that was heard of before. */
   readonly minted: (address: Address, counter: number, heard: Epoch | undefined) => void
+  /** A planned move begins. */
+  readonly moving: (address: Address) => void
   readonly note: (text: () => string) => void
 }
 
 const slots = 16
 /** As in the engines of standalone and speaker. */
 const handover = milliseconds(150)
-const keys: Keys = [new Uint8Array(0)]
 
 export class Process {
   readonly index: number
@@ -58,21 +69,24 @@ export class Process {
   over = false
   stoppedUntil = 0
   busyUntil = 0
+  /** Which keys it goes by. */
+  keys: number
   readonly #deps: ProcessDeps
   readonly #engine: HeartbeatEngine
   readonly #main: MainThread
   readonly #clock: ProcessClock
   readonly #toMain: Passage
   readonly #toLoop: Passage
-  #ears: Ears | undefined
-  readonly #inbox: Message[] = []
+  #read: (datagram: Datagram) => void = () => {}
+  readonly #inbox: Datagram[] = []
   readonly #waiting: (() => void)[] = []
 
   constructor(deps: ProcessDeps) {
-    const { index, life, machine, agenda, bugs, ask, minted, note } = deps
+    const { index, life, machine, agenda, bugs, ask, minted, moving, note, election, budget } = deps
     this.#deps = deps
     this.index = index
     this.life = life
+    this.keys = deps.keys ?? 0
     this.#clock = new ProcessClock(machine, agenda, (task) => this.#gated(task))
     this.#toMain = this.#passage(() => this.busyUntil)
     this.#toLoop = this.#passage(() => 0)
@@ -83,7 +97,10 @@ export class Process {
       grants,
       clock: this.#clock,
       bugs,
+      election,
+      budget,
       minted,
+      moving,
       note,
       tellEngine: (message) => this.#tellEngine(message),
       apply: (targets) => this.#toLoop.say(() => this.responder.apply(targets)),
@@ -116,15 +133,37 @@ export class Process {
     return this.#main.leaving
   }
 
+  /** Its last. */
+  get decision(): Decision | undefined {
+    return this.#main.decision
+  }
+
+  /** Who came back when, as far as it knows. */
+  get returns(): Returns | undefined {
+    return this.#main.returns
+  }
+
+  /** For whom the address waits its turn to be handed over. */
+  heirOf(address: Address): string | undefined {
+    return this.#main.moves.heirOf(address)
+  }
+
+  useKeys(step: number): void {
+    this.#toLoop.say(() => {
+      this.#engine.handle({ kind: 'keys', keys: keysAt(step) })
+      this.keys = step
+    })
+  }
+
   /** What the API server says has reached it. */
   learn(cluster: ClusterState): void {
     this.#toMain.say(() => this.#main.learn(cluster))
   }
 
-  receive(message: Message): void {
+  receive(datagram: Datagram): void {
     if (this.over) return
-    if (this.running) this.#ears?.received(message)
-    else this.#inbox.push(message)
+    if (this.running) this.#read(datagram)
+    else this.#inbox.push(datagram)
   }
 
   answers(address: Address): boolean {
@@ -168,10 +207,10 @@ export class Process {
     const boot = bootFrom(Uint8Array.of(0, 0, 0, 0, life >> 8, life, index >> 8, index))
     const believed = bugs.has('pause-check-off') ? { ...timing, pauseAfter: milliseconds(1_000_000) } : timing
     return new HeartbeatEngine({
-      init: { self, boot, port: 0, timing: believed, policy, keys, fence: fence.memory },
+      init: { self, boot, port: 0, timing: believed, policy, keys: keysAt(this.keys), fence: fence.memory },
       clock: this.#clock,
       monotonic: () => this.#monotonic(),
-      openWire: (_, ears) => this.#wire(ears),
+      openWire: (keys, ears) => this.#wire(keys, ears),
       framesHeard: () => (bugs.has('deaf-rule-off') ? undefined : framesHeard()),
       emit: (message) => this.#toMain.say(() => this.#main.hearsay.hear(message)),
     })
@@ -193,10 +232,23 @@ export class Process {
     else this.#waiting.push(task)
   }
 
-  #wire(ears: Ears) {
-    this.#ears = ears
+  #wire(keys: Keys, ears: Ears): MessageWire {
+    const wire = this.#deps.keys === undefined ? this.#plainWire(ears) : this.#signedWire(keys, ears)
+    const { bugs } = this.#deps
+    if (bugs.size === 0) return wire
     return {
-      send: (message: Message, addresses: readonly string[]) => {
+      ...wire,
+      send(message, addresses) {
+        const sent = distorted(message, bugs)
+        if (sent !== undefined) wire.send(sent, addresses)
+      },
+    }
+  }
+
+  #plainWire(ears: Ears): MessageWire {
+    this.#read = (datagram) => ears.received(datagram as Message)
+    return {
+      send: (message, addresses) => {
         for (const address of addresses) this.#deps.send(Number(address), message)
       },
       useKeys: () => {},
@@ -205,8 +257,24 @@ export class Process {
     }
   }
 
+  #signedWire(keys: Keys, ears: Ears): MessageWire {
+    return openSignedWire({
+      ...ears,
+      keys,
+      macUnder,
+      open: (received) => {
+        this.#read = (datagram) => received(datagram as Uint8Array)
+        return {
+          send: (bytes, address) => this.#deps.send(Number(address), bytes),
+          drain: () => this.#drain(),
+          close: () => {},
+        }
+      },
+    })
+  }
+
   #drain(): void {
-    for (const message of this.#inbox.splice(0)) this.#ears?.received(message)
+    for (const datagram of this.#inbox.splice(0)) this.#read(datagram)
   }
 
   #tellEngine(message: ToHeartbeats): void {

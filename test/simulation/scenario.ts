@@ -3,6 +3,7 @@ import type { PartitionPolicy } from '#core/membership/state.ts'
 import { timingOf, type MembershipTiming } from '#core/membership/timing.ts'
 import { milliseconds } from '#core/model/duration.ts'
 
+import type { Election } from './cluster-state.ts'
 import type { Edit } from './cluster.ts'
 import type { Medium, Weather } from './network.ts'
 import { Chance } from './random.ts'
@@ -20,6 +21,8 @@ export type Fault = { readonly at: number; readonly lasts: number } &
     | { readonly kind: 'busy'; readonly node: number }
     /** It dies, and comes back; `snapshot`: with what it knew of the cluster. */
     | { readonly kind: 'crash'; readonly node: number; readonly snapshot: boolean }
+    /** The same so many times in a row. */
+    | { readonly kind: 'flap'; readonly node: number; readonly times: number }
     /** SIGTERM, and it comes back. */
     | { readonly kind: 'leave'; readonly node: number }
     /** These nodes and the others do not reach each other; the client is with these or the others. */
@@ -45,6 +48,15 @@ export type Fault = { readonly at: number; readonly lasts: number } &
     /** The API server does not answer. */
     | { readonly kind: 'outage' }
     | { readonly kind: 'edit'; readonly edit: Edit }
+    /** `herald move`: the Service to a node, or back (`to` undefined); `once`: the wish ends when it is done. */
+    | {
+        readonly kind: 'move'
+        readonly service: number
+        readonly to: number | undefined
+        readonly once: boolean
+      }
+    /** The keys of the heartbeats are replaced, file by file. */
+    | { readonly kind: 'rekey' }
   )
 
 export type FaultKind = Fault['kind']
@@ -56,6 +68,11 @@ export interface Scenario {
   readonly timing: MembershipTiming
   readonly policy: PartitionPolicy
   readonly weather: Weather
+  readonly election: Election
+  /** Planned moves a minute that a node may begin. */
+  readonly budget: number
+  /** Nodes that are not Ready from the beginning. */
+  readonly unready: readonly number[]
   /** Nothing but what must move nothing: short pauses, a little loss and delay, an API server that is away. */
   readonly mild: boolean
   readonly faults: readonly Fault[]
@@ -63,20 +80,27 @@ export interface Scenario {
 
 const both: readonly Medium[] = ['datagrams', 'segment']
 
+/** What is drawn: `mild` moves nothing, `planned` nothing that anybody did not ask for. */
+type Mix = 'mild' | 'planned' | 'any'
+
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed, 'scenario')
   const nodes = sizeOf(chance)
   const services = chance.one([1, 1, 2, 2, 3])
   const timing = timingFor(chance, nodes)
   const policy = chance.happens(0.2) ? 'majority' : 'available'
-  const mild = chance.happens(0.25)
+  const mix = chance.one(mixes)
   const weather = {
     loss: chance.one([0, 0, 0.01, 0.02]),
     delay: chance.one([0.2, 1, 1, 5]),
   }
-  const world: World = { chance, nodes, services, timing, span: spanOf(chance, timing, nodes) }
+  const election = chance.happens(0.3) ? 'stable' : 'hash'
+  const budget = chance.happens(mix === 'planned' ? 0.5 : 0.2) ? chance.whole(1, 2) : 300
+  const unready = chance.happens(0.1) ? [chance.whole(0, nodes - 1)] : []
+  const span = spanOf(chance, timing, nodes)
+  const world: World = { chance, nodes, services, timing, election, unready, span }
   const count = chance.one([1, 1, 2, 2, 3, 4])
-  const faults = Array.from({ length: count }, (_, index) => (mild ? mildFault(world, index) : fault(world)))
+  const faults = Array.from({ length: count }, (_, index) => faultOf(world, mix, { index, count }))
   return {
     seed,
     nodes,
@@ -84,8 +108,37 @@ export function scenarioOf(seed: number): Scenario {
     timing,
     policy,
     weather,
-    mild,
+    election,
+    budget,
+    unready,
+    mild: mix === 'mild',
     faults: faults.toSorted((a, b) => a.at - b.at),
+  }
+}
+
+const mixes: readonly Mix[] = [
+  ...several<Mix>(5, 'mild'),
+  ...several<Mix>(2, 'planned'),
+  ...several<Mix>(13, 'any'),
+]
+
+function several<Item>(count: number, item: Item): Item[] {
+  return Array.from({ length: count }, () => item)
+}
+
+interface Place {
+  readonly index: number
+  readonly count: number
+}
+
+function faultOf(world: World, mix: Mix, { index, count }: Place): Fault {
+  switch (mix) {
+    case 'mild':
+      return mildFault(world, index)
+    case 'planned':
+      return index > 0 && index === count - 1 ? lastPlanned(world) : fault(world, plannedKinds)
+    case 'any':
+      return fault(world, kinds)
   }
 }
 
@@ -112,6 +165,8 @@ interface World {
   readonly nodes: number
   readonly services: number
   readonly timing: MembershipTiming
+  readonly election: Election
+  readonly unready: readonly number[]
   /** Faults begin within this time. */
   readonly span: number
 }
@@ -121,11 +176,12 @@ function spanOf(chance: Chance, { deadAfter }: MembershipTiming, nodes: number):
 }
 
 /** One after the other: two short pauses in a row would be a long one, and two bad paths may leave no third vantage point. */
-function mildFault({ chance, timing, nodes }: World, index: number): Fault {
+function mildFault(world: World, index: number): Fault {
+  const { chance, timing, nodes, services, unready } = world
   const at = (4 * index + chance.next()) * timing.deadAfter
   const node = chance.whole(0, nodes - 1)
-  switch (chance.whole(0, nodes > 2 ? 6 : 5)) {
-    case 6: {
+  switch (chance.whole(0, nodes > 2 ? 8 : 7)) {
+    case 8: {
       // A bad path between one pair: others hear both.
       const other = (node + chance.whole(1, nodes - 1)) % nodes
       return {
@@ -151,9 +207,41 @@ function mildFault({ chance, timing, nodes }: World, index: number): Fault {
       }
     case 4:
       return { kind: 'outage', at, lasts: chance.between(1, 2000) }
+    case 5:
+      // Its datagrams are encoded and signed, which costs as much as all the rest.
+      return chance.happens(0.3) ? { kind: 'rekey', at, lasts: 0 } : { kind: 'outage', at, lasts: 500 }
+    case 6: {
+      // Asked of a node that is no member, or is not Ready.
+      const wish = unready[0] ?? nodes
+      return {
+        kind: 'edit',
+        edit: { what: 'wish', service: chance.whole(0, services - 1), wish },
+        at,
+        lasts: 0,
+      }
+    }
     default:
       return { kind: 'loss', loss: 0.02, at, lasts: chance.between(1, 1000) }
   }
+}
+
+/** `ask`: an edit that a person makes for the sake of moves. */
+const plannedKinds: readonly (FaultKind | 'ask')[] = [
+  ...several(5, 'move' as const),
+  ...several(3, 'ask' as const),
+  'edit',
+  'edit',
+  'leave',
+  'rekey',
+]
+
+/** What was asked for is followed by a death, half of the time. */
+function lastPlanned(world: World): Fault {
+  const { chance, nodes, timing, span } = world
+  if (chance.happens(0.5)) return fault(world, plannedKinds)
+  const at = span + chance.between(0, timing.deadAfter)
+  const node = chance.whole(0, nodes - 1)
+  return { kind: 'crash', node, snapshot: false, at, lasts: 4 * timing.deadAfter }
 }
 
 const kinds: readonly FaultKind[] = [
@@ -165,6 +253,7 @@ const kinds: readonly FaultKind[] = [
   'crash',
   'crash',
   'crash',
+  'flap',
   'leave',
   'leave',
   'partition',
@@ -181,10 +270,15 @@ const kinds: readonly FaultKind[] = [
   'edit',
   'edit',
   'edit',
+  'edit',
+  'move',
+  'move',
+  'move',
+  'rekey',
 ]
 
-function fault(world: World): Fault {
-  const { chance, timing } = world
+function fault(world: World, kinds: readonly (FaultKind | 'ask')[]): Fault {
+  const { chance, timing, nodes, services } = world
   const kind = chance.one(kinds)
   const at = chance.between(0, world.span)
   const lasts = chance.between(1, timing.deadAfter * chance.one([0.5, 1, 3, 5]))
@@ -202,6 +296,15 @@ function fault(world: World): Fault {
       return { kind, at, lasts }
     case 'edit':
       return { kind, at, lasts: 0, edit: editFor(world) }
+    case 'ask':
+      return { kind: 'edit', at, lasts: 0, edit: editFor(world, 6, 8) }
+    case 'move': {
+      const to = chance.happens(0.2) ? undefined : chance.whole(0, nodes - 1)
+      const once = world.election === 'stable' && chance.happens(0.5)
+      return { kind, at, lasts: 0, service: chance.whole(0, services - 1), to, once }
+    }
+    case 'rekey':
+      return { kind, at, lasts: 0 }
     default:
       return nodeFault(world, kind, { at, lasts })
   }
@@ -213,8 +316,8 @@ interface When {
 }
 
 function nodeFault(
-  { chance, nodes }: World,
-  kind: 'pause' | 'freeze' | 'leap' | 'busy' | 'leave' | 'crash',
+  { chance, nodes, timing, election }: World,
+  kind: 'pause' | 'freeze' | 'leap' | 'busy' | 'leave' | 'crash' | 'flap',
   { at, lasts }: When,
 ): Fault {
   const node = chance.whole(0, nodes - 1)
@@ -233,6 +336,11 @@ function nodeFault(
       return { kind, node, at, lasts: lasts + 250 }
     case 'crash':
       return { kind, node, at, lasts, snapshot: chance.happens(0.5) }
+    case 'flap': {
+      // It is damped where the election is stable; elsewhere once is enough.
+      const times = election === 'stable' ? 3 : 1
+      return { kind, node, at, times, lasts: times * 2.6 * timing.deadAfter }
+    }
   }
 }
 
@@ -260,10 +368,10 @@ function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index)
 }
 
-function editFor({ chance, nodes, services }: World): Edit {
+function editFor({ chance, nodes, services }: World, from = 0, to = 9): Edit {
   const all = upTo(nodes)
   const service = chance.whole(0, services - 1)
-  switch (chance.whole(0, 5)) {
+  switch (chance.whole(from, to)) {
     case 0:
       return { what: 'endpoints', service, nodes: chance.some(all) }
     case 1:
@@ -271,10 +379,22 @@ function editFor({ chance, nodes, services }: World): Edit {
     case 2:
       return { what: 'selected', nodes: chance.some(all) }
     case 3:
-      return { what: 'excluded', nodes: chance.happens(0.3) ? [] : chance.some(all) }
+      return { what: 'excluded', nodes: listOf(chance, all) }
     case 4:
       return { what: 'pools', pools: chance.one([['first'], ['second'], ['first', 'second']] as const) }
-    default:
+    case 5:
       return { what: 'services', count: chance.whole(1, 3) }
+    case 6:
+      return { what: 'drained', nodes: listOf(chance, all) }
+    case 7:
+      return { what: 'cordoned', nodes: listOf(chance, all) }
+    case 8:
+      return { what: 'wish', service, wish: chance.whole(0, nodes) }
+    default:
+      return { what: 'unready', nodes: listOf(chance, all) }
   }
+}
+
+function listOf(chance: Chance, all: readonly number[]): readonly number[] {
+  return chance.happens(0.3) ? [] : chance.some(all)
 }

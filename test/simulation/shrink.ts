@@ -30,6 +30,9 @@ function* simplerOnes(scenario: Scenario): Generator<Scenario> {
     const fewer = Math.max(2, nodes > 8 ? Math.floor(nodes / 2) : nodes - 1)
     yield { ...scenario, nodes: fewer, faults: faults.flatMap((fault) => within(fault, fewer)) }
   }
+  if (scenario.election === 'stable') yield { ...scenario, election: 'hash' }
+  if (scenario.budget < 300) yield { ...scenario, budget: 300 }
+  if (scenario.unready.length > 0) yield { ...scenario, unready: [] }
   if (services > 1) yield { ...scenario, services: 1 }
   if (weather.loss > 0) yield { ...scenario, weather: { ...weather, loss: 0 } }
   if (weather.delay > 0.2) yield { ...scenario, weather: { ...weather, delay: 0.2 } }

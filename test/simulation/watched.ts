@@ -16,6 +16,8 @@ export class Watched {
   readonly lives = new Map<number, { readonly life: number; readonly counter: number }>()
   /** Since when there is none. */
   since: number
+  /** Who answered last before it was answered anew. */
+  lastOwner?: number
   /** Who answered when the faults began. */
   first?: number
   readonly #world: World
@@ -45,6 +47,7 @@ export class Watched {
   look(): { readonly before: readonly number[]; readonly begun: readonly number[] } {
     const { now } = this.#world.agenda
     const before = this.owners
+    if (before.length > 0) this.lastOwner = before[0]!
     this.owners = Array.from({ length: this.#world.scenario.nodes }, (_, index) => index).filter((index) =>
       this.#world.answers(index, this.address),
     )

@@ -4,12 +4,15 @@ import type { Address } from '#core/model/address.ts'
 
 import { Agenda } from './agenda.ts'
 import type { Bugs } from './bugs.ts'
-import { distorted } from './bugs.ts'
-import { clusterOf, edited, nameOfNode, type ClusterState } from './cluster.ts'
+import type { ClusterState } from './cluster-state.ts'
+import { clusterOf, edited, type Edit } from './cluster.ts'
+import { Commander } from './commander.ts'
 import { Machine } from './machine.ts'
+import { nameOfNode } from './names.ts'
 import { Network } from './network.ts'
 import { Process } from './process.ts'
 import { Chance } from './random.ts'
+import { Rekeying } from './rekeying.ts'
 import type { Fault, Scenario } from './scenario.ts'
 
 type PathFault = Extract<Fault, { readonly media: unknown }>
@@ -31,7 +34,11 @@ export class World {
   cluster: ClusterState
   /** Told of each new epoch, with the highest that its process had heard of. */
   minted: (node: number, epoch: Minted) => void = () => {}
+  /** Told of each planned move that begins. */
+  moving: (node: number, life: number) => void = () => {}
   readonly #bugs: Bugs
+  readonly #rekeying: Rekeying
+  readonly #commander: Commander
   readonly #chance: Chance
   readonly #machines: readonly Machine[]
   readonly #lives: number[]
@@ -41,13 +48,15 @@ export class World {
 
   constructor(scenario: Scenario, bugs: Bugs, trace?: (line: string) => void) {
     this.#trace = trace
-    const { seed, nodes, services, weather } = scenario
+    const { seed, nodes, weather } = scenario
     this.scenario = scenario
     this.#bugs = bugs
     this.#chance = new Chance(seed, 'world')
-    this.cluster = clusterOf(nodes, services)
+    this.cluster = clusterOf(scenario)
+    this.#rekeying = new Rekeying(this, bugs, new Chance(seed, 'keys'))
+    this.#commander = new Commander(this, (edit) => this.#edit(edit))
     this.network = new Network(nodes, weather, this.agenda, new Chance(seed, 'network'))
-    this.network.deliver = (to, message) => this.processes[to]?.receive(message)
+    this.network.deliver = (to, datagram) => this.processes[to]?.receive(datagram)
     this.#machines = Array.from({ length: nodes }, () => {
       const rate = 1 + this.#chance.between(-0.0005, 0.0005)
       return new Machine(this.agenda, rate, this.#chance.whole(1_000_000, 2_000_000_000))
@@ -112,6 +121,8 @@ export class World {
         return
       case 'crash':
         return process?.kill()
+      case 'flap':
+        return this.#flap(fault)
       case 'leave':
         return process?.leave()
     }
@@ -127,6 +138,8 @@ export class World {
       case 'leave':
         // Whoever has not left by then is killed.
         process?.kill()
+        return this.#boot(fault.node, undefined)
+      case 'flap':
         return this.#boot(fault.node, undefined)
       case 'pause':
       case 'leap':
@@ -148,9 +161,28 @@ export class World {
         this.#outages++
         return
       case 'edit':
-        this.cluster = edited(this.cluster, fault.edit)
-        if (this.#outages === 0) this.#tellAll()
+        return this.#edit(fault.edit)
+      case 'move':
+        // Without an API server there is nothing to ask.
+        if (this.#outages === 0) this.#commander.move(fault)
         return
+      case 'rekey':
+        return this.#rekeying.begin()
+    }
+  }
+
+  #edit(edit: Edit): void {
+    this.cluster = edited(this.cluster, edit)
+    if (this.#outages === 0) this.#tellAll()
+  }
+
+  /** Down for as long as it takes to be missed, and up for as long as it takes to be counted. */
+  #flap({ node, times, lasts }: Extract<Fault, { kind: 'flap' }>): void {
+    const each = lasts / times
+    for (let time = 0; time < times; time++) {
+      const at = this.agenda.now + time * each
+      this.agenda.plan(at, () => this.processes[node]?.kill())
+      this.agenda.plan(at + each / 2, () => this.#boot(node, undefined))
     }
   }
 
@@ -166,7 +198,7 @@ export class World {
   #boot(index: number, snapshot: ClusterState | undefined): void {
     const before = this.processes[index]
     if (before !== undefined && !before.over) return
-    const { nodes, timing, policy } = this.scenario
+    const { nodes, timing, policy, election, budget } = this.scenario
     const life = (this.#lives[index] ?? 0) + 1
     this.#lives[index] = life
     const machine = this.#machines[index] as Machine
@@ -176,17 +208,21 @@ export class World {
       nodes,
       timing,
       policy,
+      election,
+      budget,
+      keys: this.#rekeying.stepOn(index),
       machine,
       agenda: this.agenda,
       bugs: this.#bugs,
       crossing: () => this.#chance.between(0.02, 1),
-      send: (to, message) => {
-        const sent = distorted(message, this.#bugs)
-        if (sent !== undefined) this.network.send(index, to, sent)
-      },
+      send: (to, datagram) => this.network.send(index, to, datagram),
       ask: (address) => this.#ask(process, address),
       framesHeard: () => this.#framesHeard(index),
       minted: (address, counter, heard) => this.minted(index, { address, counter, heard }),
+      moving: (address) => {
+        this.note(() => `${nameOfNode(index)}: begins to move ${address}`)
+        this.moving(index, life)
+      },
       note: (text) => this.note(() => `${nameOfNode(index)}: ${text()}`),
     })
     this.note(() => `${nameOfNode(index)}: starts, life ${life}`)

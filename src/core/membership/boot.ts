@@ -6,10 +6,17 @@ export type BootId = string & { readonly [boot]: true }
 /** What is echoed to a member that was never heard. */
 export const noBoot: BootId = '0'.repeat(16) as BootId
 
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 export function bootFrom(bytes: Uint8Array): BootId {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') as BootId
+  let id = ''
+  for (const byte of bytes) id += digits[byte]
+  return id as BootId
 }
 
 export function bootBytes(id: BootId): Uint8Array {
-  return Uint8Array.from({ length: 8 }, (_, index) => Number.parseInt(id.slice(2 * index, 2 * index + 2), 16))
+  const bytes = new Uint8Array(8)
+  for (let index = 0; index < 8; index++)
+    bytes[index] = Number.parseInt(id.slice(2 * index, 2 * index + 2), 16)
+  return bytes
 }
