@@ -90,11 +90,11 @@ export class Installation {
     return this.speaker(CONTROL_PLANE)
   }
 
-  /** As a kubelet restarts a container that has ended: its volumes are as they were. */
-  restart(node: string = CONTROL_PLANE): LabProcess {
+  /** As a kubelet restarts a container that has ended: its volumes are as they were. `flags`: this time alone. */
+  restart(node: string = CONTROL_PLANE, flags: readonly string[] = []): LabProcess {
     const prepared = this.#prepared.get(node)
     if (prepared === undefined) throw new Error(`nothing of Herald is bound to ${node}`)
-    return this.#start(prepared)
+    return this.#start({ ...prepared, argv: [...prepared.argv, ...flags] })
   }
 
   /** As a kubelet ends the Pod of a speaker: its containers all at once, its sidecars after them, the last one first. */

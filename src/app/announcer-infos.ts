@@ -15,6 +15,15 @@ export function infoOf({
   optionsSchema,
   unsupported,
   singleRouter,
+  surveys,
 }: LoadedPlugin): AnnouncerInfo {
-  return { name, placement, resources, optionsSchema, unsupported, ...(singleRouter && { singleRouter }) }
+  return {
+    name,
+    placement,
+    resources,
+    optionsSchema,
+    unsupported,
+    ...(singleRouter && { singleRouter }),
+    ...(surveys && { surveys }),
+  }
 }

@@ -20,6 +20,7 @@ import { SpeakerDecider } from './kubernetes/speaker/decider.ts'
 import { SpeakerEngine } from './kubernetes/speaker/engine.ts'
 import { Events } from './kubernetes/speaker/events.ts'
 import type { SpeakerOptions } from './kubernetes/speaker/options.ts'
+import { ProbeAnswers } from './kubernetes/speaker/probe-answers.ts'
 import { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
 import { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
 import { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
@@ -57,9 +58,13 @@ export function composeSpeaker(
   registerPorts(c, parts.options)
   registerLiveness(c, { node, boot, keys: parts.heartbeatKeys, keyFile: heartbeats.keyFile, heartbeats })
   registerWatch(c, parts)
-  registerAnnouncers(c, { node, moveBudget, plugins: parts.plugins }, (c) =>
-    speakerSecrets(c, settings.namespace),
+  registerAnnouncers(
+    c,
+    { node, moveBudget, plugins: parts.plugins },
+    (c) => speakerSecrets(c, settings.namespace),
+    (c) => ({ surveyed: (found) => c.resolve(T.PROBES).heard(found) }),
   )
+  registerProbes(c, parts)
   registerReports(c, parts, boot)
   registerSpeaker(c, parts)
   override(c)
@@ -99,6 +104,21 @@ function registerWatch(c: DependencyContainer, { options, plugins, heartbeatKeys
       source: c.resolve(T.WATCH),
       clock: c.resolve(T.CLOCK),
       took: c.resolve(T.METRICS).scope.histogram(metric('herald_decide_seconds')),
+    })
+  })
+}
+
+function registerProbes(c: DependencyContainer, { options, plugins, api }: SpeakerParts): void {
+  const surveyors = plugins.flatMap(({ plugin }) => (plugin.surveys === true ? plugin.name : []))
+  provide(c, T.PROBES, (c) => {
+    return new ProbeAnswers({
+      client: api.client,
+      node: options.node,
+      surveyors,
+      sha256,
+      clock: c.resolve(T.CLOCK),
+      random: c.resolve(T.RANDOM),
+      log: c.resolve(T.LOGGER).child({ module: 'probes' }),
     })
   })
 }
@@ -188,6 +208,7 @@ function registerSpeaker(c: DependencyContainer, { options, api }: SpeakerParts)
       rights: c.resolve(T.RIGHTS),
       publisher,
       statuses: c.resolve(T.STATUSES),
+      probes: c.resolve(T.PROBES),
       metrics: c.resolve(T.METRICS).scope,
       clock: c.resolve(T.CLOCK),
       log,

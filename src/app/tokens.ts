@@ -8,6 +8,7 @@ import type { Metrics } from '#metrics/registry.ts'
 import type { SpeakerApp } from './kubernetes/speaker/app.ts'
 import type { ClusterWatch } from './kubernetes/speaker/cluster-watch.ts'
 import type { SpeakerDecider } from './kubernetes/speaker/decider.ts'
+import type { ProbeAnswers } from './kubernetes/speaker/probe-answers.ts'
 import type { SpeakerPublisher } from './kubernetes/speaker/publisher.ts'
 import type { SnapshotFile } from './kubernetes/speaker/snapshot.ts'
 import type { SnapshotKeeper } from './kubernetes/speaker/snapshot-keeper.ts'
@@ -52,6 +53,7 @@ export const SNAPSHOT: InjectionToken<SnapshotFile> = Symbol('SnapshotFile')
 export const SNAPSHOTS: InjectionToken<SnapshotKeeper> = Symbol('SnapshotKeeper')
 export const SPEAKER_DECIDER: InjectionToken<SpeakerDecider> = Symbol('SpeakerDecider')
 export const STATUSES: InjectionToken<StatusWriter> = Symbol('StatusWriter')
+export const PROBES: InjectionToken<ProbeAnswers> = Symbol('ProbeAnswers')
 export const SPEAKER_PUBLISHER: InjectionToken<SpeakerPublisher> = Symbol('SpeakerPublisher')
 export const SPEAKER: InjectionToken<SpeakerApp> = Symbol('SpeakerApp')
 export const ANNOUNCED: InjectionToken<Announced> = Symbol('Announced')

@@ -4,7 +4,7 @@ import { compareAddresses, type Address } from './model/address.ts'
 import type { Advertisement, Config } from './model/config.ts'
 import type { Facts } from './model/facts.ts'
 import { nameOf } from './model/objects.ts'
-import { selectsAny } from './model/selector.ts'
+import { selectsAny, type LabelMap } from './model/selector.ts'
 import { nodeViews } from './selection/node-view.ts'
 
 export type Candidate = NonNullable<DesiredState['candidates']>[number]
@@ -37,16 +37,12 @@ export function candidatesFor(
 ): readonly Candidate[] {
   if (prospects.length === 0) return []
   const own = nodeViews(facts).find(({ name }) => name === node)?.labels ?? {}
-  const advertisements = config.advertisements.filter(
-    (advertisement) => advertisement.announcer === announcer && selectsAny(advertisement.nodeSelectors, own),
-  )
-  const labels = new Map(facts.services.map((service) => [nameOf(service), service.metadata.labels ?? {}]))
   const offers = new Map<Address, Map<string, Advertisement>>()
-  for (const { service, pool, addresses } of prospects) {
-    for (const advertisement of advertisements) {
-      const selects = selectsAny(advertisement.serviceSelectors, labels.get(service) ?? {})
-      if (!selects || !advertisement.pools.includes(pool)) continue
-      for (const address of addresses)
+  const labelsOf = labelsIn(facts)
+  for (const prospect of prospects) {
+    for (const advertisement of covering(prospect, labelsOf(prospect.service), { announcer, config })) {
+      if (!selectsAny(advertisement.nodeSelectors, own)) continue
+      for (const address of prospect.addresses)
         offers.set(address, (offers.get(address) ?? new Map()).set(advertisement.ref, advertisement))
     }
   }
@@ -57,4 +53,22 @@ export function candidatesFor(
       offers: [...byRef.values()].map(({ ref, options }) => ({ advertisement: ref, options })),
     }))
     .sort((a, b) => compareAddresses(a.address, b.address))
+}
+
+/** The labels of a Service by its name; none of one that is not there. */
+export function labelsIn({ services }: Pick<Facts, 'services'>): (service: string) => LabelMap {
+  const labels = new Map(services.map((service) => [nameOf(service), service.metadata.labels ?? {}]))
+  return (service) => labels.get(service) ?? {}
+}
+
+/** The advertisements by which the announcer would tell of what a Service gets from the pool, from whatever node. */
+export function covering(
+  { pool }: Pick<Prospect, 'pool'>,
+  labels: LabelMap,
+  { announcer, config }: { readonly announcer: string; readonly config: Pick<Config, 'advertisements'> },
+): readonly Advertisement[] {
+  return config.advertisements.filter(
+    (one) =>
+      one.announcer === announcer && one.pools.includes(pool) && selectsAny(one.serviceSelectors, labels),
+  )
 }

@@ -5,6 +5,7 @@ import { until, type ApiObject, type KubeCluster } from '#lab/index.ts'
 import { inParallel } from './in-parallel.ts'
 
 export const claimsPath = '/apis/heraldlb.io/v1alpha1/addressclaims'
+export const probesPath = '/apis/heraldlb.io/v1alpha1/addressprobes'
 const services = '/api/v1/namespaces/default/services'
 
 export function pool(name: string, addresses: readonly string[], spec: object = {}): object {

@@ -12,7 +12,7 @@ import { CONTROL_PLANE, Frr, Installation, until, type BackendAnswer, type KubeC
 import { bundleProgram, type Program } from '../system/program.ts'
 import { asked, auditPolicy, granted } from './audit.ts'
 import { describeCluster, startCluster } from './cluster-harness.ts'
-import { claimsPath, ControllerWorld } from './controller-world.ts'
+import { claimsPath, ControllerWorld, probesPath } from './controller-world.ts'
 import { l2Advertisement, own, pool, service } from './speakers.ts'
 
 const operations = new URL('../../docs/operations.md', import.meta.url)
@@ -175,6 +175,47 @@ describeCluster('Herald as installed', () => {
     expect(await cluster.addressesOf('rotated')).toHaveLength(1)
   })
 
+  test('an address that a stranger has goes into quarantine, which outlives the controller that found it', async () => {
+    const client = cluster.node('client')
+    const [taken, free] = ['192.168.20.0', '192.168.20.1']
+    await restarted('--probe-before-assign')
+    await cluster.apply(
+      own('IPAddressPool', 'probed', { addresses: [`${taken}-${free}`], autoAssign: false }),
+      l2Advertisement('probed', { ipAddressPools: ['probed'] }),
+    )
+    await client.ip(`addr add ${taken}/32 dev eth0`)
+    await world.create('probed', {}, { 'metallb.io/address-pool': 'probed' })
+    expect(await cluster.addressesOf('probed')).toEqual([free])
+
+    const probe = await cluster.api.get(`${probesPath}/${taken}`)
+    expect(probe['spec'].quarantine).toMatchObject({ hardwareAddress: client.mac(), via: 'eth0' })
+    expect(cluster.nodes).toContain(probe['spec'].quarantine.node)
+    await until('the event', async () => {
+      const events = await cluster.api.list('/api/v1/namespaces/default/events')
+      return events.some(
+        ({ reason, message }) => reason === 'AddressQuarantined' && message.includes(client.mac()),
+      )
+    })
+    expect(await cluster.kubectl('get', 'addressprobes')).toMatch(
+      new RegExp(`^${taken} +${taken} +probed +\\S+Z +${client.mac()} +node[12] `, 'm'),
+    )
+
+    const env = { KUBECONFIG: cluster.controlPlane.kubeconfig() }
+    const argv = [process.execPath, program.script, 'status']
+    const { stdout } = await cluster.node(CONTROL_PLANE).exec(argv, { env })
+    expect(stdout).toMatch(new RegExp(`^${taken} +\\S+Z +${client.mac()} +eth0 of node[12]$`, 'm'))
+
+    await restarted('--probe-before-assign')
+    await world.create('exact', {}, { 'metallb.io/loadBalancerIPs': taken })
+    await until('the Service to be told', async () => (await world.reason('exact')) === 'AddressQuarantined')
+    expect(await cluster.addressesOf('probed')).toEqual([free])
+    await cluster.kubectl('delete', 'service', 'probed', 'exact')
+    await client.ip(`addr del ${taken}/32 dev eth0`)
+    await restarted()
+    await until('nothing to be asked any more', async () => (await cluster.api.list(probesPath)).length === 0)
+    await cluster.kubectl('delete', '-n', 'metallb-system', 'ipaddresspool/probed', 'l2advertisement/probed')
+  })
+
   test('what the roles grant is used, verb by verb, and nothing else is asked for', async () => {
     await changeOfEverySort()
     await until(
@@ -244,6 +285,12 @@ describeCluster('Herald as installed', () => {
     expect(metadata).not.toHaveProperty('finalizers')
     expect(await cluster.kubectl('get', 'ipaddresspools', '-A', '-o', 'name')).toMatch(/fabric\n.*lan\n/)
   })
+
+  async function restarted(...flags: readonly string[]): Promise<void> {
+    await herald.controller.stop()
+    herald.restart(CONTROL_PLANE, flags)
+    await herald.ready()
+  }
 
   const components = ['controller', 'speaker'] as const
   let grants: Readonly<Record<(typeof components)[number], readonly string[]>>

@@ -100,6 +100,7 @@ describe('the custom resource definitions', () => {
   it('cover every kind of both groups', () => {
     expect(crds.map(({ crd }) => crd.metadata.name).sort()).toEqual([
       'addressclaims.heraldlb.io',
+      'addressprobes.heraldlb.io',
       'advertisements.heraldlb.io',
       'bfdprofiles.metallb.io',
       'bgpadvertisements.metallb.io',
@@ -121,8 +122,8 @@ describe('the custom resource definitions', () => {
     expect([names.listKind, names.singular, scope]).toEqual([
       `${names.kind}List`,
       names.kind.toLowerCase(),
-      // A claim is for an address of the cluster's, whoever asks.
-      names.kind === 'AddressClaim' ? 'Cluster' : 'Namespaced',
+      // They are about an address of the cluster's, whoever asks.
+      ['AddressClaim', 'AddressProbe'].includes(names.kind) ? 'Cluster' : 'Namespaced',
     ])
     expect(versions.filter((version) => version.storage)).toHaveLength(1)
     expect(versions.every((version) => version.served)).toBe(true)

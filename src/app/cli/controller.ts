@@ -17,10 +17,12 @@ import {
   withEnvironment,
 } from './metallb-flags.ts'
 import { addProtectionOptions, protectionFrom, type MetricsFlags } from './metrics-options.ts'
+import { addProbingOptions, probingFrom, type ProbingFlags } from './probing-options.ts'
 import { pluginEntries } from './process-options.ts'
 import { addWebhookOptions, webhookFrom, type WebhookFlags } from './webhook-options.ts'
 
-interface Flags extends DecisionOptions, EndpointFlags, MetricsFlags, StatusPageFlags, WebhookFlags {
+interface Flags
+  extends DecisionOptions, EndpointFlags, MetricsFlags, ProbingFlags, StatusPageFlags, WebhookFlags {
   readonly kubeconfig?: string
   readonly context?: string
   readonly podName: string
@@ -65,6 +67,7 @@ export function controllerCommand(
     .addHelpText('after', epilogue)
   addEndpoints(command, { probes: '::' })
   addStatusAddress(command)
+  addProbingOptions(command)
   addProtectionOptions(command)
   addWebhookOptions(command)
   command.addOption(new Option('--ml-secret-name <name>').hideHelp())
@@ -91,6 +94,7 @@ async function optionsFrom(said: Flags, command: Command): Promise<ControllerOpt
     leaderElect,
     leaseName,
     ...(heartbeatSecret !== undefined && heartbeatSecret !== '' && { heartbeatSecret }),
+    ...probingFrom(flags, command),
     ...metricsAt(flags),
     ...probesAt(flags, '::'),
     protection: protectionFrom(flags, command),

@@ -18,6 +18,7 @@ export async function checkKinds(client: ApiClient, namespace: string): Promise<
     resources.serviceBGPStatuses,
     resources.configurationStates,
     resources.addressClaims,
+    resources.addressProbes,
   ]
   const served = await Promise.all(
     kinds.map((kind) =>

@@ -8,6 +8,7 @@ import {
 } from './core-schemas.ts'
 import { anything, metadataSchema } from './metadata.ts'
 import addressClaims from '#crds/addressclaims.yaml'
+import addressProbes from '#crds/addressprobes.yaml'
 import advertisements from '#crds/advertisements.yaml'
 import bfdProfiles from '#crds/bfdprofiles.yaml'
 import bgpAdvertisements from '#crds/bgpadvertisements.yaml'
@@ -69,6 +70,7 @@ const configCrds = [
 
 const reportCrds = [
   addressClaims,
+  addressProbes,
   serviceL2Statuses,
   serviceBgpStatuses,
   configurationStates,

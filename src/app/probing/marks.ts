@@ -43,6 +43,10 @@ export class Marks {
     return this.ends.has(address)
   }
 
+  of(address: Address): Quarantined | undefined {
+    return this.marks.find((mark) => mark.address === address)
+  }
+
   onChange(listener: () => void): void {
     this.listener = listener
   }

@@ -16,20 +16,28 @@ export interface QuestionsDeps {
   readonly clock: Clock
   readonly metrics: MetricScope
   readonly log: Logger
-  /** What is known of an address that has been waited for in vain; absent: nothing. */
-  readonly atLast?: (address: Address) => Finding & { readonly node?: string }
+  /**
+   * What is known of an address that has been waited for in vain, each for itself. Absent: nothing is, and one that
+   * answers them all one after another is waited for as long as it goes on.
+   */
+  readonly atLast?: (address: Address) => Finding & { readonly node: string }
 }
 
 /** Whoever says nothing for so long, not even that it cannot ask, is not waited for any longer. */
 export const patience = seconds(5)
 
+interface Open {
+  readonly question: string
+  readonly cancel: () => void
+}
+
 export class Questions {
   private readonly deps: QuestionsDeps
   private readonly asked: Counter
-  /** Waiting for a word, each under the name of its question. */
-  private readonly open = new Map<Address, string>()
+  /** Waiting for a word. */
+  private readonly open = new Map<Address, Open>()
   private endOfPatience: () => void = () => {}
-  /** Nobody answers, or nobody can tell. */
+  /** Nobody answers, or nobody can tell: the names of the questions. */
   private readonly passed = new Map<Address, string>()
   private count = 0
   private listener: (address: Address, found: Finding) => void = () => {}
@@ -58,7 +66,7 @@ export class Questions {
 
   /** The name of the question that is, or was, put about the address. */
   nameOf(address: Address): string {
-    return this.open.get(address) ?? this.passed.get(address) ?? ''
+    return this.open.get(address)?.question ?? this.passed.get(address) ?? ''
   }
 
   known(): Iterable<Address> {
@@ -69,11 +77,12 @@ export class Questions {
     if (this.open.has(address) || this.passed.has(address)) return
     this.count += 1
     if (this.open.size === 0) this.bePatient()
-    this.open.set(address, `${this.count}`)
+    this.open.set(address, { question: `${this.count}`, cancel: this.patient(address) })
   }
 
   /** The address is no candidate any more. */
   drop(address: Address): void {
+    this.open.get(address)?.cancel()
     this.open.delete(address)
     this.passed.delete(address)
     if (this.open.size === 0) this.endOfPatience()
@@ -81,19 +90,21 @@ export class Questions {
 
   /** `node`: where it was found. */
   conclude(address: Address, found: Finding, node: string): void {
-    const question = this.open.get(address)
-    if (question === undefined) return
+    const open = this.open.get(address)
+    if (open === undefined) return
     const { answeredBy, unasked } = found
+    open.cancel()
     this.open.delete(address)
     this.bePatient()
     this.asked.add({ found: answeredBy ? 'taken' : unasked === undefined ? 'free' : 'unasked' })
     if (answeredBy !== undefined) this.deps.quarantine.add({ address, ...answeredBy, node })
-    else this.pass(address, question, unasked)
+    else this.pass(address, open.question, unasked)
     this.listener(address, found)
   }
 
   /** Nothing is waited for or known any more, as another process hands out addresses or this one ends. */
   stop(): void {
+    for (const { cancel } of this.open.values()) cancel()
     this.open.clear()
     this.passed.clear()
     this.endOfPatience()
@@ -104,16 +115,23 @@ export class Questions {
     this.passed.set(address, question)
   }
 
+  private patient(address: Address): () => void {
+    const { clock, atLast } = this.deps
+    if (atLast === undefined) return () => {}
+    return clock.after(patience, () => {
+      const { node, ...found } = atLast(address)
+      this.conclude(address, found, node)
+    })
+  }
+
   /** From now on. Thousands that are asked about at once take their time, and each word shows that it is well spent. */
   private bePatient(): void {
     this.endOfPatience()
     const { clock, atLast } = this.deps
+    if (atLast !== undefined) return
+    const unasked = `no announcer has said anything for ${patience / 1000} s`
     this.endOfPatience = clock.after(patience, () => {
-      for (const address of [...this.open.keys()]) {
-        const { node = '', ...found } = atLast?.(address) ?? {}
-        const silence = { unasked: `nobody has said anything for ${patience / 1000} s` }
-        this.conclude(address, atLast === undefined ? silence : found, node)
-      }
+      for (const address of this.open.keys()) this.conclude(address, { unasked }, '')
     })
   }
 }

@@ -20,6 +20,8 @@ export interface AnnouncerInfo {
   readonly optionsSchema: JsonSchema
   readonly unsupported: readonly Unsupported[]
   readonly singleRouter?: boolean
+  /** It can find out who answers for an address before that is handed out. */
+  readonly surveys?: boolean
 }
 
 export interface Settings {

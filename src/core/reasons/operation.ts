@@ -6,6 +6,11 @@ export const operationReasons = {
     meaning: 'The process that allocates has not written the address down yet, so nobody announces it.',
     remedy: 'Wait a moment; if it lasts, look at the problems of the process that allocates.',
   },
+  AwaitingProbe: {
+    meaning:
+      'The segment is asked whether somebody has the address before the Service is given it (--probe-before-assign).',
+    remedy: 'Wait a moment: it takes half a second, and five seconds where nobody can ask.',
+  },
   FolderGone: {
     meaning: 'The folder of manifests cannot be read; everything stays as it was.',
     remedy: 'Bring the folder back; Herald resumes by itself.',

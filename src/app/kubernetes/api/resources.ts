@@ -37,6 +37,7 @@ export const resources = {
   configurationStates: of('metallb.io/v1beta1', 'ConfigurationState', 'configurationstates'),
   advertisements: of('heraldlb.io/v1alpha1', 'Advertisement', 'advertisements'),
   addressClaims: of('heraldlb.io/v1alpha1', 'AddressClaim', 'addressclaims', false),
+  addressProbes: of('heraldlb.io/v1alpha1', 'AddressProbe', 'addressprobes', false),
 } as const satisfies Record<string, Resource>
 
 /** The kinds that configure Herald: read in its own namespace only. */

@@ -8,6 +8,7 @@ import { statusAddresses } from '#core/allocator/status.ts'
 import type { Pool } from '#core/model/config.ts'
 import type { Assignment, PoolUsage } from '#core/model/decisions.ts'
 import type { Address } from '#core/model/address.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 
 import { isHeldBy, type ClaimIndex } from './claims.ts'
@@ -36,6 +37,11 @@ export class Allotment {
   /** Returns the Services whose assignment has changed. */
   setPools(pools: readonly Pool[]): readonly string[] {
     return this.noted(this.allocator.setPools(pools))
+  }
+
+  /** Returns the Services whose assignment has changed. */
+  setQuarantine(marks: readonly Quarantined[]): readonly string[] {
+    return this.noted(this.allocator.setQuarantine(marks))
   }
 
   upsert(service: ServiceObject): readonly string[] {

@@ -3,6 +3,7 @@ import type { Problem } from '#core/model/decisions.ts'
 import type { ConfigObject, NamespaceObject } from '#core/model/objects.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 
+import { projectProbe, type AddressProbe } from '../api/address-probe.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { ObjectStore, type Stored } from '../api/object-store.ts'
 import {
@@ -18,6 +19,13 @@ import { apiVersionOf, configResources, resources, type Resource } from '../api/
 import { ClaimIndex, projectClaim, type AddressClaim } from './claims.ts'
 import type { EventSubject } from './event-recorder.ts'
 
+/** What has to be known before an address is asked about. */
+const probing: readonly Resource[] = [
+  resources.addressProbes,
+  resources.l2Advertisements,
+  resources.advertisements,
+]
+
 export interface ViewDeps {
   readonly client: ApiClient
   readonly clock: Clock
@@ -25,6 +33,8 @@ export interface ViewDeps {
   readonly log: Logger
   /** Where our own kinds are. */
   readonly namespace: string
+  /** Whether AddressProbes are read. */
+  readonly probes?: boolean
 }
 
 /** The ConfigurationState of this controller, as it was last seen. */
@@ -37,6 +47,7 @@ export class ClusterView {
   readonly namespaces = new ObjectStore<NamespaceObject>()
   readonly claimStore = new ObjectStore<AddressClaim>()
   readonly states = new ObjectStore<StateObject>()
+  readonly probes = new ObjectStore<AddressProbe>()
   readonly config: ReadonlyMap<string, ObjectStore<ConfigReading>>
   readonly claims: ClaimIndex
   private readonly deps: ViewDeps
@@ -44,7 +55,10 @@ export class ClusterView {
     readonly start: () => void
     readonly stop: () => Promise<void>
     readonly problem: () => string | undefined
+    readonly resource: Resource
+    readonly store: { readonly synced: boolean }
   }[] = []
+  private listener: () => void = () => {}
 
   constructor(deps: ViewDeps) {
     this.deps = deps
@@ -57,6 +71,7 @@ export class ClusterView {
       namespace,
       fieldSelector: 'metadata.name=controller',
     })
+    if (deps.probes === true) this.follow(resources.addressProbes, this.probes, projectProbe)
     const project = projectConfig(namespace)
     this.config = new Map(
       configResources.map((resource) => {
@@ -78,7 +93,21 @@ export class ClusterView {
   /** Everything that decides an address is known. A kind that only tells of problems is not waited for. */
   synced(): boolean {
     const pools = this.config.get('IPAddressPool')
-    return [this.services, this.namespaces, this.claimStore, pools].every((store) => store?.synced === true)
+    const decisive = [this.services, this.namespaces, this.claimStore, pools]
+    return decisive.every((store) => store?.synced === true) && this.knowsWhatIsAsked()
+  }
+
+  /** Called when it is found out why something is not kept up to date, or that it is again. */
+  onTrouble(listener: () => void): void {
+    this.listener = listener
+  }
+
+  /** What is in quarantine and what L2 tells of, where that is asked for; a kind that cannot be read is not waited for. */
+  private knowsWhatIsAsked(): boolean {
+    if (this.deps.probes !== true) return true
+    return this.reflectors
+      .filter(({ resource }) => probing.includes(resource))
+      .every(({ store, problem }) => store.synced || problem() !== undefined)
   }
 
   /** Why something is not kept up to date. */
@@ -115,7 +144,16 @@ export class ClusterView {
     selection = {},
   ): void {
     const { client, clock, random, log } = this.deps
-    this.reflectors.push(new Reflector({ client, resource, store, project, selection, clock, random, log }))
+    const onProblem = (): void => this.listener()
+    const deps = { client, resource, store, project, selection, clock, random, log, onProblem }
+    const reflector = new Reflector(deps)
+    this.reflectors.push({
+      start: () => reflector.start(),
+      stop: () => reflector.stop(),
+      problem: () => reflector.problem(),
+      resource,
+      store,
+    })
   }
 }
 

@@ -10,7 +10,7 @@ import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import { compareProblems } from '#core/model/decisions.ts'
-import type { Settings } from '#core/model/facts.ts'
+import type { Quarantined, Settings } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { same } from '#core/model/same.ts'
 import type { Clock, Counter, Histogram, Logger, MetricScope, Random } from '#core/ports.ts'
@@ -22,13 +22,16 @@ import type { ApiClient, RawObject } from '../api/client.ts'
 import type { ClusterService } from '../api/projections.ts'
 import type { Leadership } from '../leader/leader-election.ts'
 import { Allotment } from './allotment.ts'
+import { beginProbing } from './begin-probing.ts'
 import type { AddressClaim } from './claims.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { EventRecorder } from './event-recorder.ts'
+import type { EventText } from './events.ts'
 import { FaultEvents } from './fault-events.ts'
 import { Gauges } from './gauges.ts'
 import { History } from './history.ts'
 import { OnceSoon } from '../../once-soon.ts'
+import type { Probing } from './probing.ts'
 import { pictureOf, type Picture } from './picture.ts'
 import { Reporter } from './reporter.ts'
 import { ServiceWriter } from './service-writer.ts'
@@ -44,6 +47,8 @@ export interface ControllerDeps {
   readonly identity: string
   readonly podName: string
   readonly owner: () => Promise<RawObject | undefined>
+  /** Who answers for a new address is asked before; one that is taken is in quarantine for so long. Absent: nobody is. */
+  readonly probing?: { readonly quarantine: Duration } | undefined
   readonly metrics: MetricScope
   readonly clock: Clock
   readonly random: Random
@@ -75,6 +80,8 @@ export class Controller {
   private parsed: ParsedConfig | undefined
   /** Present while this process leads: what comes meanwhile is not decided on. */
   private allotment: Allotment | undefined
+  /** As long as `allotment`, where it is asked for. */
+  private probing: Probing | undefined
   private stopped = false
 
   constructor(deps: ControllerDeps) {
@@ -103,13 +110,11 @@ export class Controller {
       failures: this.faultyUpdates,
       decisions: {
         of: (name) => this.allotment?.of(name),
+        waits: (name) => this.probing?.waits(name) ?? false,
         holdersOf: (address) => this.allotment?.holdersOf(address) ?? new Set(),
         yield: (service, claim) => this.yield(service, claim),
       },
-      event: (service, event) => {
-        if (event.refusal !== undefined) this.refusals.add({ reason: event.refusal })
-        this.events.record(service, event)
-      },
+      event: (service, event) => this.record(service, event),
       mayWrite,
     })
     const work = (key: string): ReturnType<ServiceWriter['settle']> => writer.settle(key)
@@ -117,7 +122,9 @@ export class Controller {
     const { namespace } = settings
     const usage = (): ReturnType<Allotment['usage']> => this.allotment?.usage() ?? []
     const problems = (): readonly Problem[] => this.problems()
-    this.reporter = new Reporter({ client, view, namespace, clock, log, mayWrite, usage, problems, owner })
+    const quarantine = (): readonly Quarantined[] => this.probing?.quarantine() ?? []
+    const told = { usage, problems, quarantine, owner }
+    this.reporter = new Reporter({ client, view, namespace, clock, log, mayWrite, ...told })
   }
 
   start(): void {
@@ -127,6 +134,8 @@ export class Controller {
     view.states.onChange(() => this.reporter.soon())
     for (const store of view.config.values()) store.onChange(() => this.configChanged())
     view.namespaces.onChange(() => this.configChanged())
+    view.probes.onChange(() => this.beginLate())
+    view.onTrouble(() => this.beginLate())
     election?.onChange(() => this.leadershipChanged())
     view.start()
     election?.start()
@@ -135,6 +144,7 @@ export class Controller {
   async stop(): Promise<void> {
     this.stopped = true
     this.queue.clear()
+    this.probing?.stop()
     await this.deps.election?.stop()
     await this.deps.view.stop()
   }
@@ -156,7 +166,9 @@ export class Controller {
     if (!view.synced()) return undefined
     const { allotment, parsed = this.parse() } = this
     const problems = [...view.readingProblems(), ...parsed.problems].sort(compareProblems)
-    return pictureOf({ view, settings, parsed, allotment, problems })
+    const waitsFor = (service: string): string | undefined => this.probing?.waitsFor(service)
+    const quarantine = this.probing?.quarantine() ?? []
+    return pictureOf({ view, settings, parsed, allotment, problems, quarantine, waitsFor })
   }
 
   /** Of addresses of Services, since this replica gives them out; newest first. */
@@ -183,6 +195,8 @@ export class Controller {
   private leadershipChanged(): void {
     this.gauges.leads(this.leads())
     this.queue.clear()
+    this.probing?.stop()
+    this.probing = undefined
     this.allotment = undefined
     this.parsed = undefined
     this.follow()
@@ -194,18 +208,26 @@ export class Controller {
     this.tell()
   }
 
+  /** The last thing to be known was none that decides. */
+  private beginLate(): void {
+    if (this.allotment === undefined) this.follow()
+  }
+
   private begin(): void {
     const { view, settings, log } = this.deps
     if (!this.leads() || !view.synced()) return
     if (this.allotment === undefined) {
       this.parsed = this.parse()
       this.allotment = new Allotment(settings.lbClass, view.claims)
+      this.probing = this.beginProbing(this.allotment)
       this.allotment.begin(view.services.values(), this.parsed.config.pools)
       this.history.begin(this.allotment.all(), (name) => hasAddress(view.services.get(name)))
       log.info('allocating', { services: view.services.size, pools: this.parsed.config.pools.length })
     }
+    const services = [...view.services.values()].map(nameOf)
+    this.look(services)
     this.queue.resume()
-    this.queue.add([...view.services.values()].map(nameOf))
+    this.queue.add(services)
     this.queue.add(view.claims.holders())
     this.publish()
   }
@@ -283,9 +305,34 @@ export class Controller {
     this.reassigned(allotment.readopt([...owners, service]))
   }
 
-  private reassigned(services: Iterable<string>): void {
+  private reassigned(services: readonly string[] | ReadonlySet<string>): void {
     for (const name of services) this.history.note(name, this.allotment?.of(name))
+    this.look(services)
     this.queue.add(services)
+  }
+
+  /** Who waits is known before anything is written: nobody gets what another one keeps meanwhile. */
+  private look(services: Iterable<string>): void {
+    if (this.probing !== undefined) for (const name of services) this.probing.waits(name)
+  }
+
+  private record(service: ClusterService, event: EventText): void {
+    if (event.refusal !== undefined) this.refusals.add({ reason: event.refusal })
+    this.events.record(service, event)
+  }
+
+  private beginProbing(allotment: Allotment): Probing | undefined {
+    const hooks = {
+      config: () => this.parsed?.config ?? { advertisements: [] },
+      mayWrite: () => this.leads() && this.allotment === allotment,
+      again: (services: Iterable<string>) => this.queue.add(services),
+      quarantined: (marks: readonly Quarantined[]) => {
+        this.reassigned(allotment.setQuarantine(marks))
+        this.publication.ask()
+      },
+      event: (service: ClusterService, event: EventText) => this.record(service, event),
+    }
+    return beginProbing({ ...this.deps, ...hooks }, allotment)
   }
 
   private tell(): void {

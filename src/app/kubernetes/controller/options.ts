@@ -1,3 +1,4 @@
+import type { Duration } from '#core/model/duration.ts'
 import type { Settings } from '#core/model/facts.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
@@ -18,6 +19,8 @@ export interface ControllerOptions {
   readonly leaseName: string
   /** Made if it does not exist, with a fresh key for the speakers' heartbeats; absent = not made. */
   readonly heartbeatSecret?: string
+  /** Who answers is asked before an address is handed out; one that is taken is in quarantine for so long. Absent: nobody is. */
+  readonly probing?: { readonly quarantine: Duration }
   /** Absent = no endpoint. */
   readonly metrics?: ListenAddress
   /** The same endpoint once more, for probes that ask another port. */

@@ -2,8 +2,8 @@
 import { FollowedAllocation, usageOf } from '#core/allocation-from-status.ts'
 import type { Allocation } from '#core/allocator/allocate.ts'
 import type { ParsedConfig } from '#core/config/parse.ts'
-import type { Problem } from '#core/model/decisions.ts'
-import type { Facts, Settings } from '#core/model/facts.ts'
+import type { Assignment, Problem } from '#core/model/decisions.ts'
+import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
 
 import { sha256 } from '../../system.ts'
 import type { Allotment } from './allotment.ts'
@@ -26,22 +26,33 @@ export interface PictureInput {
   /** Absent: this replica waits, and the statuses say what the other one has decided. */
   readonly allotment: Allotment | undefined
   readonly problems: readonly Problem[]
+  readonly quarantine: readonly Quarantined[]
+  /** Why a Service has not got yet what was decided for it; undefined: it has. */
+  readonly waitsFor: (service: string) => string | undefined
 }
 
-export function pictureOf({ view, settings, parsed, allotment, problems }: PictureInput): Picture {
+export function pictureOf(input: PictureInput): Picture {
+  const { view, settings, parsed, allotment, problems, quarantine, waitsFor } = input
   const allocation =
     allotment === undefined
       ? allocationIn(view, settings, parsed)
-      : { assignments: allotment.all(), pools: allotment.usage() }
+      : { assignments: allotment.all().map((one) => asFar(one, waitsFor)), pools: allotment.usage() }
   const facts: Facts = {
     settings,
     config: view.configObjects(),
     services: [...view.services.values()],
     namespaces: [...view.namespaces.values()],
+    ...(quarantine.length > 0 && { quarantine }),
     dead: new Set(),
     sha256,
   }
   return { allocating: allotment !== undefined, allocation, parsed, facts, problems }
+}
+
+function asFar(assignment: Assignment, waitsFor: PictureInput['waitsFor']): Assignment {
+  const { service } = assignment
+  const message = waitsFor(service)
+  return message === undefined ? assignment : { service, addresses: [], reason: 'AwaitingProbe', message }
 }
 
 function allocationIn(view: ClusterView, { lbClass }: Settings, { config }: ParsedConfig): Allocation {

@@ -1,6 +1,7 @@
 /* Writes counters and states about once a second, and only what differs from what is there. */
 import { seconds, type Duration } from '#core/model/duration.ts'
 import type { PoolUsage, Problem } from '#core/model/decisions.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import { same } from '#core/model/same.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
@@ -21,6 +22,7 @@ export interface ReporterDeps {
   readonly mayWrite: () => boolean
   readonly usage: () => readonly PoolUsage[]
   readonly problems: () => readonly Problem[]
+  readonly quarantine: () => readonly Quarantined[]
   /** The Pod that owns the state; undefined where it cannot be found. */
   readonly owner: () => Promise<RawObject | undefined>
 }
@@ -75,12 +77,12 @@ export class Reporter {
   }
 
   private async state(): Promise<void> {
-    const { client, view, namespace, problems, owner } = this.deps
+    const { client, view, namespace, problems, quarantine, owner } = this.deps
     // Without its kind there is nowhere to say it.
     if (!view.states.synced) return
     const known = view.states.get(`${namespace}/controller`)
     const now = timestamp(new Date())
-    const status = configurationStatus(problems(), known?.status, now)
+    const status = configurationStatus(problems(), known?.status, now, quarantine())
     if (known !== undefined && saysTheSame(known.status, status)) return
     const metadata = { namespace, name: 'controller' }
     if (known === undefined) {

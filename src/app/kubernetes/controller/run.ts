@@ -51,11 +51,19 @@ async function start(options: ControllerOptions): Promise<void> {
   const ports = { client, clock, random }
   const turns = { ...ports, namespace, name: leaseName, identity, log: log.child({ module: 'leader' }) }
   const election = leaderElect ? new LeaderElection(turns) : undefined
-  const view = new ClusterView({ ...ports, log: log.child({ module: 'api' }), namespace })
+  const probes = options.probing !== undefined
+  const view = new ClusterView({ ...ports, log: log.child({ module: 'api' }), namespace, probes })
   const settings = { ...decided, announcers: await announcersOf(options.plugins) }
   const owner = (): Promise<RawObject | undefined> => podOf(client, namespace, podName)
   const shared = { ...ports, view, settings, metrics: metrics.scope, log }
-  const controller = new Controller({ ...shared, election, identity, podName, owner })
+  const controller = new Controller({
+    ...shared,
+    election,
+    identity,
+    podName,
+    owner,
+    probing: options.probing,
+  })
   const page = pageOf(options, { client, controller, announcers: settings.announcers, log })
   const leads = (): boolean => election?.leads() ?? true
   const webhook = await webhookOf(options, { ...shared, leads })

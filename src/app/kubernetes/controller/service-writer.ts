@@ -49,6 +49,8 @@ export interface WriterDeps {
 /** What the decisions say, and what they are told. */
 export interface Decisions {
   of(service: string): Assignment | undefined
+  /** What was decided for it is not to be granted yet; it is told of again when it is. */
+  waits(service: string): boolean
   holdersOf(address: Address): ReadonlySet<string>
   /** The address is granted to others: who was to have it here must have another. */
   yield(service: ClusterService, claim: AddressClaim): void
@@ -77,7 +79,7 @@ export class ServiceWriter {
 
   /** `namespace/name`. */
   async settle(name: string): Promise<WorkResult> {
-    if (!this.deps.mayWrite()) return 'done'
+    if (!this.deps.mayWrite() || this.deps.decisions.waits(name)) return 'done'
     try {
       return await this.makeTrue(name)
     } catch (error) {

@@ -1,4 +1,6 @@
 /* The counters of pools and the state of the configuration, as users of MetalLB read them. */
+import { inQuarantine } from '#core/allocator/quarantine.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 import { same } from '#core/model/same.ts'
 import type { PoolUsage, Problem } from '#core/model/decisions.ts'
 
@@ -38,21 +40,26 @@ export interface ConfigurationStatus {
 }
 
 const condition = 'poolReconcilerValid'
+const takenCondition = 'addressQuarantine'
 
 /** `before`: as it was last seen; the time of the transition moves only with the status. */
 export function configurationStatus(
   problems: readonly Problem[],
   before: unknown,
   now: string,
+  quarantine: readonly Quarantined[] = [],
 ): ConfigurationStatus {
   const text = problems.map(
     ({ object, field, reason, message }) =>
       `${object}${field === '' ? '' : ` ${field}`}: ${message} (${reason})`,
   )
   const status = problems.length === 0 ? 'True' : 'False'
-  const told = (before as Partial<ConfigurationStatus> | undefined)?.conditions?.find(
-    ({ type }) => type === condition,
-  )
+  const told = (type: string): Condition | undefined =>
+    (before as Partial<ConfigurationStatus> | undefined)?.conditions?.find((one) => one.type === type)
+  const since = (type: string, now: string, status: string): string => {
+    const known = told(type)
+    return known?.status === status ? known.lastTransitionTime : now
+  }
   const message = problems.length === 0 ? '' : shortened(`configuration error: ${text.join('\n')}`)
   return {
     result: problems.length === 0 ? 'Valid' : 'Invalid',
@@ -63,10 +70,17 @@ export function configurationStatus(
         status,
         reason: problems.length === 0 ? 'Reconciled' : 'ConfigurationError',
         message,
-        lastTransitionTime: told?.status === status ? told.lastTransitionTime : now,
+        lastTransitionTime: since(condition, now, status),
       },
+      ...(quarantine.length === 0 ? [] : [taken(quarantine, since(takenCondition, now, 'True'))]),
     ],
   }
+}
+
+/** There for as long as something is in quarantine. */
+function taken(quarantine: readonly Quarantined[], lastTransitionTime: string): Condition {
+  const message = shortened(quarantine.map((mark) => inQuarantine(mark).message).join('\n'))
+  return { type: takenCondition, status: 'True', reason: 'SecondAnswerer', message, lastTransitionTime }
 }
 
 export function saysTheSame(before: unknown, after: ConfigurationStatus): boolean {

@@ -1,10 +1,10 @@
 /* The status of a cluster as tables for people. */
-import { table, type Row } from '../../node/view/status-text.ts'
+import { quarantineTable, table, type Row } from '../../node/view/status-text.ts'
 import type { AnnouncedBy, ClusterStatus } from './cluster-status.ts'
 
 /** `wide`: also who announces each Service, line by line, and since when. */
 export function clusterStatusText(
-  { pods, pools, services, problems }: ClusterStatus,
+  { pods, pools, services, quarantine = [], problems }: ClusterStatus,
   { wide = false } = {},
 ): string {
   const sections = [
@@ -17,6 +17,7 @@ export function clusterStatusText(
     ),
     table(['SERVICE', 'ADDRESSES', 'POOL', 'ANNOUNCED BY', 'REASON', 'MESSAGE'], services.map(serviceRow)),
     wide ? table(['SERVICE', 'NODE', 'BY', 'VIA', 'SINCE'], services.flatMap(announcementRows)) : '',
+    quarantineTable(quarantine),
     problems.length === 0
       ? ''
       : ['PROBLEMS', ...problems.map(({ object, field, message }) => `${object} ${field}: ${message}`)].join(

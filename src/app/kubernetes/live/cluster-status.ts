@@ -1,11 +1,12 @@
 /* herald status of a cluster: what its objects say that Herald does, and why a Service has no address. */
+import { markIn, probesIn, type AddressProbe } from '../api/address-probe.ts'
 import { announcementIn } from '../api/announcement.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { isStatus } from '../api/errors.ts'
 import { resources, type Resource } from '../api/resources.ts'
 import { compareText } from '#core/model/collections.ts'
 import type { Decisions, Election, Problem } from '#core/model/decisions.ts'
-import type { Facts } from '#core/model/facts.ts'
+import type { Facts, Quarantined } from '#core/model/facts.ts'
 import { drainReason, moveOf } from '#core/moves/wishes.ts'
 
 export interface PodView {
@@ -53,6 +54,8 @@ export interface ClusterStatus {
   readonly pods: readonly PodView[]
   readonly pools: readonly PoolView[]
   readonly services: readonly ServiceView[]
+  /** Addresses that nobody is given for a while; absent: none. */
+  readonly quarantine?: readonly Quarantined[]
   readonly problems: readonly Problem[]
 }
 
@@ -69,13 +72,14 @@ export async function clusterStatus(
   const { namespace } = settings
   const of = (resource: Resource, labelSelector?: string): Promise<readonly RawObject[]> =>
     listIfServed(client, resource, { namespace, ...(labelSelector !== undefined && { labelSelector }) })
-  const [pods, pools, l2, bgp, states, services, lease] = await Promise.all([
+  const [pods, pools, l2, bgp, states, services, probes, lease] = await Promise.all([
     of(resources.pods, herald),
     of(resources.ipAddressPools),
     of(resources.serviceL2Statuses),
     of(resources.serviceBGPStatuses),
     of(resources.configurationStates),
     client.list(resources.services),
+    probesIn(client),
     leaseOf(client, namespace),
   ])
   const announced = announcementsOf(l2, bgp)
@@ -86,7 +90,8 @@ export async function clusterStatus(
     kind: 'ClusterStatus',
     pods: pods.map((pod) => podView(pod, lease, drains)).sort((a, b) => compareText(a.pod, b.pod)),
     pools: pools.map(poolView),
-    services: serviceViews(services, announced, decisions),
+    services: serviceViews(services, announced, decisions).map((view) => waiting(view, probes)),
+    ...quarantineIn(probes),
     problems,
   }
 }
@@ -97,6 +102,25 @@ export function isWell({ pods, services, problems }: ClusterStatus): boolean {
   return speaks && leads && pods.every(({ ready }) => ready) && problems.length === 0
     ? services.every(({ reason }) => reason === undefined)
     : false
+}
+
+/** Where what it is to get is asked about before. */
+function waiting(view: ServiceView, probes: readonly AddressProbe[]): ServiceView {
+  const asked = probes.filter(
+    ({ spec }) => spec.quarantine === undefined && spec.services.includes(view.service),
+  )
+  if (asked.length === 0 || view.addresses.length > 0) return view
+  const addresses = asked.map(({ spec }) => spec.address).join(', ')
+  return {
+    ...view,
+    reason: 'AwaitingProbe',
+    message: `${addresses}: the segment is asked whether somebody has it`,
+  }
+}
+
+function quarantineIn(probes: readonly AddressProbe[]): Pick<ClusterStatus, 'quarantine'> {
+  const quarantine = probes.flatMap((probe) => markIn(probe) ?? [])
+  return quarantine.length === 0 ? {} : { quarantine }
 }
 
 async function listIfServed(

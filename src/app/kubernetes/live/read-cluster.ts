@@ -13,10 +13,12 @@ import {
   projectSecret,
   projectService,
 } from '../api/projections.ts'
+import { markIn, probesIn } from '../api/address-probe.ts'
 import { configResources, resources, type Resource } from '../api/resources.ts'
 import { readHolders } from './holders.ts'
+import { compareAddresses } from '#core/model/address.ts'
 import type { Problem } from '#core/model/decisions.ts'
-import type { Facts, Settings } from '#core/model/facts.ts'
+import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
 
 export interface ClusterReading {
   readonly facts: Facts
@@ -36,6 +38,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...configResources.map((resource) => listOfOurs(client, resource, namespace)),
   ])
   const readings = config.flatMap(({ items }) => items.map(projectConfig(namespace)))
+  const quarantine = await readQuarantine(client)
   const holders = settings.election === 'stable' ? await readHolders(client, settings, services) : undefined
   const facts: Facts = {
     settings,
@@ -47,6 +50,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...(secrets === undefined ? {} : { secrets }),
     complete: true,
     ...(holders === undefined ? {} : { holders }),
+    ...(quarantine.length === 0 ? {} : { quarantine }),
     dead: new Set(),
     sha256,
   }
@@ -67,6 +71,13 @@ async function readSecrets(client: ApiClient, namespace: string): Promise<Facts[
     if (isStatus(error, 403)) return undefined
     throw error
   }
+}
+
+/** Sorted. None for a person who may not read it, and where an older version is installed. */
+async function readQuarantine(client: ApiClient): Promise<readonly Quarantined[]> {
+  return (await probesIn(client))
+    .flatMap((probe) => markIn(probe) ?? [])
+    .sort((a, b) => compareAddresses(a.address, b.address))
 }
 
 interface Listed {

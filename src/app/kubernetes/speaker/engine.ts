@@ -22,6 +22,7 @@ import { Recollection } from '../../node/recollection.ts'
 import type { Rights } from '../../node/rights.ts'
 import type { ShutPaths } from '../../node/shut-paths.ts'
 import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
+import type { ProbeAnswers } from './probe-answers.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { SpeakerDecider } from './decider.ts'
 import type { SpeakerPublisher } from './publisher.ts'
@@ -51,6 +52,8 @@ export interface SpeakerEngineDeps {
   readonly rights: Rights
   readonly publisher: SpeakerPublisher
   readonly statuses: StatusWriter
+  /** What the controller wants to know before it hands out an address. */
+  readonly probes: ProbeAnswers
   readonly metrics: MetricScope
   readonly clock: Clock
   readonly log: Logger
@@ -81,12 +84,16 @@ export class SpeakerEngine {
 
   /** Settles at once: what is there to announce comes when the API server answers, or from the snapshot. */
   start(): void {
-    const { watch, liveness, gatekeeper, fleet, rights, publisher, statuses, clock } = this.deps
+    const { watch, liveness, gatekeeper, fleet, rights, publisher, statuses, probes, clock } = this.deps
     watch.onChange(() => this.factsChanged())
+    probes.onChange(() => {
+      if (this.informed && !this.stopped) this.soon()
+    })
     gatekeeper.onChange(() => this.run())
     fleet.onChange(() => publisher.soon())
     watch.start()
     statuses.start()
+    probes.start()
     clock.after(serverPatience, () => void this.resume())
     liveness.onChange(() => this.membersChanged())
     rights.onChange(() => {
@@ -108,6 +115,7 @@ export class SpeakerEngine {
       fleet.stop(),
       watch.stop(),
       statuses.stop(),
+      this.deps.probes.stop(),
       this.informed ? snapshots.end() : undefined,
     ])
     await liveness.stop()
@@ -196,13 +204,13 @@ export class SpeakerEngine {
 
   private run(): void {
     if (this.stopped) return
-    const { decider, gatekeeper, fleet, publisher, clock, log } = this.deps
+    const { decider, gatekeeper, fleet, probes, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})
     try {
       const decided = gatekeeper.applyTo(decider.decide(this.dead, this.recollection.facts()))
       this.alarm.set(decided.next)
-      fleet.apply(decided, this.takesPart, this.cause)
+      fleet.apply(decided, this.takesPart, this.cause, probes.candidates(decided))
       publisher.decisionMade(decided)
     } catch (error) {
       log.error('decision failed, everything stays as it was', { cause: messageOf(error) })

@@ -1,5 +1,6 @@
 /* The views of all nodes as tables for people. */
 import { compareText } from '#core/model/collections.ts'
+import type { Quarantined } from '#core/model/facts.ts'
 
 import { problemText } from './problem-text.ts'
 import type { NodeView } from './node-view.ts'
@@ -21,7 +22,7 @@ export function statusText(views: readonly NodeView[], { wide = false } = {}): s
       views.flatMap((view) => peerRows(view, wide)),
     ),
     table(['ADDRESS', 'NODE', 'ALSO ANSWERED BY', 'VIA'], views.flatMap(conflictRows)),
-    table(['IN QUARANTINE', 'UNTIL', 'ANSWERED BY', 'VIA'], quarantineRows(views)),
+    quarantineTable(teller(views)?.quarantine ?? []),
     wide ? table(['MOVED AT', 'ADDRESS', 'SERVICE', 'FROM', 'TO', 'REASON'], moveRows(views)) : '',
     wide ? table(['CHANGED AT', 'SERVICE', 'BEFORE', 'ADDRESSES', 'REASON'], changeRows(views)) : '',
     problemSection(views),
@@ -124,14 +125,14 @@ function conflictRows({ node, conflicts }: NodeView): Row[] {
   return conflicts.map(({ address, hardwareAddress, via }) => [address, node, hardwareAddress, via])
 }
 
-function quarantineRows(views: readonly NodeView[]): Row[] {
-  const marks = teller(views)?.quarantine ?? []
-  return marks.map(({ address, until, hardwareAddress, via, node }) => [
+export function quarantineTable(marks: readonly Quarantined[]): string {
+  const rows = marks.map(({ address, until, hardwareAddress, via, node }) => [
     address,
     until,
     hardwareAddress,
     `${via} of ${node}`,
   ])
+  return table(['IN QUARANTINE', 'UNTIL', 'ANSWERED BY', 'VIA'], rows)
 }
 
 /** Each problem once, with the nodes that see it. */
