@@ -234,6 +234,18 @@ describe('heartbeats', () => {
     expect(told).toEqual([[false, { counter: grant.epoch.counter + 1, node: 'b' }]])
   })
 
+  it('know whether anybody has ever said something of a data path', async () => {
+    const { world, a, b } = await pair()
+    const heard: Address[] = []
+    b.one.onWords((addresses) => heard.push(...addresses))
+    a.one.claim([{ claim: { address: vip, counter: 1, state: 'held' } }], [])
+    await world.clock.advance(milliseconds(10))
+    expect([heard, b.one.pathsAreTold()]).toEqual([[vip], false])
+    a.one.claim([{ claim: { address: vip, counter: 0, state: 'shut' } }], [])
+    await world.clock.advance(milliseconds(10))
+    expect([a.one.pathsAreTold(), b.one.pathsAreTold()]).toEqual([true, true])
+  })
+
   it('leave the fence open no longer than a pause may last', async () => {
     const { world, a } = await pair()
     const grant = a.grants.grant(vip)!

@@ -9,7 +9,17 @@ import { planMove, type MovePlan, type Refusal } from '#core/moves/move.ts'
 import { moveText } from '#core/moves/text.ts'
 import { moved, withMoves } from '#core/moves/wishes.ts'
 
-import { bgp as bgpInfo, drained, facts, l2, node, service, settings, slice } from '../selection/fixtures.ts'
+import {
+  address,
+  bgp as bgpInfo,
+  drained,
+  facts,
+  l2,
+  node,
+  service,
+  settings,
+  slice,
+} from '../selection/fixtures.ts'
 
 const namespace = 'metallb-system'
 const config: ConfigObject[] = [
@@ -33,6 +43,12 @@ const config: ConfigObject[] = [
     },
   },
 ]
+
+const gated = config.map((object): ConfigObject => {
+  const annotations = { 'heraldlb.io/data-path-gate': 'true' }
+  const { metadata } = object
+  return object.kind === 'L2Advertisement' ? { ...object, metadata: { ...metadata, annotations } } : object
+})
 
 const onLan = (name: string): NodeObject => node(name, { labels: { lan: '' }, ready: true })
 const abc = ['a', 'b', 'c'].map(onLan)
@@ -155,7 +171,7 @@ describe('the election says of a wish', () => {
     })
   })
 
-  it.each([
+  it.each<[string, Partial<Facts>]>([
     [
       'it is being drained',
       {
@@ -178,7 +194,11 @@ describe('the election says of a wish', () => {
       { nodes: [onLan('a'), node('b')] },
     ],
     ['there is no such node', { nodes: [onLan('a')] }],
-  ])('that it was not, because %s', (why, parts: Partial<Facts>) => {
+    [
+      'it does not reach the address through its own proxy',
+      { config: gated, shutPaths: [{ address: address('192.0.2.0'), node: 'b', state: 'never-open' }] },
+    ],
+  ])('that it was not, because %s', (why, parts) => {
     const found = election(wishing(world(parts), 'b'))
     expect(found?.winner).not.toBe('b')
     expect(found?.message).toMatch(new RegExp(`; b was asked for, but ${why}$`))
