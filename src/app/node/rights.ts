@@ -16,7 +16,7 @@
  * does gives its consent by it.
  */
 import type { Fence, Grant } from '#core/announcer.ts'
-import { pathStates, speaks } from '#core/membership/claims.ts'
+import { shutPath, speaks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
 import type { PathState } from '#core/model/facts.ts'
@@ -198,7 +198,7 @@ export class Rights {
     if (addresses.length === 0) return
     const put = addresses.flatMap((address): Holding[] => {
       const path = this.paths.get(address)
-      return path ? [{ claim: { address, counter: pathStates.indexOf(path), state: 'shut' } }] : []
+      return path ? [{ claim: shutPath(address, path) }] : []
     })
     const drop = addresses.filter((address) => !this.paths.has(address))
     this.deps.liveness.claim(put, drop)

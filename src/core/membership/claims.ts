@@ -26,6 +26,11 @@ export function speaks({ state }: Claim | OwnClaim): boolean {
 /** What the counter of a `shut` claim stands for: no epoch. */
 export const pathStates: readonly PathState[] = ['never-open', 'shut', 'untried']
 
+/** What a node says of its data path to an address that it does not answer for. */
+export function shutPath(address: Address, path: PathState): Claim {
+  return { address, counter: pathStates.indexOf(path), state: 'shut' }
+}
+
 /** What digests are made of: members of older versions have other names for the last two. */
 const digestWords: Readonly<Record<ClaimState, string>> = {
   held: 'held',

@@ -2,7 +2,16 @@
 import type { Epoch } from '../announcer.ts'
 import type { Address } from '../model/address.ts'
 import { milliseconds, since } from '../model/duration.ts'
-import { claimNotes, digestOf, epochNotes, isTold, outranks, speaks } from './claims.ts'
+import {
+  claimNotes,
+  digestOf,
+  droppedNotes,
+  epochNotes,
+  isTold,
+  outranks,
+  shutPath,
+  speaks,
+} from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
 import { hear, type Answer } from './peer.ts'
 import { learnReturns, noteReturn, returnNotes } from './returns.ts'
@@ -191,7 +200,7 @@ function correct(turn: Turn, from: string, claims: readonly Claim[]): void {
   for (const note of epochNotes(higher)) turn.send(from, { notes: [note] })
 }
 
-/** Those of our own claims that a higher epoch ends. */
+/** Those of our own claims that a higher epoch ends. A data path that is shut stays so: it is told in the same breath. */
 function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' | 'counter'>[]): void {
   const { own: before, self } = turn.state
   const lost = new Map<Address, Epoch>()
@@ -204,9 +213,15 @@ function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address'
   if (lost.size === 0) return
   for (const [address, by] of lost)
     turn.effects.push({ type: 'outranked', address, counter: before.get(address)?.counter ?? 0, by })
-  turn.say(new Map([...before].filter(([address]) => !lost.has(address))))
+  const shut = [...lost.keys()].flatMap((address): Claim[] =>
+    before.get(address)?.state === 'failing' ? [shutPath(address, 'shut')] : [],
+  )
+  const left = new Map([...before].filter(([address]) => !lost.has(address)))
+  for (const claim of shut) left.set(claim.address, claim)
+  turn.say(left)
   turn.takeBack(new Set(lost.keys()))
-  turn.spread({ type: 'dropped', addresses: [...lost.keys()] })
+  const gone = [...lost.keys()].filter((address) => !left.has(address))
+  for (const note of [...droppedNotes(gone), ...claimNotes(shut, false)]) turn.spread(note)
 }
 
 function learn(turn: Turn, node: string, heard: readonly Pick<Claim, 'address' | 'counter'>[]): void {
