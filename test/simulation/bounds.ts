@@ -23,10 +23,32 @@ export function longestOverlap(scenario: Scenario): number {
   return 8 * scenario.timing.beatEvery + 4 * forDelay(scenario) + forLoss(scenario)
 }
 
+/** A crowd of gates that open is told of every 50 ms. */
+function forGates({ gated }: Scenario): number {
+  return gated ? 60 : 0
+}
+
+/**
+ * Three failures in a row that each take their time, on each node whose path is broken; `healed`: paths that have healed
+ * so far, which open again after several successes.
+ */
+export function unreachedBound(scenario: Scenario, healed: number): number {
+  const failing = 3000 + 2200 * scenario.faults.length
+  return (
+    failing + reopening(healed) + 8 * scenario.timing.beatEvery + 10 * forDelay(scenario) + forLoss(scenario)
+  )
+}
+
+/** Three successes after the first time, one a second, and twice as many with each. */
+function reopening(times: number): number {
+  return times === 0 ? 0 : 1000 * (1 + 3 * 2 ** (times - 1))
+}
+
 /** From a silent death to the next answer, in an otherwise calm cluster. */
 export function takeoverBound(scenario: Scenario): number {
   const { deadAfter, beatEvery, confirmAfter } = scenario.timing
-  return deadAfter + 2 * beatEvery + 3 * confirmAfter + 20 + 10 + 6 * forDelay(scenario) + forLoss(scenario)
+  const asked = 20 + 10 + forGates(scenario)
+  return deadAfter + 2 * beatEvery + 3 * confirmAfter + asked + 6 * forDelay(scenario) + forLoss(scenario)
 }
 
 /** After a short pause, until the same node answers again. */
@@ -40,5 +62,7 @@ const untakenOffer = 13_000
 /** Once everything is mended: waiting for a holder, an offer that runs out, an address found taken. */
 export function settlingBound(scenario: Scenario): number {
   const { deadAfter, beatEvery } = scenario.timing
-  return untakenOffer + 6000 + 4 * deadAfter + 4 * scenario.nodes * beatEvery + forLoss(scenario)
+  const healed = scenario.faults.filter(({ kind }) => kind === 'path').length
+  const calm = untakenOffer + 6000 + reopening(healed)
+  return calm + 4 * deadAfter + 4 * scenario.nodes * beatEvery + forLoss(scenario)
 }

@@ -21,6 +21,8 @@ export const bugs = {
   'budget-off': 'planned moves wait for nothing but the former ones',
   'deaths-budgeted': 'what a dead node answered for waits for the budget of planned moves',
   'key-replaced-at-once': 'the new key is the only one on a node as soon as its file is read',
+  'gate-ignored': 'a node announces whether its data path is open or not',
+  'shut-untold': 'a node whose data path is shut tells nobody',
 } as const
 
 export type Bug = keyof typeof bugs
@@ -41,6 +43,8 @@ export const caught: Readonly<Record<Bug, { readonly within: number; readonly by
     'holders-forgotten': { within: 500, by: ['crash', 'flap'] },
     'budget-off': { within: 500 },
     'deaths-budgeted': { within: 1000, by: ['crash'] },
+    'gate-ignored': { within: 1000, by: ['path'] },
+    'shut-untold': { within: 1000, by: ['path'] },
     'key-replaced-at-once': { within: 500, by: ['rekey'] },
   }
 export type Bugs = ReadonlySet<Bug>

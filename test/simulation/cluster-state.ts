@@ -28,6 +28,8 @@ export interface ClusterState {
   readonly cordoned: readonly number[]
   /** Nodes that are not Ready. */
   readonly unready: readonly number[]
+  /** The advertisement asks for the gate of the local data path. */
+  readonly gated: boolean
   /** Of the settings: the same for all processes. */
   readonly election: Election
 }

@@ -25,11 +25,12 @@ export interface Beginning {
   readonly services: number
   readonly election: Election
   readonly unready: readonly number[]
+  readonly gated: boolean
 }
 
 /** The same value for the same beginning, so that what follows from it is known. */
-export function clusterOf({ nodes, services, election, unready }: Beginning): ClusterState {
-  return beginnings.get(`${nodes} ${services} ${election} ${unready.join()}`, () => {
+export function clusterOf({ nodes, services, election, unready, gated }: Beginning): ClusterState {
+  return beginnings.get(`${nodes} ${services} ${election} ${unready.join()} ${gated}`, () => {
     const all = Array.from({ length: nodes }, (_, index) => index)
     const bare: ClusterState = {
       nodes,
@@ -40,6 +41,7 @@ export function clusterOf({ nodes, services, election, unready }: Beginning): Cl
       drained: [],
       cordoned: [],
       unready,
+      gated,
       election,
     }
     return allotted(bare)

@@ -3,7 +3,7 @@ import { FollowedAllocation } from '#core/allocation-from-status.ts'
 import { dampedNodes } from '#core/election/damping.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Config } from '#core/model/config.ts'
-import type { Assignment, Election, Silence } from '#core/model/decisions.ts'
+import type { Announcement, Assignment, Election, Silence } from '#core/model/decisions.ts'
 import type { Facts, Holder, ShutPath } from '#core/model/facts.ts'
 import { announce } from '#core/selection/announce.ts'
 
@@ -18,6 +18,7 @@ export type Winners = ReadonlyMap<Address, string | undefined>
 export interface Decision {
   readonly winners: Winners
   readonly assignments: readonly Assignment[]
+  readonly announcements: readonly Announcement[]
   readonly owners: readonly Election[]
   readonly silences: readonly Silence[]
 }
@@ -75,8 +76,16 @@ function lessonOf(state: ClusterState): Lesson {
 function decided(state: ClusterState, beside: Beside): Decision {
   const facts = factsOf(state, beside)
   const assignments = (lessonOf(state).assignments ??= assignedBy(facts, configFor(state)))
-  const { elections, silences } = announce(facts, configFor(state), assignments, { rankings: false })
-  return { winners: winnersIn(assignments, elections), assignments, owners: elections, silences }
+  const { announcements, elections, silences } = announce(facts, configFor(state), assignments, {
+    rankings: false,
+  })
+  return {
+    winners: winnersIn(assignments, elections),
+    assignments,
+    announcements,
+    owners: elections,
+    silences,
+  }
 }
 
 function winnersIn(assignments: readonly Assignment[], elections: readonly Election[]): Winners {

@@ -8,6 +8,7 @@
  *   budget        no node begins more planned moves in a minute than it may
  *   unanswered    a silent death, or a pause, leaves an address unanswered no longer than its bound
  *   dropped       a planned move leaves no gap at all
+ *   unreached     where data paths break, whoever answers carries connections, wherever anybody could, after a bound
  *   never settled once everything is mended, exactly the elected nodes answer
  *   epoch         a node never mints or answers under an epoch below the highest that it has heard of, nor does it
  *                 under one of a former life
@@ -20,6 +21,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { mayJoin, overlapOf } from './company.ts'
 import { nameOfNode } from './names.ts'
 import { Orders } from './orders.ts'
+import { Reach } from './reach.ts'
 import { Watched } from './watched.ts'
 import type { Minted, World } from './world.ts'
 
@@ -33,6 +35,7 @@ export interface Violation {
     | 'never settled'
     | 'epoch'
     | 'budget'
+    | 'unreached'
     | 'stuck'
   readonly at: number
   readonly what: string
@@ -43,6 +46,7 @@ export class Judge {
   readonly #world: World
   readonly #absence: Absence
   readonly #orders: Orders
+  readonly #reach: Reach
   readonly #watched = new Map<Address, Watched>()
   /** What the API server said when the addresses were last looked for. */
   #cluster: ClusterState | undefined
@@ -52,6 +56,7 @@ export class Judge {
   constructor(world: World) {
     this.#world = world
     this.#absence = new Absence(world)
+    this.#reach = new Reach(world)
     this.#orders = new Orders(world, (rule, what) => this.#blame(rule, what))
     world.minted = (node, epoch) => this.#minted(node, epoch)
   }
@@ -115,6 +120,8 @@ export class Judge {
     if (!watched.isAsBefore()) this.#changes(watched)
     const { address, owners, first } = watched
     if (owners.length > 1) this.#overlaps(watched)
+    const lack = this.#begun ? this.#reach.lack(watched) : undefined
+    if (lack !== undefined) this.#blame('unreached', lack)
     if (owners.length > 0 || first === undefined) return
     const span = watched.silentFor
     if (this.#absence.hasStopped(first, span))

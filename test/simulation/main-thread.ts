@@ -13,6 +13,7 @@ import type { GrantBook } from '#core/runtime/fence.ts'
 
 import { l2 } from '../core/selection/fixtures.ts'
 import type { ClusterState, Election } from './cluster-state.ts'
+import { DataPaths, type Brokenness } from './data-paths.ts'
 import { asWished, dampedIn, decisionOf, type Decision } from './decision.ts'
 import { Hearsay, type HearsayDeps } from './hearsay.ts'
 import { Moves } from './moves.ts'
@@ -25,6 +26,8 @@ export interface MainThreadDeps extends Omit<HearsayDeps, 'now'> {
   readonly election: Election
   /** Planned moves a minute. */
   readonly budget: number
+  /** How connections of this node to its own Services fail; undefined: nobody asks. */
+  readonly broken: (() => Brokenness | undefined) | undefined
   /** A planned move begins. */
   readonly moving: (address: Address) => void
   /** Tells the responder what to answer for. */
@@ -45,6 +48,8 @@ export class MainThread {
   readonly #rights: Rights
   readonly #recollection: Recollection
   readonly #alarm: Alarm
+  /** Where the gate is asked for. */
+  readonly #paths: DataPaths | undefined
   #given = new Map<Address, Target>()
   #dead: ReadonlySet<string> = new Set()
   #takesPart = false
@@ -52,7 +57,7 @@ export class MainThread {
   #begun = 0
 
   constructor(deps: MainThreadDeps) {
-    const { grants, clock, election, bugs, moving } = deps
+    const { self, grants, clock, election, bugs, moving, broken } = deps
     this.#deps = deps
     this.hearsay = new Hearsay({ ...deps, now: () => clock.now() })
     const liveness = this.hearsay.liveness()
@@ -67,6 +72,10 @@ export class MainThread {
     const shutPaths = new ShutPaths(liveness)
     this.#recollection = new Recollection({ liveness, holders, shutPaths, clock })
     this.#alarm = new Alarm(clock, () => this.#run())
+    const onChange = (): void => this.#run()
+    const rights = this.#rights
+    const gated = broken !== undefined && !bugs.has('gate-ignored')
+    this.#paths = gated ? new DataPaths({ self, rights, clock, bugs, broken, onChange }) : undefined
     this.#rights.onChange(() => this.#run())
     this.hearsay.onChange(() => this.#membersChanged())
   }
@@ -85,6 +94,7 @@ export class MainThread {
   leave(): boolean {
     this.leaving = true
     this.#alarm.cancel()
+    this.#paths?.stop()
     const { members } = this.hearsay.picture
     return members.some(({ alive, node }) => alive && node !== this.#deps.self)
   }
@@ -124,7 +134,8 @@ export class MainThread {
     const decision = this.#decide(this.cluster)
     const { self, apply } = this.#deps
     this.decision = decision
-    const wanted = [...decision.winners].flatMap(([address, winner]) => (winner === self ? [address] : []))
+    const elected = [...decision.winners].flatMap(([address, winner]) => (winner === self ? [address] : []))
+    const wanted = this.#paths?.admitted(this.cluster, decision) ?? elected
     if (this.#takesPart) this.#share(new Set(wanted), decision)
     else this.#mute()
     const targets = wanted.map((address) => this.#permitted(address))

@@ -53,9 +53,9 @@ export class Moves {
 }
 
 const nothing = (): void => {}
-const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => log }
+export const log: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => log }
 const instrument = { add: nothing, set: nothing, observe: nothing, remove: nothing }
-const metrics: MetricScope = {
+export const metrics: MetricScope = {
   counter: () => instrument,
   gauge: () => instrument,
   histogram: () => instrument,

@@ -1,6 +1,7 @@
 /* The objects that a small value stands for. */
 import { createHash } from 'node:crypto'
 
+import { gateAnnotation } from '#core/config/own-annotations.ts'
 import { configOf } from '#core/decide.ts'
 import type { Config } from '#core/model/config.ts'
 import type { Facts } from '#core/model/facts.ts'
@@ -16,8 +17,8 @@ const nobody: ReadonlySet<string> = new Set()
 const configs = new Memory<Config>()
 
 export function configFor(state: ClusterState): Config {
-  const { pools, selected, nodes } = state
-  const key = `${pools.join()} ${selected.join()} ${nodes}`
+  const { pools, selected, nodes, gated } = state
+  const key = `${pools.join()} ${selected.join()} ${nodes} ${gated}`
   return configs.get(key, () => configOf(factsOf(state)).config)
 }
 
@@ -41,7 +42,7 @@ export function factsOf(state: ClusterState, beside: Beside = {}): Facts {
 const namespace = 'metallb-system'
 const ranges = { first: '192.0.2.0/28', second: '192.0.2.16/28' }
 
-function configObjects({ pools, selected }: ClusterState): ConfigObject[] {
+function configObjects({ pools, selected, gated }: ClusterState): ConfigObject[] {
   const nodeSelectors = selected.map((index) => ({
     matchLabels: { 'kubernetes.io/hostname': nameOfNode(index) },
   }))
@@ -54,7 +55,7 @@ function configObjects({ pools, selected }: ClusterState): ConfigObject[] {
   const advertisement: ConfigObject = {
     apiVersion: 'metallb.io/v1beta1',
     kind: 'L2Advertisement',
-    metadata: { name: 'lan', namespace },
+    metadata: { name: 'lan', namespace, ...(gated && { annotations: { [gateAnnotation]: 'true' } }) },
     spec: selected.length === 0 ? {} : { nodeSelectors },
   }
   return [...poolObjects, advertisement]
@@ -82,7 +83,7 @@ export function serviceObject({ name, local, addresses, wish }: ServiceState): S
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: 'default', annotations },
-    spec: { type: 'LoadBalancer', externalTrafficPolicy: local ? 'Local' : 'Cluster' },
+    spec: { type: 'LoadBalancer', externalTrafficPolicy: local ? 'Local' : 'Cluster', ports: [{ port: 80 }] },
     status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip })) } },
   }
 }

@@ -20,6 +20,7 @@ import { GrantBook } from '#core/runtime/fence.ts'
 import type { Agenda } from './agenda.ts'
 import { distorted, type Bugs } from './bugs.ts'
 import type { ClusterState, Election } from './cluster-state.ts'
+import type { Brokenness } from './data-paths.ts'
 import type { Decision } from './decision.ts'
 import { ProcessClock, type Machine } from './machine.ts'
 import { keysAt, macUnder } from './keys.ts'
@@ -39,6 +40,8 @@ export interface ProcessDeps {
   readonly election: Election
   /** Planned moves a minute. */
   readonly budget: number
+  /** How connections to its own Services fail, if they do; undefined: nobody asks. */
+  readonly broken: (() => Brokenness | undefined) | undefined
   /** Which keys it begins with; undefined: what is said is not signed. */
   readonly keys: number | undefined
   readonly machine: Machine
@@ -82,7 +85,7 @@ export class Process {
   readonly #waiting: (() => void)[] = []
 
   constructor(deps: ProcessDeps) {
-    const { index, life, machine, agenda, bugs, ask, minted, moving, note, election, budget } = deps
+    const { index, life, machine, agenda, bugs, ask, minted, moving, note, election, budget, broken } = deps
     this.#deps = deps
     this.index = index
     this.life = life
@@ -99,6 +102,7 @@ export class Process {
       bugs,
       election,
       budget,
+      broken,
       minted,
       moving,
       note,

@@ -5,6 +5,7 @@ import { milliseconds } from '#core/model/duration.ts'
 
 import type { Election } from './cluster-state.ts'
 import type { Edit } from './cluster.ts'
+import { pathFaultsOf, type PathFault } from './data-path-faults.ts'
 import type { Medium, Weather } from './network.ts'
 import { Chance } from './random.ts'
 
@@ -19,6 +20,7 @@ export type Fault = { readonly at: number; readonly lasts: number } &
     | { readonly kind: 'leap'; readonly node: number; readonly by: number }
     /** The main thread is busy; the loop is not. */
     | { readonly kind: 'busy'; readonly node: number }
+    | PathFault
     /** It dies, and comes back; `snapshot`: with what it knew of the cluster. */
     | { readonly kind: 'crash'; readonly node: number; readonly snapshot: boolean }
     /** The same so many times in a row. */
@@ -61,6 +63,9 @@ export type Fault = { readonly at: number; readonly lasts: number } &
 
 export type FaultKind = Fault['kind']
 
+/** Data paths break in scenarios of their own. */
+type Drawn = Exclude<FaultKind, 'path'>
+
 export interface Scenario {
   readonly seed: number
   readonly nodes: number
@@ -73,6 +78,8 @@ export interface Scenario {
   readonly budget: number
   /** Nodes that are not Ready from the beginning. */
   readonly unready: readonly number[]
+  /** The advertisement asks for the gate of the local data path. */
+  readonly gated: boolean
   /** Nothing but what must move nothing: short pauses, a little loss and delay, an API server that is away. */
   readonly mild: boolean
   readonly faults: readonly Fault[]
@@ -84,6 +91,19 @@ const both: readonly Medium[] = ['datagrams', 'segment']
 type Mix = 'mild' | 'planned' | 'any'
 
 export function scenarioOf(seed: number): Scenario {
+  const scenario = drawn(seed)
+  const broken = pathFaultsOf(seed, scenario)
+  if (broken === undefined) return scenario
+  const faults = [...(broken.alone ? [] : scenario.faults), ...broken.faults]
+  return {
+    ...scenario,
+    gated: true,
+    mild: scenario.mild && !broken.alone,
+    faults: faults.toSorted((a, b) => a.at - b.at),
+  }
+}
+
+function drawn(seed: number): Scenario {
   const chance = new Chance(seed, 'scenario')
   const nodes = sizeOf(chance)
   const services = chance.one([1, 1, 2, 2, 3])
@@ -111,6 +131,7 @@ export function scenarioOf(seed: number): Scenario {
     election,
     budget,
     unready,
+    gated: false,
     mild: mix === 'mild',
     faults: faults.toSorted((a, b) => a.at - b.at),
   }
@@ -226,7 +247,7 @@ function mildFault(world: World, index: number): Fault {
 }
 
 /** `ask`: an edit that a person makes for the sake of moves. */
-const plannedKinds: readonly (FaultKind | 'ask')[] = [
+const plannedKinds: readonly (Drawn | 'ask')[] = [
   ...several(5, 'move' as const),
   ...several(3, 'ask' as const),
   'edit',
@@ -244,7 +265,7 @@ function lastPlanned(world: World): Fault {
   return { kind: 'crash', node, snapshot: false, at, lasts: 4 * timing.deadAfter }
 }
 
-const kinds: readonly FaultKind[] = [
+const kinds: readonly Drawn[] = [
   'pause',
   'pause',
   'freeze',
@@ -277,7 +298,7 @@ const kinds: readonly FaultKind[] = [
   'rekey',
 ]
 
-function fault(world: World, kinds: readonly (FaultKind | 'ask')[]): Fault {
+function fault(world: World, kinds: readonly (Drawn | 'ask')[]): Fault {
   const { chance, timing, nodes, services } = world
   const kind = chance.one(kinds)
   const at = chance.between(0, world.span)

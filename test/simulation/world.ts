@@ -7,6 +7,7 @@ import type { Bugs } from './bugs.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { clusterOf, edited, type Edit } from './cluster.ts'
 import { Commander } from './commander.ts'
+import type { Brokenness } from './data-paths.ts'
 import { Machine } from './machine.ts'
 import { nameOfNode } from './names.ts'
 import { Network } from './network.ts'
@@ -36,6 +37,11 @@ export class World {
   minted: (node: number, epoch: Minted) => void = () => {}
   /** Told of each planned move that begins. */
   moving: (node: number, life: number) => void = () => {}
+  /** Nodes whose proxy carries no connection, and since when they are these. */
+  readonly broken = new Map<number, Brokenness>()
+  pathsChangedAt = 0
+  healed = 0
+  readonly #pathFaults: number[] = []
   readonly #bugs: Bugs
   readonly #rekeying: Rekeying
   readonly #commander: Commander
@@ -123,6 +129,8 @@ export class World {
         return process?.kill()
       case 'flap':
         return this.#flap(fault)
+      case 'path':
+        return this.#break(fault)
       case 'leave':
         return process?.leave()
     }
@@ -141,11 +149,28 @@ export class World {
         return this.#boot(fault.node, undefined)
       case 'flap':
         return this.#boot(fault.node, undefined)
+      case 'path':
+        return this.#heal(fault.node)
       case 'pause':
       case 'leap':
       case 'busy':
         return
     }
+  }
+
+  /** Such faults may overlap. */
+  #break({ node, unanswered }: Extract<Fault, { kind: 'path' }>): void {
+    this.#pathFaults.push(node)
+    this.broken.set(node, unanswered ? 'unanswered' : 'refused')
+    this.pathsChangedAt = this.agenda.now
+  }
+
+  #heal(node: number): void {
+    this.#pathFaults.splice(this.#pathFaults.indexOf(node), 1)
+    if (this.#pathFaults.includes(node)) return
+    this.broken.delete(node)
+    this.healed++
+    this.pathsChangedAt = this.agenda.now
   }
 
   #strikeAll(fault: CommonFault): void {
@@ -210,6 +235,7 @@ export class World {
       policy,
       election,
       budget,
+      broken: this.scenario.gated ? () => this.broken.get(index) : undefined,
       keys: this.#rekeying.stepOn(index),
       machine,
       agenda: this.agenda,
