@@ -18,7 +18,7 @@ import { remember } from '../../node/view/remember.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
 import { News } from './news.ts'
-import { reportsOf, type Protocol, type Reports } from './reports.ts'
+import { comingOf, reportsOf, type Protocol, type Reports } from './reports.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
 import { configurationState, conflictText, serviceStatus, type Reporter } from './status-objects.ts'
 import type { StatusWriter } from './status-writer.ts'
@@ -136,10 +136,15 @@ export class SpeakerPublisher {
     this.news.tell(reports)
     const lacking = watch.lacking().map(apiProblem)
     const faults = [...lacking, ...watch.faults(), ...decided.parsed.problems]
-    statuses.want([
-      ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),
-      configurationState(faults, this.deps.fleet.conflicts(), reporter),
-    ])
+    const { fleet } = this.deps
+    const coming = comingOf(decided.decisions.announcements, fleet.statuses(), this.protocols)
+    statuses.want(
+      [
+        ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),
+        configurationState(faults, fleet.conflicts(), reporter),
+      ],
+      coming.map((report) => serviceStatus(report, reporter)),
+    )
     this.tellConflicts(decided)
     this.clearAfterTheDead(reports, decided)
   }

@@ -68,6 +68,24 @@ export function reportsOf(
 }
 
 /**
+ * What this node has to announce and has neither begun with nor found a reason not to: what a process before this one
+ * has said of it stands.
+ */
+export function comingOf(
+  announcements: readonly Announcement[],
+  statuses: readonly RunnerStatus[],
+  protocols: ReadonlyMap<string, Protocol>,
+): Report[] {
+  const targets = new Map(statuses.map(({ plugin, targets }) => [plugin, targets]))
+  return announcements.flatMap(({ service, announcer, address }): Report[] => {
+    const protocol = protocols.get(announcer)
+    const { phase, reason } = targets.get(announcer)?.get(address) ?? {}
+    const comes = phase === undefined || (phase === 'pending' && reason === 'Probing')
+    return comes && protocol !== undefined ? [{ service, protocol, through: [] }] : []
+  })
+}
+
+/**
  * Routes that are on their way out: peers that still have them may still send traffic. So are those that the backend
  * still serves because it has not been told yet that they are not wanted.
  */

@@ -50,6 +50,7 @@ export class StatusWriter {
   private readonly deps: StatusWriterDeps
   private readonly shelves: readonly Shelf[]
   private wanted: ReadonlyMap<string, StatusObject> = new Map()
+  private coming: ReadonlySet<string> = new Set()
   private readonly foreign = new Map<string, StatusObject>()
   private readonly busy = new Set<string>()
   private readonly failures = new Map<string, number>()
@@ -94,8 +95,9 @@ export class StatusWriter {
     this.listeners.push(listener)
   }
 
-  /** Exactly these, of this node's. */
-  want(objects: readonly StatusObject[]): void {
+  /** Exactly these, of this node's; those that are coming may be there or not. */
+  want(objects: readonly StatusObject[], coming: readonly StatusObject[] = []): void {
+    this.coming = new Set(coming.map(keyOf))
     this.wanted = new Map(objects.map((object) => [keyOf(object), object]))
     this.known = true
     this.looked = false
@@ -128,7 +130,8 @@ export class StatusWriter {
     for (const name of names) {
       const key = `${resource.plural}/${name.slice(this.deps.namespace.length + 1)}`
       const wanted = this.wanted.get(key)
-      const asItShouldBe = wanted === undefined ? store.get(name) === undefined : this.isDone(wanted)
+      const asItShouldBe =
+        wanted === undefined ? this.coming.has(key) || store.get(name) === undefined : this.isDone(wanted)
       if (!asItShouldBe) this.queue.add(key)
     }
     this.work()
@@ -142,7 +145,7 @@ export class StatusWriter {
     for (const { resource, store } of this.shelves) {
       for (const { metadata } of store.values()) {
         const key = `${resource.plural}/${metadata.name}`
-        if (!this.wanted.has(key)) this.queue.add(key)
+        if (!this.wanted.has(key) && !this.coming.has(key)) this.queue.add(key)
       }
     }
     this.work()
@@ -192,6 +195,7 @@ export class StatusWriter {
     const place = { namespace, name }
     const written = store.get(`${namespace}/${name}`)
     if (wanted === undefined) {
+      if (this.coming.has(key)) return
       if (written === undefined && !this.foreign.delete(key)) return
       await client.delete(resource, place).catch(unlessGone)
       return store.remove(`${namespace}/${name}`)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { reportsOf } from '#app/kubernetes/speaker/reports.ts'
+import { comingOf, reportsOf } from '#app/kubernetes/speaker/reports.ts'
 import type { TargetStatus } from '#core/announcer.ts'
+import type { Announcement } from '#core/model/decisions.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import { address, assignment } from '../../../core/selection/fixtures.ts'
@@ -32,5 +33,28 @@ describe('a Service whose route is on its way out', () => {
 
   it('is not, once all peers were told', () => {
     expect(said({ phase: 'silent' })).toEqual([])
+  })
+})
+
+describe('a Service that this node has to announce', () => {
+  const announcement = { service: 'default/web', announcer: 'native-bgp', address: ip } as Announcement
+  const coming = (...targets: Omit<TargetStatus, 'address'>[]) => {
+    const statuses = targets.map((status) => [ip, { address: ip, ...status }] as const)
+    const runner = { plugin: 'native-bgp', targets: new Map(statuses) } as unknown as RunnerStatus
+    return comingOf([announcement], [runner], protocols).map(({ service }) => service)
+  }
+
+  it('is coming until its announcer has said something of it, and while the segment is asked', () => {
+    expect(coming()).toEqual(['default/web'])
+    expect(coming({ phase: 'pending', reason: 'Probing' })).toEqual(['default/web'])
+  })
+
+  it.each([
+    { phase: 'serving' },
+    { phase: 'failed' },
+    { phase: 'armed' },
+    { phase: 'pending', reason: 'AddressInUse' },
+  ] as const)('is not when it is $phase $reason', (status) => {
+    expect(coming(status)).toEqual([])
   })
 })
