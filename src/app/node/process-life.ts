@@ -1,4 +1,6 @@
 /* What every process that runs until it is told to stop has in common. */
+import type { MembershipTiming } from '#core/membership/timing.ts'
+import { milliseconds } from '#core/model/duration.ts'
 import type { Logger } from '#core/ports.ts'
 
 import { lookEvery, TidyMemory } from './tidy-memory.ts'
@@ -6,8 +8,12 @@ import { lookEvery, TidyMemory } from './tidy-memory.ts'
 /** Of the main thread's time since the last look: less work than that is rest. */
 const rest = 0.1
 
-/** From now on, and whenever a burst of work is over: the memory that it leaves behind goes back to the kernel. */
-export async function keepMemorySmall(): Promise<void> {
+/**
+ * From now on, and whenever a burst of work is over: the memory that it leaves behind goes back to the kernel. A pause
+ * of the thread that beats must stay well below what the others tolerate, `timing`: half of it, less a beat.
+ */
+export async function keepMemorySmall(timing?: MembershipTiming): Promise<void> {
+  const within = milliseconds(timing === undefined ? Infinity : (timing.pauseAfter - timing.beatEvery) / 2)
   const { keepYoungGenerationSmall, SpareMemory } = await import('#platform/linux/spare-memory.ts')
   const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
   const { forgetProgramPages } = await import('#platform/linux/program-pages.ts')
@@ -15,7 +21,7 @@ export async function keepMemorySmall(): Promise<void> {
   const spare = new SpareMemory()
   const tidy = new TidyMemory({
     collect: (when) => spare.giveBack(when),
-    collectElsewhere: () => sharedPollLoop().giveBackMemory(),
+    collectElsewhere: () => sharedPollLoop().giveBackMemory(within),
     // A process that may not read its own map has them all the longer.
     forgetPages: () => void forgetProgramPages().catch(() => {}),
   })

@@ -5,6 +5,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+import { milliseconds, type Duration } from '#core/model/duration.ts'
+
 import { mallocTrim } from './libc.ts'
 
 /** So much more than after the last collection is worth one: bytes, and the share of what there was then. */
@@ -15,6 +17,9 @@ const worth = {
   /** For the last time in a while. */
   end: { least: 2 * 2 ** 20, share: 0 },
 }
+
+/** Milliseconds for each byte in use, before it is known what it takes here. */
+const assumedPace = 2 / 2 ** 20
 
 /** In megabytes, for a worker: the two halves, and what is promoted meanwhile. */
 export const youngGeneration = 3
@@ -32,18 +37,29 @@ export function keepYoungGenerationSmall(): void {
 export class SpareMemory {
   readonly #collect = garbageCollector()
   #before = { used: 0, held: 0 }
+  #pace = assumedPace
 
-  /** Costs some milliseconds for each ten megabytes in use, if there is something to gain; else next to nothing. */
-  giveBack(during: keyof typeof worth = 'rest'): boolean {
+  /**
+   * Stops the thread for some milliseconds for each megabyte in use, if there is something to gain; else for next to
+   * nothing. Not done where, by what it took before, that would be longer than `within`.
+   */
+  giveBack(during: keyof typeof worth = 'rest', within: Duration = milliseconds(Infinity)): boolean {
     const { least, share } = worth[during]
     const now = heap()
     const hasGrown = (what: keyof typeof now): boolean =>
       now[what] - this.#before[what] >= Math.max(least, share * this.#before[what])
     // What V8 has collected by itself it goes on holding.
     if (!hasGrown('used') && !hasGrown('held')) return false
+    if (this.#pace * now.used > within) {
+      // It may have been a busy moment.
+      this.#pace = (this.#pace * 9 + assumedPace) / 10
+      return false
+    }
+    const began = performance.now()
     if (during === 'work') this.#collect()
     else this.#compact()
     mallocTrim()
+    this.#pace = (performance.now() - began) / now.used
     this.#before = heap()
     return true
   }

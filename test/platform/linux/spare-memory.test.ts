@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 
 import { describe, expect, it } from 'vitest'
 
+import { milliseconds } from '#core/model/duration.ts'
 import { SpareMemory } from '#platform/linux/spare-memory.ts'
 
 const used = (): number => getHeapStatistics().used_heap_size
@@ -42,6 +43,15 @@ describe('spare memory', () => {
     expect(spare.giveBack('work')).toBe(false)
     expect(spare.giveBack('rest')).toBe(true)
     expect(some.length).toBe(300_000)
+  })
+
+  it('is kept while giving it back would stop the thread for longer than it may', () => {
+    const spare = new SpareMemory()
+    spare.giveBack()
+    const some = Array.from({ length: 500_000 }, (_, index) => ({ index }))
+    expect(spare.giveBack('rest', milliseconds(0))).toBe(false)
+    expect(spare.giveBack('rest', milliseconds(60_000))).toBe(true)
+    expect(some.length).toBe(500_000)
   })
 
   it('leaves no way to collect garbage in the global scope', () => {

@@ -3,6 +3,8 @@ import { closeSync, existsSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
+import type { Duration } from '#core/model/duration.ts'
+
 import { EFD_CLOEXEC, EFD_NONBLOCK } from '../constants.ts'
 import * as libc from '../libc.ts'
 import { keepYoungGenerationSmall, youngGeneration } from '../spare-memory.ts'
@@ -40,9 +42,9 @@ export class PollLoop {
     return this.#running().start(program, init, handlers)
   }
 
-  /** The thread collects its garbage when it next has nothing to do. */
-  giveBackMemory(): void {
-    this.#thread?.giveBackMemory()
+  /** The thread collects its garbage when it next has nothing to do, unless that would stop it for longer than `within`. */
+  giveBackMemory(within: Duration): void {
+    this.#thread?.giveBackMemory(within)
   }
 
   #running(): LoopThread {
@@ -111,8 +113,8 @@ class LoopThread {
     }
   }
 
-  giveBackMemory(): void {
-    this.#post({ kind: 'give-back' })
+  giveBackMemory(within: Duration): void {
+    this.#post({ kind: 'give-back', within })
   }
 
   #receive(message: FromLoop): void {

@@ -2,6 +2,8 @@
 
 import { isMainThread, workerData } from 'node:worker_threads'
 
+import type { Duration } from '#core/model/duration.ts'
+
 /** `workerData` of the poll-loop worker. */
 export interface LoopWorkerData {
   readonly herald: 'poll-loop'
@@ -20,8 +22,8 @@ export type ToLoop =
   | { readonly kind: 'start'; readonly id: number; readonly program: string; readonly init: unknown }
   | { readonly kind: 'message'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'stop'; readonly id: number }
-  /** Memory that is not needed. */
-  | { readonly kind: 'give-back' }
+  /** Memory that is not needed, if that takes no longer. */
+  | { readonly kind: 'give-back'; readonly within: Duration }
 
 export type FromLoop =
   | { readonly kind: 'message'; readonly id: number; readonly body: unknown }

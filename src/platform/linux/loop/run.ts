@@ -74,7 +74,7 @@ class Loop {
         this.#running.get(message.id)?.stop()
         return
       case 'give-back':
-        this.#spare.giveBack()
+        this.#spare.giveBack('rest', message.within)
         return
     }
   }
