@@ -22,6 +22,7 @@ describeCluster('a controller in trouble', () => {
   beforeAll(async () => {
     cluster = await startCluster({ nodes: ['node1'], kubeProxy: false })
     world = new ControllerWorld(cluster)
+    world.lastWords = () => running.map(({ lastWords }) => lastWords).join('\n')
     await cluster.apply(pool('big', ['198.18.0.0/20']))
   })
 

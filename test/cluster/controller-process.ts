@@ -7,11 +7,13 @@ import { transcribe } from '#lab/transcript.ts'
 const herald = fileURLToPath(new URL('../../dist/herald.js', import.meta.url))
 
 export class ControllerProcess implements AsyncDisposable {
+  readonly name: string
   readonly lines: string[] = []
   private readonly child: ChildProcess
   private readonly ended: Promise<void>
 
   constructor(kubeconfig: string, name: string, ...flags: readonly string[]) {
+    this.name = name
     const argv = [
       herald,
       'controller',
@@ -37,6 +39,10 @@ export class ControllerProcess implements AsyncDisposable {
 
   get log(): string {
     return this.lines.join('\n')
+  }
+
+  get lastWords(): string {
+    return [`${this.name} said last:`, ...this.lines.slice(-20)].join('\n')
   }
 
   leads(): boolean {

@@ -34,6 +34,8 @@ export interface Bulk {
 
 export class ControllerWorld {
   readonly cluster: KubeCluster
+  /** What the controllers said last, for whoever reads why a test failed. */
+  lastWords: () => string = () => ''
 
   constructor(cluster: KubeCluster) {
     this.cluster = cluster
@@ -84,15 +86,31 @@ export class ControllerWorld {
     count: number,
     timeout = 30_000,
   ): Promise<ReadonlyMap<string, readonly string[]>> {
-    return await until(
-      `addresses of ${count} Services ${prefix}`,
-      async () => {
-        const found = await this.addresses(prefix)
-        const addressed = [...found.values()].filter((ips) => ips.length > 0)
-        return addressed.length === count && found
-      },
-      { timeout },
-    )
+    const addressed = async (): Promise<ReadonlyMap<string, readonly string[]> | false> => {
+      const found = await this.addresses(prefix)
+      return [...found.values()].filter((ips) => ips.length > 0).length === count && found
+    }
+    try {
+      return await until(`addresses of ${count} Services ${prefix}`, addressed, { timeout })
+    } catch (error) {
+      throw new Error(`${String(error)}\n${await this.lacking(prefix)}\n${this.lastWords()}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Which Services have no address, and what claims say of them. */
+  private async lacking(prefix: string): Promise<string> {
+    const statuses = await this.addresses(prefix)
+    const claims = await this.cluster.api.list(claimsPath)
+    const without = [...statuses].filter(([, ips]) => ips.length === 0).map(([name]) => name)
+    const lines = without.slice(0, 20).map((name) => {
+      const held = claims.filter(({ spec }) =>
+        (spec.services as { name: string }[]).some((holder) => holder.name === name),
+      )
+      return `${name}: claims ${held.map(({ spec }) => `${spec.address} by ${spec.writer}`).join(', ') || 'none'}`
+    })
+    return [`${statuses.size} Services, ${without.length} of them without address`, ...lines].join('\n')
   }
 
   /** No address is held twice, and the claims say exactly what the statuses say. */

@@ -86,6 +86,25 @@ export class Allocator {
     return this.#settle()
   }
 
+  /**
+   * Decides about Services that are ours as if they came only now, those first that come first here: all keep what their
+   * statuses list, if they may, before anybody gets anything.
+   */
+  readmit(services: readonly ServiceObject[]): Changes {
+    for (const service of services) {
+      this.#touch(nameOf(service))
+      const known = this.#tenants.get(nameOf(service))
+      if (known !== undefined) this.#forget(known)
+    }
+    const tenants = services.map((service) => newTenant(wishOf(service)))
+    for (const tenant of tenants) {
+      this.#tenants.set(tenant.name, tenant)
+      this.#serving?.admit(tenant)
+    }
+    for (const tenant of tenants) this.#serving?.seek(tenant)
+    return this.#settle()
+  }
+
   /** `namespace/name`; one that is not known is no fault. */
   remove(name: string): Changes {
     const tenant = this.#tenants.get(name)

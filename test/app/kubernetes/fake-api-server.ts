@@ -26,7 +26,7 @@ export interface Seen {
 type Meta = { resourceVersion?: string; uid?: string } & RawObject['metadata']
 
 /** `/api/v1/namespaces/a/services/b` is object `a/b` of collection `/api/v1/services`. */
-function addressOf(path: string): { collection: string; key: string; namespace: string | undefined } {
+export function addressOf(path: string): { collection: string; key: string; namespace: string | undefined } {
   const parts = path.split('/').slice(1)
   const root = parts.splice(0, parts[0] === 'api' ? 2 : 3)
   const namespace = parts[0] === 'namespaces' && parts.length > 2 ? parts.splice(0, 2)[1] : undefined
@@ -230,7 +230,7 @@ export class FakeApiServer {
 }
 
 /** RFC 7386. */
-function merged(before: unknown, patch: unknown): unknown {
+export function merged(before: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
   const result: Record<string, unknown> = { ...(before as Record<string, unknown> | undefined) }
   for (const [field, value] of Object.entries(patch)) {

@@ -120,6 +120,14 @@ describe('Allocator', () => {
     expect(news(allocator.upsert(service('a', { uid: '2' })))).toEqual({ a: ['10.0.0.0'] })
   })
 
+  it('readmits Services with what their statuses list before anybody who waits gets that', () => {
+    const allocator = allocatorOf(tiny, service('a'), service('b'), service('c'))
+    const moved = withStatus(service('b'), ['10.0.0.0'])
+    expect(news(allocator.readmit([moved, service('a')]))).toEqual({ a: ['10.0.0.1'], b: ['10.0.0.0'] })
+    expect(news(allocator.readmit([moved]))).toEqual({})
+    expect(allocator.assignment('default/c')?.addresses).toEqual([])
+  })
+
   it('keeps addresses over a renaming or splitting of pools, and moves only those that no pool has', () => {
     const pools = [pool('one', ['10.0.0.0/30'])]
     const services = ['a', 'b', 'c'].map((name) => service(name))

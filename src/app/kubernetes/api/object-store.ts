@@ -65,6 +65,13 @@ export class ObjectStore<Item extends Stored> {
     if (this.items.delete(key)) this.touch(key)
   }
 
+  /** An object that a watch shows for the last time: the next one of that name may be known already. */
+  removed(item: Stored): void {
+    const key = keyOf(item)
+    const known = this.items.get(key)
+    if (known !== undefined && !isOlder(item, known)) this.remove(key)
+  }
+
   /** The list was complete: what is not among `keys` is gone. */
   retain(keys: ReadonlySet<string>): void {
     for (const key of this.items.keys()) if (!keys.has(key)) this.remove(key)
@@ -93,9 +100,7 @@ export class ObjectStore<Item extends Stored> {
 }
 
 function isOlder(item: Stored, known: Stored): boolean {
-  const [a, b] = [item.metadata, known.metadata]
-  if (a.uid !== b.uid) return false
-  return compareVersions(a.resourceVersion ?? '', b.resourceVersion ?? '') < 0
+  return compareVersions(item.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? '') < 0
 }
 
 function withoutVersion<Item extends Stored>(item: Item): Item {

@@ -147,7 +147,7 @@ export class Reflector<Item extends Stored> {
     }
     this.succeeded()
     const { resourceVersion } = object.metadata
-    if (type === 'DELETED') this.deps.store.remove(keyOf(object))
+    if (type === 'DELETED') this.deps.store.removed(object)
     else if (type === 'ADDED' || type === 'MODIFIED') this.put(object)
     if (resourceVersion !== undefined) this.newest = this.version = resourceVersion
   }

@@ -13,19 +13,23 @@ import { nameOf, type ServiceObject } from '#core/model/objects.ts'
 
 import { isHeldBy, type ClaimIndex } from './claims.ts'
 
+export interface AllotmentDeps {
+  readonly lbClass: string | undefined
+  readonly claims: ClaimIndex
+  readonly services: { get(name: string): ServiceObject | undefined }
+}
+
 export class Allotment {
-  private readonly lbClass: string | undefined
-  private readonly claims: ClaimIndex
+  private readonly deps: AllotmentDeps
   private readonly allocator: Allocator
-  /** By Service: the addresses that its status listed when it was last looked at. */
-  private readonly listed = new Map<string, string>()
+  /** By Service: what its status listed when that was last taken for what it has. */
+  private readonly adopted = new Map<string, string>()
   private readonly holders = new Map<Address, Set<string>>()
   private readonly held = new Map<string, readonly Address[]>()
 
-  constructor(lbClass: string | undefined, claims: ClaimIndex) {
-    this.lbClass = lbClass
-    this.claims = claims
-    this.allocator = new Allocator(lbClass)
+  constructor(deps: AllotmentDeps) {
+    this.deps = deps
+    this.allocator = new Allocator(deps.lbClass)
   }
 
   /** Services first, pools second: then addresses that Services have come before those they want. */
@@ -46,31 +50,39 @@ export class Allotment {
 
   upsert(service: ServiceObject): readonly string[] {
     const name = nameOf(service)
-    const lists = statusAddresses(service).join()
-    const before = this.listed.get(name)
-    this.listed.set(name, lists)
-    if (notOurs(service, this.lbClass) !== undefined) return this.noted(this.allocator.remove(name))
+    if (!this.isOurs(service)) return this.remove(name)
     const known = this.allocator.assignment(name)
-    if (known === undefined) return this.noted(this.allocator.upsert(this.withClaimed(service)))
+    if (known === undefined) return this.readopt([service])
     // Another controller has written a status with what it was granted: that stands, if it may.
-    const foreign =
-      lists !== before && lists !== '' && lists !== known.addresses.join() && this.isClaimed(service)
-    return foreign ? this.readopt([service]) : this.noted(this.allocator.upsert(service))
+    if (this.isForeign(service)) {
+      if (statusAddresses(service).every((address) => this.isClaimed(address, service)))
+        return this.readopt([service])
+    } else this.adopted.set(name, statusAddresses(service).join())
+    return this.noted(this.allocator.upsert(service))
   }
 
   remove(name: string): readonly string[] {
-    this.listed.delete(name)
+    this.adopted.delete(name)
     return this.noted(this.allocator.remove(name))
   }
 
-  /** The last one gets what the first ones leave: decides anew from what the cluster says. */
+  /** Its status lists what was neither decided here nor taken over. */
+  isForeign(service: ServiceObject): boolean {
+    const name = nameOf(service)
+    const lists = statusAddresses(service).join()
+    return lists !== '' && lists !== this.adopted.get(name) && lists !== this.of(name)?.addresses.join()
+  }
+
+  /**
+   * Decides anew from what the cluster says: the last one gets what the first ones leave, and whoever was to have what is
+   * claimed for one of them what all of them leave.
+   */
   readopt(services: readonly ServiceObject[]): readonly string[] {
-    const touched: string[] = []
-    for (const service of services) touched.push(...this.noted(this.allocator.remove(nameOf(service))))
-    for (const service of services) {
-      touched.push(...this.noted(this.allocator.upsert(this.withClaimed(service))), nameOf(service))
-    }
-    return touched
+    const others = this.inTheWayOf(services)
+    const all = [...services, ...others].filter((service) => this.isOurs(service))
+    for (const service of services) this.adopted.set(nameOf(service), statusAddresses(service).join())
+    for (const service of others) this.adopted.delete(nameOf(service))
+    return this.noted(this.allocator.readmit(all.map((service) => this.withClaimed(service))))
   }
 
   /** Undefined for a Service that is not ours. */
@@ -92,16 +104,33 @@ export class Allotment {
     return this.allocator.usage()
   }
 
-  private isClaimed(service: ServiceObject): boolean {
-    return statusAddresses(service).every((address) => {
-      const claim = this.claims.of(address)
-      return claim !== undefined && isHeldBy(claim, service)
-    })
+  private isOurs(service: ServiceObject): boolean {
+    return notOurs(service, this.deps.lbClass) === undefined
+  }
+
+  private inTheWayOf(services: readonly ServiceObject[]): readonly ServiceObject[] {
+    const others = new Map<string, ServiceObject>()
+    for (const service of services) {
+      for (const address of statusAddresses(this.withClaimed(service))) {
+        if (!this.isClaimed(address, service)) continue
+        for (const name of this.holdersOf(address)) {
+          const other = this.deps.services.get(name)
+          if (other !== undefined && !this.isClaimed(address, other)) others.set(name, other)
+        }
+      }
+    }
+    for (const service of services) others.delete(nameOf(service))
+    return [...others.values()]
+  }
+
+  private isClaimed(address: Address, service: ServiceObject): boolean {
+    const claim = this.deps.claims.of(address)
+    return claim !== undefined && isHeldBy(claim, service)
   }
 
   private withClaimed(service: ServiceObject): ServiceObject {
     if (statusAddresses(service).length > 0) return service
-    const claimed = this.claims.heldBy(nameOf(service)).filter((claim) => isHeldBy(claim, service))
+    const claimed = this.deps.claims.heldBy(nameOf(service)).filter((claim) => isHeldBy(claim, service))
     if (claimed.length === 0) return service
     const ingress = claimed.map(({ spec }) => ({ ip: spec.address }))
     return { ...service, status: { loadBalancer: { ingress } } }

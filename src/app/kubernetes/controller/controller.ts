@@ -112,6 +112,8 @@ export class Controller {
         of: (name) => this.allotment?.of(name),
         waits: (name) => this.probing?.waits(name) ?? false,
         holdersOf: (address) => this.allotment?.holdersOf(address) ?? new Set(),
+        isForeign: (service) => this.allotment?.isForeign(service) === true,
+        adopt: (service) => this.reassigned(this.allotment?.readopt([service]) ?? []),
         yield: (service, claim) => this.yield(service, claim),
       },
       event: (service, event) => this.record(service, event),
@@ -218,7 +220,11 @@ export class Controller {
     if (!this.leads() || !view.synced()) return
     if (this.allotment === undefined) {
       this.parsed = this.parse()
-      this.allotment = new Allotment(settings.lbClass, view.claims)
+      this.allotment = new Allotment({
+        lbClass: settings.lbClass,
+        claims: view.claims,
+        services: view.services,
+      })
       this.probing = this.beginProbing(this.allotment)
       this.allotment.begin(view.services.values(), this.parsed.config.pools)
       this.history.begin(this.allotment.all(), (name) => hasAddress(view.services.get(name)))

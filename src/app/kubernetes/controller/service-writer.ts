@@ -2,9 +2,8 @@
  * Makes one Service true: its addresses are granted by claims, then its status is written, then claims it needs no
  * more are let go. In this order, an end at any moment leaves an address granted and not used, never the reverse.
  */
-import { seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
+import { milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Address } from '#core/model/address.ts'
-import { statusAddresses } from '#core/allocator/status.ts'
 import type { Assignment } from '#core/model/decisions.ts'
 import { nameOf } from '#core/model/objects.ts'
 import type { Clock, Counter, Logger } from '#core/ports.ts'
@@ -15,19 +14,10 @@ import { isConflict, isStatus } from '../api/errors.ts'
 import type { ObjectStore } from '../api/object-store.ts'
 import { projectService, type ClusterService } from '../api/projections.ts'
 import { resources } from '../api/resources.ts'
-import { addressWords } from './claim-name.ts'
-import {
-  holderOf,
-  isHeldBy,
-  newClaim,
-  projectClaim,
-  sameHolder,
-  withSpec,
-  type AddressClaim,
-  type ClaimIndex,
-} from './claims.ts'
+import { isHeldBy, type AddressClaim, type ClaimIndex } from './claims.ts'
 import type { EventText } from './events.ts'
 import { eventsFor } from './events.ts'
+import { graceOfGrant, Grants } from './grants.ts'
 import { clearingPatch, patchFor, type ServicePatch } from './service-patch.ts'
 import type { WorkResult } from './work-queue.ts'
 
@@ -52,6 +42,10 @@ export interface Decisions {
   /** What was decided for it is not to be granted yet; it is told of again when it is. */
   waits(service: string): boolean
   holdersOf(address: Address): ReadonlySet<string>
+  /** Its status lists what was not decided here. */
+  isForeign(service: ClusterService): boolean
+  /** It keeps what its status lists, if it may. */
+  adopt(service: ClusterService): void
   /** The address is granted to others: who was to have it here must have another. */
   yield(service: ClusterService, claim: AddressClaim): void
 }
@@ -61,11 +55,12 @@ export interface Decisions {
  * lists the address is it let go. No request takes so long.
  */
 const benefitOfDoubt: Duration = seconds(30)
-/** After this long, a grant is looked at again before the status is written. */
-const graceOfGrant: Duration = seconds(10)
+/** A claim that stands in the way is looked at again when it changes, and after this long. */
+const nextLook: Duration = milliseconds(500)
 
 export class ServiceWriter {
   private readonly deps: WriterDeps
+  private readonly grants: Grants
   /** Claims of other writers that look unused, and since when. */
   private readonly unused = new Map<
     string,
@@ -75,18 +70,21 @@ export class ServiceWriter {
 
   constructor(deps: WriterDeps) {
     this.deps = deps
+    const holdersOf = (address: Address): ReadonlySet<string> => deps.decisions.holdersOf(address)
+    this.grants = new Grants({ ...deps, holdersOf })
   }
 
   /** `namespace/name`. */
   async settle(name: string): Promise<WorkResult> {
     if (!this.deps.mayWrite() || this.deps.decisions.waits(name)) return 'done'
+    const tried = this.deps.services.get(name)
     try {
       return await this.makeTrue(name)
     } catch (error) {
-      if (isConflict(error)) return await this.refresh(name)
-      if (isStatus(error, 404)) return 'done'
-      this.fail(name, error)
-      return 'failed'
+      const moved = isConflict(error) || isStatus(error, 404)
+      const result = moved ? await this.refresh(name, tried) : 'failed'
+      if (result === 'failed') this.fail(name, error)
+      return result
     }
   }
 
@@ -98,30 +96,53 @@ export class ServiceWriter {
     if (assignment === undefined) return await this.clear(name, service)
     // Without pools nobody can tell a foreign address from one of ours.
     if (assignment.reason === 'NoPools' && assignment.addresses.length > 0) return 'done'
+    if (decisions.isForeign(service) && (await this.grants.isGranted(service))) {
+      decisions.adopt(service)
+      return 'again'
+    }
+    return await this.address(service, assignment)
+  }
+
+  private async address(service: ClusterService, assignment: Assignment): Promise<WorkResult> {
+    const { services, claims, decisions } = this.deps
+    const name = nameOf(service)
     const began = this.deps.clock.now()
     for (const address of assignment.addresses) {
-      if (!(await this.grant(service, assignment, address))) return 'again'
+      const result = await this.grants.grant(service, assignment, address)
+      if (result === 'changed') return 'again'
+      if (result !== 'granted') return this.giveWay(service, result)
     }
-    if (
-      services.get(name) !== service ||
-      decisions.of(name)?.addresses.join() !== assignment.addresses.join()
-    )
-      return 'again'
+    const decided = decisions.of(name)?.addresses.join()
+    if (services.get(name) !== service || decided !== assignment.addresses.join()) return 'again'
     if (since(began, this.deps.clock.now()) > graceOfGrant || !this.deps.mayWrite()) return 'again'
     const patch = patchFor(service, assignment, timestamp(new Date()))
-    const wrote = patch !== undefined
-    if (wrote) {
+    const held = claims.heldBy(name)
+    if (patch !== undefined) {
       await this.write(service, patch)
       for (const event of eventsFor(service, assignment)) this.deps.event(service, event)
     }
-    return await this.release(name, service, assignment.addresses, wrote)
+    this.grants.used(assignment.addresses)
+    return await this.release(name, service, assignment.addresses, patch && held)
+  }
+
+  /**
+   * Another address, once it is known who has this one. A claim whose holder has another address stands in the way until
+   * it is let go: whatever is decided before may come back to it.
+   */
+  private giveWay(service: ClusterService, claim: AddressClaim): WorkResult {
+    const { decisions } = this.deps
+    decisions.yield(service, claim)
+    const having = decisions.holdersOf(claim.spec.address)
+    const isLearnt = claim.spec.services.some((holder) => having.has(nameOf({ metadata: holder })))
+    return isLearnt && !having.has(nameOf(service)) ? 'again' : nextLook
   }
 
   private async clear(name: string, service: ClusterService): Promise<WorkResult> {
-    const claims = this.deps.claims.heldBy(name).filter((claim) => isHeldBy(claim, service))
-    const patch = clearingPatch(service, new Set(claims.map(({ spec }) => spec.address)))
+    const claims = this.deps.claims.heldBy(name)
+    const ours = claims.filter((claim) => isHeldBy(claim, service))
+    const patch = clearingPatch(service, new Set(ours.map(({ spec }) => spec.address)))
     if (patch !== undefined) await this.write(service, patch)
-    return await this.release(name, service, [], true)
+    return await this.release(name, service, [], patch && claims)
   }
 
   private async write(service: ClusterService, patch: ServicePatch): Promise<void> {
@@ -131,83 +152,25 @@ export class ServiceWriter {
     this.deps.services.put(projectService(written))
   }
 
-  /** True when the address is the Service's; false when the decision has to be made again. */
-  private async grant(service: ClusterService, { pool }: Assignment, address: Address): Promise<boolean> {
-    const { claims, client, identity } = this.deps
-    const spec = { ...(pool !== undefined && { pool }), writer: identity }
-    const claim = claims.of(address)
-    if (claim === undefined) {
-      const created = await client
-        .create(resources.addressClaims, newClaim(address, { ...spec, services: [holderOf(service)] }))
-        .catch((error: unknown) => (isConflict(error) ? undefined : Promise.reject(error as Error)))
-      if (created === undefined) return await this.reread(address)
-      claims.note(projectClaim(created))
-      return true
-    }
-    if (isHeldBy(claim, service)) {
-      // What another process has granted is taken over before it is used: then that process cannot let it go.
-      const settled = claim.spec.writer === identity || statusAddresses(service).includes(address)
-      return settled || (await this.rewrite(claim, spec))
-    }
-    const rest = claim.spec.services.filter((holder) => this.exists(holder))
-    const agreed = rest.every((holder) =>
-      this.deps.decisions.holdersOf(address).has(nameOf({ metadata: holder })),
-    )
-    if (!agreed) {
-      this.deps.decisions.yield(service, claim)
-      return false
-    }
-    return await this.rewrite(claim, { ...spec, services: [...rest, holderOf(service)] })
-  }
-
-  private exists(holder: {
-    readonly namespace: string
-    readonly name: string
-    readonly uid: string
-  }): boolean {
-    return this.deps.services.get(nameOf({ metadata: holder }))?.metadata.uid === holder.uid
-  }
-
-  private async rewrite(claim: AddressClaim, change: Partial<AddressClaim['spec']>): Promise<boolean> {
-    const { client, claims } = this.deps
-    try {
-      claims.note(projectClaim(await client.replace(resources.addressClaims, withSpec(claim, change))))
-      return true
-    } catch (error) {
-      if (isConflict(error) || isStatus(error, 404)) return await this.reread(claim.spec.address)
-      throw error
-    }
-  }
-
-  /** Somebody else was faster: what the claim says now. */
-  private async reread(address: Address): Promise<false> {
-    const { client, claims } = this.deps
-    const name = addressWords(address)
-    try {
-      claims.note(projectClaim(await client.get(resources.addressClaims, { name })))
-    } catch (error) {
-      if (!isStatus(error, 404)) throw error
-      claims.gone(name)
-    }
-    return false
-  }
-
-  /** Lets go what the Service holds beside `kept`. `fenced`: its status has just been written without them. */
+  /**
+   * Lets go what the Service holds beside `kept`. `fenced`: what it held before its status was written without them;
+   * whoever was about to use one of these finds the Service changed.
+   */
   private async release(
     name: string,
     service: ClusterService | undefined,
     kept: readonly Address[],
-    fenced = false,
+    fenced: readonly AddressClaim[] = [],
   ): Promise<WorkResult> {
-    let wait: Duration | undefined
+    let result: WorkResult = 'done'
     for (const claim of this.deps.claims.heldBy(name)) {
-      const current = service !== undefined && isHeldBy(claim, service)
-      if (current && kept.includes(claim.spec.address)) continue
-      const doubt = current && !fenced ? this.doubt(claim) : undefined
-      if (doubt !== undefined) wait = doubt
-      else await this.letGo(claim, name, service, kept)
+      const holder = service !== undefined && isHeldBy(claim, service) ? service : undefined
+      if (holder !== undefined && kept.includes(claim.spec.address)) continue
+      const doubt = holder !== undefined && !fenced.includes(claim) ? this.doubt(claim) : undefined
+      if (doubt !== undefined) result = result === 'again' ? result : doubt
+      else if (!(await this.grants.letGo(claim, holder))) result = 'again'
     }
-    return wait ?? 'done'
+    return result
   }
 
   /** How long to wait yet; undefined: not any more. */
@@ -225,48 +188,19 @@ export class ServiceWriter {
     return undefined
   }
 
-  private async letGo(
-    claim: AddressClaim,
-    name: string,
-    service: ClusterService | undefined,
-    kept: readonly Address[],
-  ): Promise<void> {
-    const { client, claims } = this.deps
-    const stays = service !== undefined && kept.includes(claim.spec.address)
-    const rest = claim.spec.services.filter((holder) => {
-      if (nameOf({ metadata: holder }) !== name) return this.exists(holder)
-      return stays && sameHolder(holder, holderOf(service))
-    })
-    if (rest.length > 0) {
-      await this.rewrite(claim, { services: rest, writer: this.deps.identity })
-      return
-    }
-    const { uid, resourceVersion } = claim.metadata
-    const copy = {
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-    }
-    try {
-      await client.delete(resources.addressClaims, { name: claim.metadata.name }, copy)
-    } catch (error) {
-      if (isConflict(error)) await this.reread(claim.spec.address)
-      else if (!isStatus(error, 404)) throw error
-    }
-    if (claims.of(claim.spec.address)?.metadata.resourceVersion === resourceVersion)
-      claims.gone(claim.metadata.name)
-  }
-
-  /** The watch may be behind: what the Service is now decides. */
-  private async refresh(name: string): Promise<WorkResult> {
+  /** The watch may be behind: what the Service is now decides. It is tried again later when it is as it was `tried`. */
+  private async refresh(name: string, tried: ClusterService | undefined): Promise<WorkResult> {
     const { client, services } = this.deps
     const slash = name.indexOf('/')
     const place = { namespace: name.slice(0, slash), name: name.slice(slash + 1) }
     try {
-      services.put(projectService(await client.get(resources.services, place)))
-      return 'again'
+      const found = projectService(await client.get(resources.services, place))
+      services.put(found)
+      return found.metadata.resourceVersion === tried?.metadata.resourceVersion ? 'failed' : 'again'
     } catch (error) {
-      if (isStatus(error, 404)) services.remove(name)
-      return isStatus(error, 404) ? 'again' : 'failed'
+      if (!isStatus(error, 404)) return 'failed'
+      services.remove(name)
+      return tried === undefined ? 'failed' : 'again'
     }
   }
 
