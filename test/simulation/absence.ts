@@ -31,7 +31,14 @@ export class Absence {
   /** Whether the last of those who answered should have gone on until another begins. */
   isDropped(address: Address, before: readonly number[]): boolean {
     const spared = this.#planned || (this.#deaf !== undefined && !before.includes(this.#deaf))
-    return spared && this.#isElected(address)
+    const heir = spared ? this.#elected(address) : undefined
+    return heir !== undefined && before.some((owner) => this.#couldWaitFor(heir, owner))
+  }
+
+  /** Who may not go on, because its endpoints are gone, waits for nobody when it has yet to hear that the heir has started. */
+  #couldWaitFor(heir: string, owner: number): boolean {
+    const process = this.#world.processes[owner]
+    return heir === nameOfNode(owner) || process?.hearsOf(heir) !== false
   }
 
   /** Where nothing moves, the owner may pause, and has to go on soon after. */
@@ -49,17 +56,17 @@ export class Absence {
     const deaf = owner === this.#deaf && !network.passes('segment', network.client, owner)
     if (!dead && !deaf) return false
     const bound = takeoverBound(scenario) + (deaf ? scenario.timing.deadAfter : 0)
-    return silentFor > bound && this.#isElected(address)
+    return silentFor > bound && this.#elected(address) !== undefined
   }
 
-  /** Somebody who is there is to answer. */
-  #isElected(address: Address): boolean {
+  /** Who of those who are there is to answer. */
+  #elected(address: Address): string | undefined {
     const { cluster, processes, scenario } = this.#world
     const gone = processes.flatMap((one, index) => (one.over || one.leaving ? [index] : []))
     // The majority policy has nobody answer then: half of the members, and not the first of them, are no majority.
     const margin = scenario.nodes - 2 * gone.length
-    if (scenario.policy === 'majority' && (margin < 0 || (margin === 0 && gone.includes(0)))) return false
-    return decisionOf(cluster, { dead: new Set(gone.map(nameOfNode)) }).winners.get(address) !== undefined
+    if (scenario.policy === 'majority' && (margin < 0 || (margin === 0 && gone.includes(0)))) return undefined
+    return decisionOf(cluster, { dead: new Set(gone.map(nameOfNode)) }).winners.get(address)
   }
 }
 

@@ -137,6 +137,11 @@ export class Process {
     return this.#main.leaving
   }
 
+  /** Whether it counts the node among those who live. */
+  hearsOf(node: string): boolean {
+    return this.#main.hearsay.picture.members.some((member) => member.node === node && member.alive)
+  }
+
   /** Its last. */
   get decision(): Decision | undefined {
     return this.#main.decision
