@@ -15,8 +15,10 @@ import { isHeldBy, type ClaimIndex } from './claims.ts'
 
 export interface AllotmentDeps {
   readonly lbClass: string | undefined
-  readonly claims: ClaimIndex
-  readonly services: { get(name: string): ServiceObject | undefined }
+  readonly view: {
+    readonly claims: ClaimIndex
+    readonly services: { get(name: string): ServiceObject | undefined }
+  }
 }
 
 export class Allotment {
@@ -114,7 +116,7 @@ export class Allotment {
       for (const address of statusAddresses(this.withClaimed(service))) {
         if (!this.isClaimed(address, service)) continue
         for (const name of this.holdersOf(address)) {
-          const other = this.deps.services.get(name)
+          const other = this.deps.view.services.get(name)
           if (other !== undefined && !this.isClaimed(address, other)) others.set(name, other)
         }
       }
@@ -124,13 +126,13 @@ export class Allotment {
   }
 
   private isClaimed(address: Address, service: ServiceObject): boolean {
-    const claim = this.deps.claims.of(address)
+    const claim = this.deps.view.claims.of(address)
     return claim !== undefined && isHeldBy(claim, service)
   }
 
   private withClaimed(service: ServiceObject): ServiceObject {
     if (statusAddresses(service).length > 0) return service
-    const claimed = this.deps.claims.heldBy(nameOf(service)).filter((claim) => isHeldBy(claim, service))
+    const claimed = this.deps.view.claims.heldBy(nameOf(service)).filter((claim) => isHeldBy(claim, service))
     if (claimed.length === 0) return service
     const ingress = claimed.map(({ spec }) => ({ ip: spec.address }))
     return { ...service, status: { loadBalancer: { ingress } } }

@@ -220,11 +220,7 @@ export class Controller {
     if (!this.leads() || !view.synced()) return
     if (this.allotment === undefined) {
       this.parsed = this.parse()
-      this.allotment = new Allotment({
-        lbClass: settings.lbClass,
-        claims: view.claims,
-        services: view.services,
-      })
+      this.allotment = new Allotment({ view, lbClass: settings.lbClass })
       this.probing = this.beginProbing(this.allotment)
       this.allotment.begin(view.services.values(), this.parsed.config.pools)
       this.history.begin(this.allotment.all(), (name) => hasAddress(view.services.get(name)))
