@@ -33,11 +33,22 @@ export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
+/** Of one thread, in bytes. `held`: with what is free in it. */
+export interface Heap {
+  readonly used: number
+  readonly held: number
+}
+
 /** Of the thread that made it. */
 export class SpareMemory {
   readonly #collect = garbageCollector()
-  #before = { used: 0, held: 0 }
+  readonly #heap: () => Heap
+  #before: Heap = { used: 0, held: 0 }
   #pace = assumedPace
+
+  constructor(look = heap) {
+    this.#heap = look
+  }
 
   /**
    * Stops the thread for some milliseconds for each megabyte in use, if there is something to gain; else for next to
@@ -45,8 +56,8 @@ export class SpareMemory {
    */
   giveBack(during: keyof typeof worth = 'rest', within: Duration = milliseconds(Infinity)): boolean {
     const { least, share } = worth[during]
-    const now = heap()
-    const hasGrown = (what: keyof typeof now): boolean =>
+    const now = this.#heap()
+    const hasGrown = (what: keyof Heap): boolean =>
       now[what] - this.#before[what] >= Math.max(least, share * this.#before[what])
     // What V8 has collected by itself it goes on holding.
     if (!hasGrown('used') && !hasGrown('held')) return false
@@ -60,7 +71,7 @@ export class SpareMemory {
     else this.#compact()
     mallocTrim()
     this.#pace = (performance.now() - began) / now.used
-    this.#before = heap()
+    this.#before = this.#heap()
     return true
   }
 
@@ -72,7 +83,7 @@ export class SpareMemory {
   }
 }
 
-function heap(): { readonly used: number; readonly held: number } {
+function heap(): Heap {
   const { used_heap_size: used, total_heap_size, external_memory } = getHeapStatistics()
   return { used, held: total_heap_size + external_memory }
 }
