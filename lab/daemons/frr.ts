@@ -80,7 +80,7 @@ export class Frr extends Daemon {
   }
 
   /**
-   * Whether somebody listens at a socket, found without calling there. From 10.2 on, zebra drops the routes that it has
+   * Whether somebody listens at a socket, found without calling there. Zebra of FRR 10.3 drops the routes that it has
    * read from the kernel and not gone through yet whenever any client of that socket leaves, and never reads them again:
    * a connection that only looks for an answer would cost it its connected routes, and bgpd every next hop.
    */

@@ -173,11 +173,16 @@ export class PeerWatch {
   }
 }
 
+/** In bgpd's words: its next hop tracking has no way to the neighbor, so that it does not even call. */
+const NO_PATH = 'No path to specified Neighbor'
+/** Zebra may lack a route that the kernel has; it reads the kernel's only when it starts. */
+const noPathRemedy =
+  'FRR knows no route to the peer (vtysh: show ip nht); if the kernel has one (ip route get), restart FRR'
+
 function notEstablished({ state, lastReset }: NeighborReport): Trouble {
-  return {
-    reason: 'NotEstablished',
-    message: `FRR is in state ${state}${lastReset === undefined ? '' : `; last: ${lastReset}`}`,
-  }
+  const last = lastReset === undefined ? '' : `; last: ${lastReset}`
+  const remedy = lastReset === NO_PATH ? `: ${noPathRemedy}` : ''
+  return { reason: 'NotEstablished', message: `FRR is in state ${state}${last}${remedy}` }
 }
 
 /** FRR's counters begin anew when it restarts. */

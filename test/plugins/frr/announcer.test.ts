@@ -220,6 +220,21 @@ describe('the frr announcer', () => {
     expect(host.metrics.value('metallb_bgp_session_up', { peer: '172.16.1.1:179', vrf: 'default' })).toBe(0)
   })
 
+  it('says what to do when bgpd knows no way to a peer', async () => {
+    fake.silent.add('172.16.1.1')
+    await reconcile()
+    await clock.advance(seconds(2))
+    expect(observed()).toMatchObject({ message: 'FRR is in state Active; last: Hold Timer Expired' })
+    fake.lastReset = 'No path to specified Neighbor'
+    await clock.advance(seconds(2))
+    expect(observed()).toMatchObject({
+      reason: 'NotEstablished',
+      message: expect.stringContaining(
+        'last: No path to specified Neighbor: FRR knows no route to the peer (vtysh: show ip nht); if the kernel',
+      ) as string,
+    })
+  })
+
   it('tells a bgpd nothing that would end for want of its port, says why, and looks again', async () => {
     portTaken = true
     const { targets: statuses } = await reconcile()

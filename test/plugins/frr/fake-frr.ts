@@ -21,6 +21,8 @@ export class FakeFrr implements Vty {
   readonly daemons = { bgpd: new FakeDaemon(), bfdd: new FakeDaemon() }
   /** Neighbors that do not answer. */
   readonly silent = new Set<string>()
+  /** What bgpd says of them. */
+  lastReset = 'Hold Timer Expired'
   /** Answers with an error to commands that match. */
   refuse: RegExp | undefined
   /** Reads commands and says nothing. */
@@ -114,7 +116,7 @@ export class FakeFrr implements Vty {
   }
 
   #neighbor(id: string): object {
-    if (this.silent.has(id)) return { bgpState: 'Active', lastResetDueTo: 'Hold Timer Expired' }
+    if (this.silent.has(id)) return { bgpState: 'Active', lastResetDueTo: this.lastReset }
     const agreed = { advertisedAndReceived: true }
     return {
       bgpState: 'Established',
