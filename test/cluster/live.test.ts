@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { run } from '#lab/command.ts'
-import { CONTROL_PLANE, type CommandResult, type KubeCluster } from '#lab/index.ts'
+import { CONTROL_PLANE, type CommandResult, type KubeCluster, until } from '#lab/index.ts'
 
 import { bundleProgram, type Program } from '../system/program.ts'
 import { describeCluster, startCluster } from './cluster-harness.ts'
@@ -170,7 +170,10 @@ describeCluster('commands on a cluster', () => {
     await watching.waitForLine(/^default\/web /)
     await cluster.apply({ ...web, metadata: { name: 'late', namespace: 'default' } })
     await watching.waitForLine(/^default\/late /)
-    expect(watching.lines.filter((line) => line.startsWith('default/web ')).length).toBeGreaterThan(1)
+    await until(
+      'the other Service to be printed again',
+      () => watching.lines.filter((line) => line.startsWith('default/web ')).length > 1,
+    )
     await watching.stop()
     await cluster.kubectl('delete', 'service', 'late')
   })

@@ -214,10 +214,12 @@ describeCluster('speakers in a cluster', () => {
 
   test('at rest nothing is written', async () => {
     // The other speakers have the tests before to write of, on a busy machine later than the one that was asked.
+    // So have those that saw two answer while an address moved: they say so, and five seconds later no longer.
     let before = ''
-    await until('rest', async () => before === (before = await version()), {
+    const rests = async (): Promise<boolean> => before === (before = await version())
+    await until('rest', async () => (await rests()) && !before.includes('SecondAnswerer'), {
       timeout: 20_000,
-      interval: 1000,
+      interval: 2000,
     })
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect(await version()).toBe(before)
@@ -265,7 +267,9 @@ describeCluster('speakers in a cluster', () => {
       '/apis/metallb.io/v1beta1/namespaces/metallb-system/configurationstates',
     )
     const all = [...(await speakers.l2Statuses()), ...(await speakers.bgpStatuses()), ...states]
-    const versions = all.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
+    const versions = all.map(({ metadata, status }) => {
+      return `${metadata.name}@${metadata.resourceVersion} ${JSON.stringify(status)}`
+    })
     const events = await cluster.api.list('/api/v1/namespaces/default/events')
     return [...versions.sort(), `${events.length} events`].join('\n')
   }

@@ -87,13 +87,15 @@ describe('a peer that', () => {
   })
 
   it('flaps is tried again, ever more slowly', async () => {
+    const since = Date.now()
     await meet('flapping')
     await peer.waitForLine(/closed 3/, 30_000)
     const lost = (): Promise<number> => node.value('herald_bgp_sessions_lost_total', `172.16.1.1:${port}`)
     await until('three losses to be counted', async () => (await lost()) >= 3)
     await new Promise((resolve) => setTimeout(resolve, 2000))
     // Waits of 0.75 … 1 s and more, not a storm.
-    expect(peer.lines.filter((line) => line.startsWith('established')).length).toBeLessThanOrEqual(8)
+    const most = 2 + (Date.now() - since) / 750
+    expect(peer.lines.filter((line) => line.startsWith('established')).length).toBeLessThanOrEqual(most)
   })
 
   it('sends 100,000 routes is read and forgotten, at constant memory', async () => {
@@ -157,11 +159,13 @@ describe('a peer that', () => {
       .run(['nft', 'add rule ip power out ip daddr 172.16.1.11 tcp flags & (fin|rst) != 0 drop'])
     peer.kill('SIGKILL')
     await peer.exited
-    const since = Date.now()
     await start('plain', port)
     const dialler = lab.node('router').spawn([process.execPath, script.script, 'caller', '179'])
     await dialler.waitForLine(/learnt 1/)
-    expect(Date.now() - since).toBeLessThan(5000)
+    // Else the old connection would have kept the new one out until the hold time was over.
+    expect(node.observations.flatMap((one) => ('reason' in one ? [one.reason] : []))).not.toContain(
+      'HoldTimerExpired',
+    )
     expect(node.peer('bad')?.state).toBe('Established')
     await dialler.stop()
     await lab.node('router').run(['nft', 'delete table ip power'])
