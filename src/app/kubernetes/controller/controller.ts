@@ -7,9 +7,8 @@
  */
 import { statusAddresses } from '#core/allocator/status.ts'
 import { parseConfig, type ParsedConfig } from '#core/config/parse.ts'
-import type { Problem } from '#core/model/decisions.ts'
+import { compareProblems, type Problem } from '#core/model/decisions.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
-import { compareProblems } from '#core/model/decisions.ts'
 import type { Quarantined, Settings } from '#core/model/facts.ts'
 import { nameOf } from '#core/model/objects.ts'
 import { same } from '#core/model/same.ts'
@@ -23,6 +22,7 @@ import type { ClusterService } from '../api/projections.ts'
 import type { Leadership } from '../leader/leader-election.ts'
 import { Allotment } from './allotment.ts'
 import { beginProbing } from './begin-probing.ts'
+import { ownersOf, touchedByClaims } from './claim-changes.ts'
 import type { AddressClaim } from './claims.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { EventRecorder } from './event-recorder.ts'
@@ -250,34 +250,11 @@ export class Controller {
     this.publication.ask()
   }
 
-  /** A claim that came or went by another's hand: those who were to have the address look again. */
   private claimsChanged(names: ReadonlySet<string>): void {
     const { allotment } = this
     if (allotment === undefined || !this.leads()) return this.begin()
-    const { claimStore } = this.deps.view
-    const gone = [...names].some((name) => !claimStore.get(name))
-    const touched = [...names].flatMap((name) => {
-      const claim = claimStore.get(name)
-      if (claim === undefined || claim.spec.writer === this.deps.identity) return []
-      return [
-        ...allotment.holdersOf(claim.spec.address),
-        ...claim.spec.services.map((holder) => nameOf({ metadata: holder })),
-      ]
-    })
-    this.queue.add(touched)
-    if (gone) this.restoreClaims()
-  }
-
-  /** A claim that somebody deleted while its address is in use is made again. */
-  private restoreClaims(): void {
-    const { view } = this.deps
-    const missing = [...view.services.values()].filter((service) => {
-      const assignment = this.allotment?.of(nameOf(service))
-      return (
-        assignment?.pool !== undefined && assignment.addresses.some((address) => !view.claims.of(address))
-      )
-    })
-    this.queue.add(missing.map(nameOf))
+    const { view, identity } = this.deps
+    this.queue.add(touchedByClaims(names, view, { allotment, identity }))
   }
 
   private configChanged(): void {
@@ -299,12 +276,8 @@ export class Controller {
 
   /** Whoever has the claim keeps the address; the Service that was to have it here gets another. */
   private yield(service: ClusterService, claim: AddressClaim): void {
-    const { allotment, deps } = this
-    if (allotment === undefined) return
-    const owners = claim.spec.services.flatMap(
-      (holder) => deps.view.services.get(nameOf({ metadata: holder })) ?? [],
-    )
-    this.reassigned(allotment.readopt([...owners, service]))
+    const owners = ownersOf(claim, this.deps.view.services)
+    this.reassigned(this.allotment?.readopt([...owners, service]) ?? [])
   }
 
   private reassigned(services: readonly string[] | ReadonlySet<string>): void {
