@@ -89,10 +89,7 @@ export interface DesiredState {
   readonly resources: Readonly<Record<string, readonly Resource[]>>
   /** For a plugin that `witnesses`: addresses that other nodes announce through it. */
   readonly watched?: readonly Address[]
-  /**
-   * For a plugin that `surveys`: addresses that are about to be handed out, each under the name of a question, which is
-   * answered once. Another question about the same address is asked anew.
-   */
+  /** For a plugin that `surveys`: addresses that are about to be handed out. Each `question` is answered once. */
   readonly candidates?: readonly (Pick<Target, 'address' | 'offers'> & { readonly question: string })[]
   /** A hint: apart from these addresses the targets equal those of generation `since`. */
   readonly changed?: { readonly since: number; readonly keys: readonly Address[] }
