@@ -89,6 +89,26 @@ describe('attempts', () => {
     expect(now).toBeLessThan(15_000)
   })
 
+  it('that are made again are made in batches, though each ends at an instant of its own', () => {
+    for (const count of [150, 1000]) {
+      const agenda = new Agenda()
+      const ends: { readonly address: Address; readonly at: number }[] = []
+      for (let i = 0; i < count; i++) agenda.again(`10.0.${i >> 8}.${i & 255}` as Address, i % 997, false)
+      let [now, batches, total] = [2000, 0, 0]
+      for (let next = now; now < 12_000; now = Math.max(now, Math.min(next, ends[0]?.at ?? next))) {
+        while (ends[0] !== undefined && ends[0].at <= now) agenda.again(ends.shift()!.address, now, false)
+        const { due, next: then = Infinity } = agenda.take(now)
+        next = then
+        if (due.length > 0) batches++
+        total += due.length
+        due.forEach((address, index) => ends.push({ address, at: now + 1 + (index % 7) }))
+        ends.sort((a, b) => a.at - b.at)
+      }
+      expect(batches).toBeLessThanOrEqual(120)
+      expect(total).toBeGreaterThan(Math.min(count, 200) * 9)
+    }
+  })
+
   it('for the first time are made under a wider bound, before all others', () => {
     const agenda = new Agenda()
     agenda.again('10.1.0.1' as Address, -1000, true)
