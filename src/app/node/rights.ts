@@ -214,10 +214,17 @@ export class Rights {
     this.deps.liveness.claim([{ claim: { address, counter, ...news }, slot }], [])
   }
 
-  /** By a node that lives and has not agreed to be taken over from. */
+  /**
+   * By a node that lives and has not agreed to be taken over from. `failing` agrees beforehand: of one that does not hear
+   * us it says nothing, for it would not hear of the taking over either.
+   */
   private isHeldElsewhere(address: Address): boolean {
     const claims = this.deps.liveness.claimsOn(address)
-    return claims.some(({ node, state }) => state === 'held' && this.isAlive(node))
+    return claims.some(
+      ({ node, state }) =>
+        (state === 'held' && this.isAlive(node)) ||
+        (state === 'failing' && this.isAlive(node) && this.deafNodes().includes(node)),
+    )
   }
 
   private isAlive(node: string): boolean {
@@ -251,12 +258,15 @@ export class Rights {
   }
 
   private isHeldByOneWhoDoesNotHear(address: Address): boolean {
-    const { liveness } = this.deps
-    const deaf = liveness.members().flatMap(({ node, hearsUs }) => (hearsUs === false ? [node] : []))
+    const deaf = this.deafNodes()
     return (
       deaf.length > 0 &&
-      liveness.claimsOn(address).some((claim) => speaks(claim) && deaf.includes(claim.node))
+      this.deps.liveness.claimsOn(address).some((claim) => speaks(claim) && deaf.includes(claim.node))
     )
+  }
+
+  private deafNodes(): string[] {
+    return this.deps.liveness.members().flatMap(({ node, hearsUs }) => (hearsUs === false ? [node] : []))
   }
 
   private endWait(address: Address): void {

@@ -6,6 +6,7 @@ import { FakeClock } from '#core/fakes/fake-clock.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import type { Member } from '#core/ports.ts'
 import { GrantBook } from '#core/runtime/fence.ts'
 import { FakeLiveness } from '../standalone/world.ts'
 
@@ -16,6 +17,7 @@ class Talk extends FakeLiveness {
   theirs: Claim | undefined
   leaving = false
   highest = 0
+  deaf = false
   readonly said: string[] = []
   private outranked: (of: {
     address: Address
@@ -27,6 +29,11 @@ class Talk extends FakeLiveness {
     for (const { claim } of put)
       this.said.push([claim.state, claim.counter, ...(claim.to ? ['to', claim.to] : [])].join(' '))
     for (const address of drop) this.said.push(`dropped ${address}`)
+  }
+
+  override members(): readonly Member[] {
+    const found = super.members()
+    return this.deaf ? found.map((one) => (one.node === 'b' ? { ...one, hearsUs: false } : one)) : found
   }
 
   override claimsOn(): never {
@@ -136,6 +143,17 @@ describe('a right', () => {
     rights.setPaths(new Map([[vip, 'shut']]))
     rights.setPaths(new Map([[vip, undefined]]))
     expect(talk.said.slice(1)).toEqual(['held 1', 'failing 1', 'held 1'])
+  })
+
+  it('is not taken from a node whose data path is shut, and which would not hear of it', async () => {
+    talk.theirs = { address: vip, counter: 5, state: 'failing' }
+    talk.deaf = true
+    expect(rights.grant(vip)).toBeUndefined()
+    await clock.advance(milliseconds(60_000))
+    expect(rights.grant(vip)).toBeUndefined()
+    talk.change((of) => ((of as Talk).deaf = false))
+    expect(changes).toBe(1)
+    expect(rights.grant(vip)?.handover).toBe(true)
   })
 
   it('that is offered stays open until a higher epoch is heard', () => {
