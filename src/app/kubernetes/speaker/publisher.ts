@@ -137,7 +137,8 @@ export class SpeakerPublisher {
     const lacking = watch.lacking().map(apiProblem)
     const faults = [...lacking, ...watch.faults(), ...decided.parsed.problems]
     const { fleet } = this.deps
-    const coming = comingOf(decided.decisions.announcements, fleet.statuses(), this.protocols)
+    const { decisions, untried = [] } = decided
+    const coming = comingOf([...decisions.announcements, ...untried], fleet.statuses(), this.protocols)
     statuses.want(
       [
         ...[...reports.announced.values()].map((report) => serviceStatus(report, reporter)),

@@ -86,7 +86,8 @@ export class Gatekeeper {
     this.announced = announcements
     const silences = [...decisions.silences, ...this.silencesOf(held)]
     silences.sort((a, b) => compareText(a.service, b.service) || compareText(a.node, b.node))
-    return { ...decided, decisions: { ...decisions, announcements, silences } }
+    const untried = held.filter(({ address }) => this.gates.get(address)?.state === 'untried')
+    return { ...decided, untried, decisions: { ...decisions, announcements, silences } }
   }
 
   stop(): void {
@@ -96,6 +97,9 @@ export class Gatekeeper {
 
   /** What is announced already when its gate comes to be is not interrupted for it. */
   private follow(addresses: ReadonlyMap<Address, GatedAddress>): void {
+    const renewed = [...addresses].flatMap(([address, now]) =>
+      this.isForOthers(address, now) ? [address] : [],
+    )
     this.addresses = addresses
     const gone = [...this.gates.keys()].filter((address) => !addresses.has(address))
     for (const address of gone) {
@@ -103,15 +107,26 @@ export class Gatekeeper {
       this.gates.delete(address)
     }
     const fresh = [...addresses.keys()].filter((address) => !this.gates.has(address))
-    if (gone.length + fresh.length === 0) return
+    if (gone.length + fresh.length + renewed.length === 0) return
     const served = new Set(fresh.length === 0 ? [] : this.announced.map(({ address }) => address))
     for (const address of fresh) {
-      this.gates.set(address, served.has(address) || this.isHeld(address) ? openGate : newGate)
+      this.gates.set(address, served.has(address) || this.isHeld(address) ? openGate : { ...newGate })
       this.agenda.add(address)
     }
-    this.say([...gone, ...fresh])
+    for (const address of renewed) {
+      this.gates.set(address, { ...newGate })
+      this.agenda.add(address)
+    }
+    this.say([...gone, ...fresh, ...renewed])
     this.count()
     this.go()
+  }
+
+  /** None of the Services that the gate was for is left, and no proxy need know of those that have the address now. */
+  private isForOthers(address: Address, { ports }: GatedAddress): boolean {
+    const before = this.addresses.get(address)?.ports
+    if (before === undefined || [...ports.keys()].some((service) => before.has(service))) return false
+    return !this.announced.some((one) => one.address === address && ports.has(one.service))
   }
 
   /** One that another node was elected to, and never took over. */
@@ -132,6 +147,7 @@ export class Gatekeeper {
   /** An address that Services share is reached when each of them is. */
   private try(due: readonly Address[]): void {
     const left = new Map<Address, number>()
+    const tried = new Map(due.map((address) => [address, this.gates.get(address)]))
     const goals = due.flatMap((address): Goal[] => {
       const ports = new Set(this.addresses.get(address)?.ports.values())
       left.set(address, ports.size)
@@ -142,6 +158,8 @@ export class Gatekeeper {
       const others = (left.get(address) ?? 0) - 1
       left.set(address, attempt.ok ? others : 0)
       if (others < 0 || (attempt.ok && others > 0)) return
+      // The Services of an address may have changed meanwhile.
+      if (this.gates.get(address) !== tried.get(address)) return
       this.conclude(address, attempt.ok ? attempt : { ...attempt, cause: `port ${port}: ${attempt.cause}` })
     })
   }

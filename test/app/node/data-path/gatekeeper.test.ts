@@ -186,6 +186,38 @@ describe('a gatekeeper', () => {
     expect(announced(both)).toEqual(['default/tls', 'default/web'])
   })
 
+  it('begins anew when the address goes to another Service, whatever an attempt on the former one says', async () => {
+    announced(decided({ web: 80 }))
+    tried[0]?.end({ ok: true })
+    expect(announced(decided({ web: 80 }))).toEqual(['default/web'])
+    await clock.advance(milliseconds(1000))
+    expect(announced(decided({ api: 8080 }))).toEqual([])
+    expect(tried.map(({ goal }) => goal.port)).toEqual([80, 80, 8080])
+    tried[1]?.end({ ok: true })
+    expect(announced(decided({ api: 8080 }))).toEqual([])
+    tried[2]?.end({ ok: true })
+    expect(announced(decided({ api: 8080 }))).toEqual(['default/api'])
+  })
+
+  it('goes on for a Service that shared the address with one that is gone', () => {
+    announced(decided({ web: 80, api: 8080 }))
+    for (const one of tried) one.end({ ok: true })
+    expect(announced(decided({ api: 8080 }))).toEqual(['default/api'])
+    expect(tried).toHaveLength(2)
+  })
+
+  it('counts as to come what has yet to be tried, and no longer what failed three times', async () => {
+    const untried = () => gatekeeper.applyTo(decided({ web: 80 })).untried?.map(({ service }) => service)
+    expect(untried()).toEqual(['default/web'])
+    await fail(2)
+    expect(untried()).toEqual(['default/web'])
+    await fail(1)
+    expect(untried()).toEqual([])
+    await clock.advance(milliseconds(1000))
+    tried.at(-1)?.end({ ok: true })
+    expect(untried()).toBeUndefined()
+  })
+
   it('takes back its word on an address that nobody asks for any more', async () => {
     announced(decided({ web: 80 }))
     await fail(3)
