@@ -89,7 +89,7 @@ export class SpeakerEngine {
     probes.onChange(() => {
       if (this.informed && !this.stopped) this.soon()
     })
-    gatekeeper.onChange(() => this.run())
+    gatekeeper.onChange(() => this.gatesChanged())
     fleet.onChange(() => publisher.soon())
     watch.start()
     statuses.start()
@@ -148,6 +148,13 @@ export class SpeakerEngine {
     publisher.soon()
     if (this.waiting || !watch.hasChanges()) return
     if (this.cause.kind !== 'start') this.cause = { kind: 'change', at: clock.now() }
+    this.soon()
+  }
+
+  /** Thousands that open one after another cost what as many changed objects do. */
+  private gatesChanged(): void {
+    if (this.stopped || this.waiting) return
+    this.cause = { kind: 'change', at: this.deps.clock.now() }
     this.soon()
   }
 
