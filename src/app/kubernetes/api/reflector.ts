@@ -155,10 +155,9 @@ export class Reflector<Item extends Stored> {
   /** What the answer to a write of our own has shown already is not looked at again. */
   private put(object: RawObject): void {
     const { store, project } = this.deps
-    const { uid, resourceVersion } = object.metadata
-    const known = store.get(keyOf(object))?.metadata
-    const seen = resourceVersion !== undefined && known?.resourceVersion === resourceVersion
-    if (!seen || known.uid !== uid) store.put(project(object))
+    const { resourceVersion } = object.metadata
+    const known = store.get(keyOf(object))?.metadata.resourceVersion
+    if (resourceVersion === undefined || known !== resourceVersion) store.put(project(object))
   }
 
   private succeeded(): void {

@@ -220,7 +220,9 @@ test('what the answer to a write has shown already is not looked at again when t
   start()
   await eventually(() => expect(watches()).toBe(1))
   const { metadata, spec } = server.put(services, service('written'))
-  store.put({ metadata, spec })
+  const { uid, ...kept } = metadata
+  expect(uid).toBeDefined()
+  store.put({ metadata: kept, spec })
   server.put(services, service('later'))
   await eventually(() => expect(keys()).toEqual(['later', 'written']))
   expect(projected).toEqual(['later'])
