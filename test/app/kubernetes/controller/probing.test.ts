@@ -23,6 +23,7 @@ const probes = '/apis/heraldlb.io/v1alpha1/addressprobes'
 const states = '/apis/metallb.io/v1beta1/configurationstates'
 const namespace = 'metallb-system'
 const [first, second, third] = ['192.0.2.0', '192.0.2.1', '192.0.2.2']
+const quarantine = seconds(600)
 const stranger = { hardwareAddress: '02:00:00:00:00:99', via: 'eth0' }
 const settings: Settings = {
   namespace,
@@ -50,15 +51,17 @@ class SaidLeadership implements Leadership {
   stop = (): Promise<void> => Promise.resolve()
 }
 
-/** Five seconds of patience pass at once, when the test says so. */
+/** Five seconds of patience pass at once, when the test says so, and so does a quarantine. */
 class HurriedClock implements Clock {
   private readonly patient = new Set<() => void>()
+  private readonly quarantined = new Set<() => void>()
   now = systemClock.now.bind(systemClock)
 
   after(delay: Duration, task: () => void): () => void {
-    if (delay !== seconds(5)) return systemClock.after(delay, task)
-    this.patient.add(task)
-    return () => this.patient.delete(task)
+    const tasks = delay === seconds(5) ? this.patient : delay === quarantine ? this.quarantined : undefined
+    if (tasks === undefined) return systemClock.after(delay, task)
+    tasks.add(task)
+    return () => tasks.delete(task)
   }
 
   get waitedFor(): number {
@@ -68,6 +71,13 @@ class HurriedClock implements Clock {
   loseThePatience(): void {
     for (const task of this.patient) {
       this.patient.delete(task)
+      task()
+    }
+  }
+
+  endTheQuarantine(): void {
+    for (const task of this.quarantined) {
+      this.quarantined.delete(task)
       task()
     }
   }
@@ -96,7 +106,7 @@ function own(kind: string, spec: object): RawObject {
   return { apiVersion: 'metallb.io/v1beta1', kind, metadata: { namespace, name: 'lan' }, spec }
 }
 
-function start(identity = 'one_1', quarantine = seconds(600)): SaidLeadership {
+function start(identity = 'one_1'): SaidLeadership {
   const client = new ApiClient({ transport: new HttpTransport(server.source()), clock, random })
   const view = new ClusterView({ client, clock, random, log, namespace, probes: true })
   const election = new SaidLeadership()
@@ -334,11 +344,17 @@ describe('a controller that takes over', () => {
 
 describe('a quarantine', () => {
   test('ends in time, and its object goes', async () => {
-    start('one_1', seconds(1))
+    start()
     server.put(services, service('web', exactly(first)))
     await asked(first)
     answer(first, taken('node-a'))
     await eventually(() => expect(probe(first)?.['spec']).toMatchObject({ quarantine: stranger }))
+    // The answer to that write is in when later ones are.
+    server.put(services, service('db'))
+    await asked(second)
+    answer(second, free('node-a'))
+    await has('db', second)
+    clock.endTheQuarantine()
     await eventually(() => expect(probe(first)?.['spec']).not.toHaveProperty('quarantine'))
     await asked(first)
     answer(first, free('node-a'))
