@@ -120,14 +120,12 @@ export class Probing {
     const { decided } = this.deps
     const object = decided.service(service)
     const has = object === undefined ? [] : statusAddresses(object)
-    const gets = (decided.of(service)?.addresses ?? []).filter((address) => !has.includes(address))
-    const unknown = fresh.some((address) => !this.questions.hasPassed(address))
-    if (unknown || this.queuers.areKept(gets, service)) {
-      const wanted = decided.of(service)?.addresses ?? []
-      this.queuers.wait(
-        service,
-        has.filter((address) => !wanted.includes(address)),
-      )
+    const wanted = decided.of(service)?.addresses ?? []
+    const gets = wanted.filter((address) => !has.includes(address))
+    const keeps = has.filter((address) => !wanted.includes(address))
+    const asks = fresh.some((address) => !this.questions.hasPassed(address))
+    if (asks || this.queuers.areKept(gets, service)) {
+      this.queuers.wait(service, { keeps, gets, asks })
       return true
     }
     const behind = this.queuers.go(service)

@@ -1,11 +1,19 @@
 /* Services that wait for an address: which one each wants, and what it keeps until it gets that. */
 import type { Address } from '#core/model/address.ts'
 
+export interface Wait {
+  /** Until it gets what is decided. */
+  readonly keeps: readonly Address[]
+  /** What it has not got yet. */
+  readonly gets: readonly Address[]
+  /** For what the segment says; otherwise it is only behind others. */
+  readonly asks: boolean
+}
+
 export class Queuers {
   private readonly wants = new Map<string, readonly Address[]>()
   private readonly wantedBy = new Map<Address, Set<string>>()
-  /** What each keeps meanwhile. */
-  private readonly waiting = new Map<string, readonly Address[]>()
+  private readonly waiting = new Map<string, Wait>()
   private readonly keepers = new Map<Address, Set<string>>()
   /** Who is to get what another one keeps. */
   private readonly behind = new Set<string>()
@@ -30,10 +38,10 @@ export class Queuers {
     return [...(this.wantedBy.get(address) ?? [])].sort()
   }
 
-  wait(service: string, keeps: readonly Address[]): void {
+  wait(service: string, wait: Wait): void {
     this.release(service)
-    this.waiting.set(service, keeps)
-    for (const address of keeps) add(this.keepers, address, service)
+    this.waiting.set(service, wait)
+    for (const address of wait.keeps) add(this.keepers, address, service)
   }
 
   /** Waits no more; returns those that may wait no more either. */
@@ -50,11 +58,9 @@ export class Queuers {
     return this.waiting.has(service)
   }
 
-  /** Whether another one that waits keeps any of them. */
+  /** Whether another one keeps any of them until somebody is asked: those that exchange addresses wait for nobody else. */
   areKept(addresses: readonly Address[], service: string): boolean {
-    const kept = addresses.some((address) =>
-      [...(this.keepers.get(address) ?? [])].some((keeper) => keeper !== service),
-    )
+    const kept = this.dependOnAsking(addresses, new Set([service]))
     if (kept) this.behind.add(service)
     return kept
   }
@@ -71,8 +77,18 @@ export class Queuers {
     return addresses.flatMap((address) => this.wanting(address))
   }
 
+  private dependOnAsking(addresses: readonly Address[], seen: Set<string>): boolean {
+    const keepers = addresses.flatMap((address) => [...(this.keepers.get(address) ?? [])])
+    return keepers.some((keeper) => {
+      const wait = this.waiting.get(keeper)
+      if (wait === undefined || seen.has(keeper)) return false
+      seen.add(keeper)
+      return wait.asks || this.dependOnAsking(wait.gets, seen)
+    })
+  }
+
   private release(service: string): readonly Address[] {
-    const kept = this.waiting.get(service) ?? []
+    const kept = this.waiting.get(service)?.keeps ?? []
     this.waiting.delete(service)
     for (const address of kept) remove(this.keepers, address, service)
     return kept

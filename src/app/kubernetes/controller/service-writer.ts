@@ -17,6 +17,7 @@ import { resources } from '../api/resources.ts'
 import { isHeldBy, type AddressClaim, type ClaimIndex } from './claims.ts'
 import type { EventText } from './events.ts'
 import { eventsFor } from './events.ts'
+import { circleOf, inTheWayOf } from './exchange.ts'
 import { graceOfGrant, Grants } from './grants.ts'
 import { clearingPatch, patchFor, type ServicePatch } from './service-patch.ts'
 import type { WorkResult } from './work-queue.ts'
@@ -93,7 +94,7 @@ export class ServiceWriter {
     const service = services.get(name)
     if (service === undefined) return await this.release(name, undefined, [])
     const assignment = decisions.of(name)
-    if (assignment === undefined) return await this.clear(name, service)
+    if (assignment === undefined) return await this.clear(name, service, [])
     // Without pools nobody can tell a foreign address from one of ours.
     if (assignment.reason === 'NoPools' && assignment.addresses.length > 0) return 'done'
     if (decisions.isForeign(service) && (await this.grants.isGranted(service))) {
@@ -110,7 +111,7 @@ export class ServiceWriter {
     for (const address of assignment.addresses) {
       const result = await this.grants.grant(service, assignment, address)
       if (result === 'changed') return 'again'
-      if (result !== 'granted') return this.giveWay(service, result)
+      if (result !== 'granted') return await this.giveWay(service, result)
     }
     const decided = decisions.of(name)?.addresses.join()
     if (services.get(name) !== service || decided !== assignment.addresses.join()) return 'again'
@@ -127,22 +128,29 @@ export class ServiceWriter {
 
   /**
    * Another address, once it is known who has this one. A claim whose holder has another address stands in the way until
-   * it is let go: whatever is decided before may come back to it.
+   * it is let go: whatever is decided before may come back to it. Of those that stand in each other's way, as they are to
+   * exchange addresses, the first by name does without until it gets another one's.
    */
-  private giveWay(service: ClusterService, claim: AddressClaim): WorkResult {
-    const { decisions } = this.deps
+  private async giveWay(service: ClusterService, claim: AddressClaim): Promise<WorkResult> {
+    const { claims, decisions } = this.deps
+    const name = nameOf(service)
     decisions.yield(service, claim)
     const having = decisions.holdersOf(claim.spec.address)
     const isLearnt = claim.spec.services.some((holder) => having.has(nameOf({ metadata: holder })))
-    return isLearnt && !having.has(nameOf(service)) ? 'again' : nextLook
+    if (isLearnt && !having.has(name)) return 'again'
+    const circle = circleOf(name, (one) => inTheWayOf(one, claims, decisions))
+    if (circle?.every((other) => name <= other))
+      await this.clear(name, service, decisions.of(name)?.addresses ?? [])
+    return nextLook
   }
 
-  private async clear(name: string, service: ClusterService): Promise<WorkResult> {
+  /** Its status lists nothing any more, and it holds nothing beside `kept`. */
+  private async clear(name: string, service: ClusterService, kept: readonly Address[]): Promise<WorkResult> {
     const claims = this.deps.claims.heldBy(name)
     const ours = claims.filter((claim) => isHeldBy(claim, service))
     const patch = clearingPatch(service, new Set(ours.map(({ spec }) => spec.address)))
     if (patch !== undefined) await this.write(service, patch)
-    return await this.release(name, service, [], patch && claims)
+    return await this.release(name, service, kept, patch && claims)
   }
 
   private async write(service: ClusterService, patch: ServicePatch): Promise<void> {

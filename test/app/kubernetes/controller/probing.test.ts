@@ -138,6 +138,15 @@ function service(
   return { metadata: { namespace: 'default', name, annotations }, spec, status }
 }
 
+function claimOf(name: string, address: string): RawObject {
+  const holder = {
+    namespace: 'default',
+    name,
+    uid: server.objects(services).get(`default/${name}`)?.metadata.uid,
+  }
+  return { metadata: { name: address }, spec: { address, pool: 'lan', writer: 'one_1', services: [holder] } }
+}
+
 const exactly = (address: string) => ({ 'metallb.io/loadBalancerIPs': address })
 
 function addressOf(name: string): string | undefined {
@@ -266,6 +275,29 @@ describe('a Service that is to get a new address', () => {
       })
     }
   })
+
+  test.each([
+    { of: 'neither', claimed: [] },
+    { of: 'one', claimed: ['web'] },
+    { of: 'both', claimed: ['web', 'db'] },
+  ])(
+    'is not waited for for ever by one that it exchanges with, claims being known of $of',
+    async ({ claimed }) => {
+      const had = { web: first, db: second }
+      server.put(services, service('web', exactly(second), [had.web]))
+      server.put(services, service('db', exactly(first), [had.db]))
+      for (const [name, address] of Object.entries(had))
+        if (claimed.includes(name)) server.put(claims, claimOf(name, address))
+      start()
+      await eventually(() => {
+        // What is unclaimed in between is asked about.
+        for (const address of [first, second])
+          if (probe(address) !== undefined && probe(address)?.['status'] === undefined)
+            answer(address, free('node-a'))
+        expect([addressOf('web'), addressOf('db')]).toEqual([second, first])
+      })
+    },
+  )
 
   test('leaves no question behind when it is deleted first', async () => {
     start()
