@@ -54,6 +54,8 @@ export class FakeApiServer {
 
   constructor() {
     this.server = createServer((request, response) => void this.answer(request, response))
+    // A test that stands still for a while must not meet a connection that ends just as it is used again.
+    this.server.keepAliveTimeout = 0
     this.server.on('connection', (socket: Socket) => {
       this.sockets.add(socket)
       socket.on('close', () => this.sockets.delete(socket))
