@@ -71,7 +71,7 @@ export class Gatekeeper {
   /** Without what this node cannot serve, and with the reason why it is silent. */
   applyTo<D extends Decided>(decided: D): D {
     const { decisions, facts, parsed } = decided
-    const part = gatedPart(decisions, facts, parsed.config, this.shut())
+    const part = gatedPart(decisions, facts, parsed.config, this.retained())
     this.follow(part.addresses)
     const waits = (one: Announcement): boolean => {
       const gate = part.isGated(one) ? this.gates.get(one.address) : undefined
@@ -129,7 +129,7 @@ export class Gatekeeper {
     return !this.announced.some((one) => one.address === address && ports.has(one.service))
   }
 
-  /** One that another node was elected to, and never took over. */
+  /** Whoever was elected, this node answers for it. */
   private isHeld(address: Address): boolean {
     return this.deps.rights.held(address) !== undefined
   }
@@ -198,9 +198,11 @@ export class Gatekeeper {
     if (news.size > 0) this.deps.rights.setPaths(news)
   }
 
-  private shut(): ReadonlySet<Address> {
+  /** Whoever is shut is elected again once it is not; what waits its turn to be handed over is still answered for. */
+  private retained(): ReadonlySet<Address> {
     const found = new Set<Address>()
     for (const [address, word] of this.words) if (word !== 'untried') found.add(address)
+    for (const address of this.gates.keys()) if (this.isHeld(address)) found.add(address)
     return found
   }
 

@@ -162,6 +162,17 @@ describe('a gatekeeper', () => {
     expect(shut).toEqual([[`${vip} shut`]])
   })
 
+  it('goes on trying what another node was elected to and has not taken over, and says when that is shut', async () => {
+    gatekeeper.applyTo(decided({ web: 80 }))
+    tried.at(-1)?.end({ ok: true })
+    held = true
+    const { decisions, ...rest } = decided({ web: 80 })
+    gatekeeper.applyTo({ ...rest, decisions: { ...decisions, announcements: [] } })
+    await clock.advance(milliseconds(1000))
+    await fail(3)
+    expect(shut.at(-1)).toEqual([`${vip} shut`])
+  })
+
   it('says that it has yet to try where all nodes announce, for others would leave it to this one', async () => {
     const route = decided({ web: 80 }, true, bgpAd('fabric', { gated: true }))
     expect(announced(route)).toEqual([])
