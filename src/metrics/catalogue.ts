@@ -129,7 +129,7 @@ const rows = {
   herald_allocator_write_seconds: histogram('Time to write the addresses down durably.', reactionSeconds),
   herald_decide_seconds: histogram('Time to decide everything anew.', reactionSeconds),
   herald_announce_seconds: histogram(
-    'Time from noticing a change (cause: start, change, takeover) to the announcer telling the network. The opening of a gate is a change.',
+    'Time from noticing a change (cause: start, change, takeover; the opening of a gate is a change) to the announcer telling the network.',
     reactionSeconds,
     'announcer',
     'cause',
@@ -140,7 +140,7 @@ const rows = {
     'announcer',
   ),
   herald_failover_seconds: histogram(
-    'Time from the last sign of life of a lost node to this node answering in its place. Addresses that had to wait for a gate are not in it.',
+    'Time from the last sign of life of a lost node to this node answering in its place, addresses that had to wait for a gate left out.',
     reactionSeconds,
   ),
   herald_event_loop_delay_seconds: histogram(
