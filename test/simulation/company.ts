@@ -17,15 +17,16 @@ export function mayJoin(world: World, watched: Watched, index: number, other: nu
 }
 
 /**
- * It begins under a new right, and nothing on the segment kept it from hearing that the other one answers. With the consent
- * of a former owner it asks nobody, even where beyond a cut yet another one took over.
+ * It begins under a new right, and when that was minted nothing on the segment kept it from hearing that the other one
+ * answers. With the consent of a former owner it asks nobody, even where beyond a cut yet another one took over.
  */
-function couldAsk({ network }: World, watched: Watched, index: number, other: number): boolean {
+function couldAsk({ network, agenda }: World, watched: Watched, index: number, other: number): boolean {
   const grant = watched.grantOf(index)
   const counter = grant?.handover === true ? undefined : grant?.epoch.counter
   if (counter === undefined || watched.under.get(index) === counter) return false
   const paths = [network.segmentClearFor(index, other), network.segmentClearFor(index, network.client)]
-  return Math.min(...paths) > 2 * askingTime
+  const { now } = agenda
+  return now - Math.min(...paths) < (watched.mintedAt.get(index) ?? now) - askingTime
 }
 
 /** The later of the two took over from the earlier with its consent. */

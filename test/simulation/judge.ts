@@ -78,6 +78,9 @@ export class Judge {
     for (const watched of this.#watched.values()) {
       const [first] = watched.owners
       if (first !== undefined) watched.first = first
+      // What was answered and taken back before all had started may have been told to nobody, and is compared with by nobody.
+      for (const index of watched.lives.keys())
+        if (!watched.owners.includes(index)) watched.lives.delete(index)
     }
   }
 
@@ -178,6 +181,7 @@ export class Judge {
   }
 
   #minted(node: number, { address, counter, heard }: Minted): void {
+    this.#watched.get(address)?.mintedAt.set(node, this.#world.agenda.now)
     if (heard === undefined || counter > heard.counter) return
     this.#blame(
       'epoch',

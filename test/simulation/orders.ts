@@ -24,10 +24,12 @@ export class Orders {
   readonly #holdersStay: boolean
 
   constructor(world: World, blame: Blame) {
-    const { election, faults } = world.scenario
+    const { election, faults, policy } = world.scenario
     this.#world = world
     this.#blame = blame
-    this.#holdersStay = election === 'stable' && faults.every(({ kind }) => comingAndGoing.has(kind))
+    // Without a majority a holder falls silent, and has nothing that it could keep.
+    this.#holdersStay =
+      election === 'stable' && policy === 'available' && faults.every(({ kind }) => comingAndGoing.has(kind))
     world.moving = (node, life) => this.#moving(node, life)
   }
 
@@ -69,10 +71,21 @@ export class Orders {
     const returns = processes[0]?.returns
     const lawful = decisionOf(cluster, { holders, ...(returns && { returns }) }).winners
     const agreed = new Map(lawful)
-    for (const [address, winner] of lawful)
-      for (const process of processes)
-        if (process.decision?.winners.get(address) !== winner) agreed.set(address, 'nobody agrees')
+    for (const { address, owners } of watched) {
+      if (processes.every(({ decision }) => decision?.winners.get(address) === lawful.get(address))) continue
+      const [owner] = owners
+      const asItIs = this.#countsDiffer() && owner !== undefined ? nameOfNode(owner) : 'nobody agrees'
+      agreed.set(address, asItIs)
+    }
     return agreed
+  }
+
+  /** Who started while another node was away did not see it come back: that one may be damped for some and not for others. */
+  #countsDiffer(): boolean {
+    const counts = this.#world.processes.map(({ returns }) =>
+      [...(returns?.byNode ?? [])].map(([node, instants]) => `${node} ${instants.length}`).sort(),
+    )
+    return new Set(counts.map((one) => one.join())).size > 1
   }
 
   /** Its owner has begun as many planned moves as it may, and this one waits. */

@@ -12,6 +12,8 @@ export class Watched {
   readonly from = new Map<number, number>()
   /** The counter under which each node answered last. */
   readonly under = new Map<number, number>()
+  /** When each node minted its newest right. */
+  readonly mintedAt = new Map<number, number>()
   /** Which life of each node answered last, and under which counter. */
   readonly lives = new Map<number, { readonly life: number; readonly counter: number }>()
   /** Since when there is none. */
