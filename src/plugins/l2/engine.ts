@@ -146,8 +146,11 @@ export class Engine {
   #react(heard: Heard, link: LinkFacts): void {
     const entry = this.#entries.get(heard.address)
     if (entry === undefined) return this.#overhear(heard, link)
-    if (entry.target.stage === 'arm') return
+    const { stage } = entry.target
+    if (stage === 'arm') return
     if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
+    // The next owner announces itself; an answer would tell it that somebody else has the address.
+    if (stage === 'retire' && heard.claim) return
     this.#reporter.count(heard.address, 'received')
     if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
     if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')

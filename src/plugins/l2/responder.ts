@@ -31,6 +31,8 @@ export type Heard =
       readonly mac: Mac
       /** It asks whether the address is free: an ARP probe, or duplicate address detection. */
       readonly probe: boolean
+      /** It says at the same time that the address is the asker's: a gratuitous request. */
+      readonly claim: boolean
     }
   /** `mac` says that an address of ours is at `mac`. */
   | { readonly kind: 'claim'; readonly address: Address; readonly mac: Mac }
@@ -54,6 +56,7 @@ function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {
       answer: () => arpReply(arp, ear.mac),
       mac: sender.mac,
       probe: sender.address === ANY,
+      claim: sender.address === target.address,
     })
   return heard
 }
@@ -82,7 +85,7 @@ export function interpretNeighbor(message: NeighborMessage, link: Mac, ear: Ear)
   if (!isStation(mac)) return []
   if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac }]
   const answer = (): Uint8Array => advertisementFor(message, { mac, ownMac: ear.mac })
-  return [{ kind: 'request', address, answer, mac, probe: message.source === UNSPECIFIED }]
+  return [{ kind: 'request', address, answer, mac, probe: message.source === UNSPECIFIED, claim: false }]
 }
 
 /**
