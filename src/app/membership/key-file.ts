@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+import { isCode } from '../error-code.ts'
 import type { Keys } from './protocol.ts'
 
 const shortestKey = 16
@@ -53,8 +54,4 @@ function checked(path: string, content: Uint8Array): Keys {
 
 function absent(cause: unknown): undefined {
   if (!isCode(cause, 'ENOENT')) throw cause
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseAddress } from '#core/model/address.ts'
 import type { Quarantined } from '#core/model/facts.ts'
 
+import { isCode } from '../error-code.ts'
 import { writeAtomically } from '../node/atomic-write.ts'
 import { Marks, type MarksDeps } from '../probing/marks.ts'
 
@@ -65,7 +66,7 @@ export class Quarantine {
     const known = await readFile(this.file(), 'utf8')
       .then(parseQuarantine)
       .catch((cause: unknown) => {
-        if (!isMissing(cause)) this.passOver(cause)
+        if (!isCode(cause, 'ENOENT')) this.passOver(cause)
         return []
       })
     if (!this.holding) return
@@ -100,10 +101,6 @@ export class Quarantine {
   private file(): string {
     return join(this.deps.stateFolder, 'quarantine.json')
   }
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }
 
 /** Throws an error that says what is wrong. */

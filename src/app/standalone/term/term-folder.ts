@@ -6,6 +6,7 @@ import { watch } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
+import { isCode } from '../../error-code.ts'
 import { syncFolder, writeAtomically } from '../../node/atomic-write.ts'
 import { formatTermFile, parseTermFile, type TermFile, type TermFileFault } from './term-file.ts'
 
@@ -116,8 +117,4 @@ function absentAs<T>(value: T): (cause: unknown) => T {
     if (isCode(cause, 'ENOENT') || isCode(cause, 'ENOTDIR')) return value
     throw cause
   }
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code
 }
