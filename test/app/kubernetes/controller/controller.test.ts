@@ -5,7 +5,6 @@ import { HttpTransport } from '#app/kubernetes/api/transport.ts'
 import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
 import { Controller } from '#app/kubernetes/controller/controller.ts'
 import { ControllerStatus } from '#app/kubernetes/status-page/controller-status.ts'
-import type { Leadership } from '#app/kubernetes/leader/leader-election.ts'
 import { systemClock as clock, systemRandom as random } from '#app/system.ts'
 import type { Settings } from '#core/model/facts.ts'
 import { createMetrics, type Metrics } from '#metrics/registry.ts'
@@ -13,6 +12,7 @@ import { createMetrics, type Metrics } from '#metrics/registry.ts'
 import { eventually } from '../../eventually.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
 import { silentLog as log } from '../silent-log.ts'
+import { SaidLeadership } from './said-leadership.ts'
 
 const services = '/api/v1/services'
 const pools = '/apis/metallb.io/v1beta1/ipaddresspools'
@@ -24,23 +24,6 @@ const settings: Settings = {
   election: 'hash',
   ignoreExcludeLb: false,
   announcers: [],
-}
-
-/** Leads when the test says so. */
-class SaidLeadership implements Leadership {
-  private leading = true
-  private readonly listeners: (() => void)[] = []
-
-  lead(leading: boolean): void {
-    this.leading = leading
-    for (const listener of this.listeners) listener()
-  }
-
-  leads = (): boolean => this.leading
-  problem = (): undefined => undefined
-  onChange = (listener: () => void): void => void this.listeners.push(listener)
-  start = (): void => {}
-  stop = (): Promise<void> => Promise.resolve()
 }
 
 const pool: RawObject = {

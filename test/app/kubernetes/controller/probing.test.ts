@@ -5,7 +5,6 @@ import { ApiClient, type RawObject } from '#app/kubernetes/api/client.ts'
 import { HttpTransport } from '#app/kubernetes/api/transport.ts'
 import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
 import { Controller } from '#app/kubernetes/controller/controller.ts'
-import type { Leadership } from '#app/kubernetes/leader/leader-election.ts'
 import { builtInAnnouncers } from '#app/announcer-infos.ts'
 import { systemClock, systemRandom as random } from '#app/system.ts'
 import { seconds, type Duration } from '#core/model/duration.ts'
@@ -16,6 +15,7 @@ import { createMetrics, type Metrics } from '#metrics/registry.ts'
 import { eventually } from '../../eventually.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
 import { silentLog as log } from '../silent-log.ts'
+import { SaidLeadership } from './said-leadership.ts'
 
 const services = '/api/v1/services'
 const claims = '/apis/heraldlb.io/v1alpha1/addressclaims'
@@ -32,23 +32,6 @@ const settings: Settings = {
   election: 'hash',
   ignoreExcludeLb: false,
   announcers: builtInAnnouncers,
-}
-
-/** Leads when the test says so. */
-class SaidLeadership implements Leadership {
-  private leading = true
-  private readonly listeners: (() => void)[] = []
-
-  lead(leading: boolean): void {
-    this.leading = leading
-    for (const listener of this.listeners) listener()
-  }
-
-  leads = (): boolean => this.leading
-  problem = (): undefined => undefined
-  onChange = (listener: () => void): void => void this.listeners.push(listener)
-  start = (): void => {}
-  stop = (): Promise<void> => Promise.resolve()
 }
 
 /** Five seconds of patience pass at once, when the test says so, and so does a quarantine. */
@@ -375,7 +358,7 @@ describe('a controller that takes over', () => {
 })
 
 describe('a quarantine', () => {
-  test('ends in time, and its object goes', async () => {
+  async function firstIsInQuarantine(): Promise<void> {
     start()
     server.put(services, service('web', exactly(first)))
     await asked(first)
@@ -386,6 +369,10 @@ describe('a quarantine', () => {
     await asked(second)
     answer(second, free('node-a'))
     await has('db', second)
+  }
+
+  test('ends in time, and its object goes', async () => {
+    await firstIsInQuarantine()
     clock.endTheQuarantine()
     await eventually(() => expect(probe(first)?.['spec']).not.toHaveProperty('quarantine'))
     await asked(first)
@@ -395,16 +382,7 @@ describe('a quarantine', () => {
   })
 
   test('ends when a person deletes its object', async () => {
-    start()
-    server.put(services, service('web', exactly(first)))
-    await asked(first)
-    answer(first, taken('node-a'))
-    await eventually(() => expect(probe(first)?.['spec']).toMatchObject({ quarantine: stranger }))
-    // The answer to that write is in when later ones are.
-    server.put(services, service('db'))
-    await asked(second)
-    answer(second, free('node-a'))
-    await has('db', second)
+    await firstIsInQuarantine()
     server.remove(probes, first)
     await asked(first)
     expect(probe(first)?.['spec']).not.toHaveProperty('quarantine')
