@@ -2,7 +2,7 @@
 import { statusAddresses } from '#core/allocator/status.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Facts } from '#core/model/facts.ts'
-import { nameOf } from '#core/model/objects.ts'
+import { nameOf, placeOf } from '#core/model/objects.ts'
 import { drainAnnotation, moveAnnotation } from '#core/moves/wishes.ts'
 
 import { announcementIn } from '../kubernetes/api/announcement.ts'
@@ -46,9 +46,8 @@ export class ClusterPlace implements MovePlace {
 
   async move(wishes: ReadonlyMap<string, string | undefined>): Promise<void> {
     for (const [service, node] of wishes) {
-      const [namespace = '', name = ''] = service.split('/')
       const annotations = { [moveAnnotation]: node ?? null }
-      await this.client.patch(resources.services, { namespace, name }, { metadata: { annotations } })
+      await this.client.patch(resources.services, placeOf(service), { metadata: { annotations } })
     }
   }
 

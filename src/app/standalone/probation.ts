@@ -9,6 +9,7 @@ import { statusAddresses } from '#core/allocator/status.ts'
 import { candidatesFor, type Prospect } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
+import { findingIn } from '#core/model/finding.ts'
 import { nameOf } from '#core/model/objects.ts'
 
 import type { Candidates, Surveyed } from '../node/fleet.ts'
@@ -65,10 +66,10 @@ export class Probation {
     return { holdings, candidates: new Map(this.candidates(prospects, outcome)) }
   }
 
-  heard({ address, question, answeredBy, unasked }: Surveyed): void {
+  heard(surveyed: Surveyed): void {
+    const { address, question } = surveyed
     if (this.questions.nameOf(address) !== question) return
-    const found = { ...(answeredBy && { answeredBy }), ...(unasked !== undefined && { unasked }) }
-    this.questions.conclude(address, found, this.deps.node)
+    this.questions.conclude(address, findingIn(surveyed), this.deps.node)
   }
 
   /** Nothing is waited for or known any more, as another process allocates or this one ends. */

@@ -5,3 +5,8 @@ export interface Finding {
   /** Why nobody could be asked. */
   readonly unasked?: string
 }
+
+/** Nothing else of what says it. */
+export function findingIn({ answeredBy, unasked }: Finding): Finding {
+  return { ...(answeredBy && { answeredBy }), ...(unasked !== undefined && { unasked }) }
+}

@@ -234,6 +234,12 @@ export function nameOf(object: { readonly metadata: ObjectMeta }): string {
   return qualified(object.metadata.namespace ?? 'default', object.metadata.name)
 }
 
+/** What `nameOf` joined: neither part contains a slash. */
+export function placeOf(qualifiedName: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', name = ''] = qualifiedName.split('/')
+  return { namespace, name }
+}
+
 /** `namespace/name`, joined: a template that is kept, as a key or in a list, keeps its parts as well. */
 export function qualified(namespace: string, name: string): string {
   return [namespace, name].join('/')

@@ -5,7 +5,7 @@
 import type { Answer } from '#core/answers.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 import type { Quarantined } from '#core/model/facts.ts'
-import type { ObjectMeta } from '#core/model/objects.ts'
+import { placeOf, qualified, type ObjectMeta } from '#core/model/objects.ts'
 
 import type { ApiClient, RawObject } from './client.ts'
 import { isStatus } from './errors.ts'
@@ -58,7 +58,7 @@ export function projectProbe(raw: RawObject): AddressProbe {
       address,
       writer,
       ...(pool !== undefined && { pool }),
-      services: services.map(({ namespace, name }) => `${namespace}/${name}`),
+      services: services.map(({ namespace, name }) => qualified(namespace, name)),
       ...(quarantine && { quarantine }),
     },
     answers: answers.map(answerIn),
@@ -76,11 +76,7 @@ export async function probesIn(client: ApiClient): Promise<readonly AddressProbe
 }
 
 export function probeObject(name: string, { services, ...spec }: AddressProbe['spec']): RawObject {
-  const named = services.map((service) => {
-    const [namespace = '', of = ''] = service.split('/')
-    return { namespace, name: of }
-  })
-  return { metadata: { name }, spec: { ...spec, services: named } }
+  return { metadata: { name }, spec: { ...spec, services: services.map(placeOf) } }
 }
 
 export function markIn({ spec: { address, quarantine } }: AddressProbe): Quarantined | undefined {

@@ -57,7 +57,7 @@ export class Allotment {
     if (known === undefined) return this.readopt([service])
     // Another controller has written a status with what it was granted: that stands, if it may.
     if (this.isForeign(service)) {
-      if (statusAddresses(service).every((address) => this.isClaimed(address, service)))
+      if (statusAddresses(service).every((address) => this.deps.view.claims.isHeld(address, service)))
         return this.readopt([service])
     } else this.adopted.set(name, statusAddresses(service).join())
     return this.noted(this.allocator.upsert(service))
@@ -114,20 +114,15 @@ export class Allotment {
     const others = new Map<string, ServiceObject>()
     for (const service of services) {
       for (const address of statusAddresses(this.withClaimed(service))) {
-        if (!this.isClaimed(address, service)) continue
+        if (!this.deps.view.claims.isHeld(address, service)) continue
         for (const name of this.holdersOf(address)) {
           const other = this.deps.view.services.get(name)
-          if (other !== undefined && !this.isClaimed(address, other)) others.set(name, other)
+          if (other !== undefined && !this.deps.view.claims.isHeld(address, other)) others.set(name, other)
         }
       }
     }
     for (const service of services) others.delete(nameOf(service))
     return [...others.values()]
-  }
-
-  private isClaimed(address: Address, service: ServiceObject): boolean {
-    const claim = this.deps.view.claims.of(address)
-    return claim !== undefined && isHeldBy(claim, service)
   }
 
   private withClaimed(service: ServiceObject): ServiceObject {

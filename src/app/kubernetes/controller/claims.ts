@@ -75,6 +75,12 @@ export class ClaimIndex {
     return this.store.get(addressWords(address))
   }
 
+  /** Whether the address is granted to exactly this Service. */
+  isHeld(address: Address, service: ServiceObject): boolean {
+    const claim = this.of(address)
+    return claim !== undefined && isHeldBy(claim, service)
+  }
+
   /** `namespace/name`, whatever its uid. */
   heldBy(service: string): readonly AddressClaim[] {
     return [...(this.byService.get(service) ?? [])].flatMap((name) => this.store.get(name) ?? [])

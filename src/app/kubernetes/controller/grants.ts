@@ -75,10 +75,7 @@ export class Grants {
   /** Whether claims say that the Service has all that its status lists; those that do not are read again. */
   async isGranted(service: ClusterService): Promise<boolean> {
     const { claims } = this.deps
-    const isClaimed = (address: Address): boolean => {
-      const claim = claims.of(address)
-      return claim !== undefined && isHeldBy(claim, service)
-    }
+    const isClaimed = (address: Address): boolean => claims.isHeld(address, service)
     const listed = statusAddresses(service)
     for (const address of listed) if (!isClaimed(address)) await this.reread(address)
     return listed.every(isClaimed)

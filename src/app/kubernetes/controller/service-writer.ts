@@ -5,7 +5,7 @@
 import { milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Assignment } from '#core/model/decisions.ts'
-import { nameOf } from '#core/model/objects.ts'
+import { nameOf, placeOf } from '#core/model/objects.ts'
 import type { Clock, Counter, Logger } from '#core/ports.ts'
 
 import { timestamp } from '../../timestamp.ts'
@@ -199,10 +199,8 @@ export class ServiceWriter {
   /** The watch may be behind: what the Service is now decides. It is tried again later when it is as it was `tried`. */
   private async refresh(name: string, tried: ClusterService | undefined): Promise<WorkResult> {
     const { client, services } = this.deps
-    const slash = name.indexOf('/')
-    const place = { namespace: name.slice(0, slash), name: name.slice(slash + 1) }
     try {
-      const found = projectService(await client.get(resources.services, place))
+      const found = projectService(await client.get(resources.services, placeOf(name)))
       services.put(found)
       return found.metadata.resourceVersion === tried?.metadata.resourceVersion ? 'failed' : 'again'
     } catch (error) {

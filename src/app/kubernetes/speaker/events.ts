@@ -1,5 +1,5 @@
 /* Events on Services: what this node has begun to announce, and what it cannot. Each once, and none at a restart. */
-import type { ServiceObject } from '#core/model/objects.ts'
+import { placeOf, type ServiceObject } from '#core/model/objects.ts'
 import type { Logger } from '#core/ports.ts'
 
 import type { ApiClient } from '../api/client.ts'
@@ -75,7 +75,7 @@ export class Events {
   private async send({ service, type, reason, message }: Happening): Promise<void> {
     const { client, node, pod, wallClock, unique } = this.deps
     const object = this.deps.service(service)
-    const [namespace = '', name = ''] = service.split('/')
+    const { namespace, name } = placeOf(service)
     if (object === undefined) return
     const now = wallClock()
     await client.create(resources.events, {

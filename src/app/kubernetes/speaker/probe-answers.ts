@@ -8,6 +8,7 @@ import { askersFor } from '#core/answers.ts'
 import { candidatesFor, type Prospect } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, seconds } from '#core/model/duration.ts'
+import { findingIn } from '#core/model/finding.ts'
 import type { Clock, Logger, Random, Sha256 } from '#core/ports.ts'
 import { retryDelay, type RetryPolicy } from '#core/runtime/retry-schedule.ts'
 
@@ -67,12 +68,13 @@ export class ProbeAnswers {
     const open = this.open()
     if (open.length === 0) return new Map()
     const prospects = open.flatMap(prospectsIn)
+    const questions = new Map(open.map(({ spec, metadata }) => [spec.address, metadata.uid ?? '']))
+    const question = (address: Address): string => questions.get(address) ?? ''
     const askers = new Map<Address, readonly string[]>()
     const candidates = surveyors.map((announcer) => {
       for (const [address, nodes] of askersFor(prospects, facts, { announcer, config }))
         if (nodes.includes(node)) askers.set(address, nodes)
       const mine = prospects.filter(({ addresses }) => addresses.some((address) => askers.has(address)))
-      const question = (address: Address): string => this.asking(address)?.metadata.uid ?? ''
       return [announcer, candidatesFor(mine, facts, { node, announcer, config }, question)] as const
     })
     this.askers = askers
@@ -80,13 +82,13 @@ export class ProbeAnswers {
   }
 
   /** What an announcer has found out. */
-  heard({ address, question, answeredBy, unasked }: Surveyed): void {
+  heard(surveyed: Surveyed): void {
+    const { address, question } = surveyed
     const probe = this.asking(address)
     const askers = this.askers.get(address)
     if (probe?.metadata.uid !== question || askers === undefined) return
     const { node } = this.deps
-    const found = { ...(answeredBy && { answeredBy }), ...(unasked !== undefined && { unasked }) }
-    void this.answer(probe, writtenAnswer({ node, askers, ...found }), 0)
+    void this.answer(probe, writtenAnswer({ node, askers, ...findingIn(surveyed) }), 0)
   }
 
   /** Without those that this node has answered. */

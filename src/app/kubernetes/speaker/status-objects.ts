@@ -1,6 +1,6 @@
 /* The objects that say what this speaker does: their names, and what stands in them. */
 import type { Problem } from '#core/model/decisions.ts'
-import type { NodeObject } from '#core/model/objects.ts'
+import { placeOf, type NodeObject } from '#core/model/objects.ts'
 import type { Sha256 } from '#core/ports.ts'
 
 import type { Conflict } from '../../node/fleet.ts'
@@ -55,7 +55,7 @@ class ServiceStatus implements StatusObject {
   }
 
   get labels(): StatusObject['labels'] {
-    const [namespace = '', name = ''] = this.#report.service.split('/')
+    const { namespace, name } = placeOf(this.#report.service)
     return {
       'metallb.io/node': this.#node,
       'metallb.io/service-name': label(name),
@@ -65,7 +65,7 @@ class ServiceStatus implements StatusObject {
 
   get status(): StatusObject['status'] {
     const { protocol, service, through } = this.#report
-    const [serviceNamespace = '', serviceName = ''] = service.split('/')
+    const { namespace: serviceNamespace, name: serviceName } = placeOf(service)
     return protocol === 'layer2'
       ? { node: this.#node, serviceName, serviceNamespace, interfaces: through.map((name) => ({ name })) }
       : { node: this.#node, serviceName, serviceNamespace, peers: through }
