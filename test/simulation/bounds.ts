@@ -44,6 +44,15 @@ function reopening(times: number): number {
   return times === 0 ? 0 : 1000 * (1 + 3 * 2 ** (times - 1))
 }
 
+/** For how long a node may take what one who stopped has said for consent; its clock or its main thread may be late. */
+export function consentBound({ faults }: Scenario, node: number): number {
+  const late = faults.reduce((sum, fault) => {
+    const kept = fault.kind === 'pause' || fault.kind === 'freeze' || fault.kind === 'busy'
+    return kept && fault.node === node ? sum + fault.lasts : sum
+  }, 0)
+  return 300 + 100 + late
+}
+
 /** From a silent death to the next answer, in an otherwise calm cluster. */
 export function takeoverBound(scenario: Scenario): number {
   const { deadAfter, beatEvery, confirmAfter } = scenario.timing

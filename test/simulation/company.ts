@@ -1,7 +1,9 @@
 /* When two nodes may answer for one address: one joining another, and for how long both. */
 import { outranks } from '#core/membership/claims.ts'
+import type { Address } from '#core/model/address.ts'
 
-import { askingTime, longestOverlap } from './bounds.ts'
+import { askingTime, consentBound, longestOverlap } from './bounds.ts'
+import { indexOfNode } from './names.ts'
 import type { Watched } from './watched.ts'
 import type { World } from './world.ts'
 
@@ -18,22 +20,44 @@ export function mayJoin(world: World, watched: Watched, index: number, other: nu
 
 /**
  * It begins under a new right, and when that was minted nothing on the segment kept it from hearing that the other one
- * answers. With the consent of a former owner it asks nobody, even where beyond a cut yet another one took over.
+ * answers. With the consent of a former owner it asks nobody, even where beyond a cut yet another one has just taken over.
  */
 function couldAsk({ network, agenda }: World, watched: Watched, index: number, other: number): boolean {
   const grant = watched.grantOf(index)
-  const counter = grant?.handover === true ? undefined : grant?.epoch.counter
+  const counter = byConsent(watched, index) ? undefined : grant?.epoch.counter
   if (counter === undefined || watched.under.get(index) === counter) return false
   const paths = [network.segmentClearFor(index, other), network.segmentClearFor(index, network.client)]
   const { now } = agenda
   return now - Math.min(...paths) < (watched.mintedAt.get(index) ?? now) - askingTime
 }
 
-/** The later of the two took over from the earlier with its consent. */
-function agreed(watched: Watched, one: number, other: number): boolean {
-  const [a, b] = [watched.grantOf(one), watched.grantOf(other)]
-  if (a === undefined || b === undefined) return false
-  return (outranks(a.epoch, b.epoch) ? a : b).handover === true
+/** The later of the two took over from the earlier with its consent; the earlier may go on, and does not begin then. */
+function agreed(watched: Watched, index: number, other: number): boolean {
+  const [ours, theirs] = [watched.epochOf(index), watched.epochOf(other)]
+  if (ours === undefined || theirs === undefined) return false
+  if (outranks(ours, theirs)) return byConsent(watched, index)
+  return watched.under.get(index) === ours.counter && byConsent(watched, other)
+}
+
+function byConsent(watched: Watched, index: number): boolean {
+  return watched.grantOf(index)?.handover === true && watched.consented.get(index) !== false
+}
+
+/** Of one whom the node thinks alive, or of one who stopped so lately that it might as well have gone on. */
+export function hasConsent(
+  { scenario, agenda, endedAt, processes }: World,
+  index: number,
+  address: Address,
+): boolean {
+  const process = processes[index]
+  if (process === undefined) return false
+  const bound = consentBound(scenario, index)
+  return process.claimantsOf(address).some((node) => {
+    if (process.hearsOf(node)) return true
+    const other = indexOfNode(node)
+    const stops = processes[other]?.over === false && processes[other].leaving
+    return stops || agenda.now - (endedAt.get(other) ?? -Infinity) <= bound
+  })
 }
 
 /** Two that ask at the same time find the segment free; whose epoch is lower falls silent within the bound. */

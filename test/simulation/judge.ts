@@ -18,7 +18,7 @@ import type { Address } from '#core/model/address.ts'
 
 import { Absence } from './absence.ts'
 import type { ClusterState } from './cluster-state.ts'
-import { mayJoin, overlapOf } from './company.ts'
+import { hasConsent, mayJoin, overlapOf } from './company.ts'
 import { nameOfNode } from './names.ts'
 import { Orders } from './orders.ts'
 import { Reach } from './reach.ts'
@@ -181,7 +181,9 @@ export class Judge {
   }
 
   #minted(node: number, { address, counter, heard }: Minted): void {
-    this.#watched.get(address)?.mintedAt.set(node, this.#world.agenda.now)
+    const watched = this.#watched.get(address)
+    watched?.mintedAt.set(node, this.#world.agenda.now)
+    watched?.consented.set(node, hasConsent(this.#world, node, address))
     if (heard === undefined || counter > heard.counter) return
     this.#blame(
       'epoch',

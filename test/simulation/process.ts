@@ -9,6 +9,7 @@ import type { Keys, ToHeartbeats } from '#app/membership/protocol.ts'
 import { openSignedWire, type Ears, type MessageWire } from '#app/membership/signed-wire.ts'
 import type { Epoch } from '#core/announcer.ts'
 import { bootFrom } from '#core/membership/boot.ts'
+import { speaks } from '#core/membership/claims.ts'
 import type { Message } from '#core/membership/message.ts'
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
@@ -58,6 +59,8 @@ export interface ProcessDeps {
   readonly minted: (address: Address, counter: number, heard: Epoch | undefined) => void
   /** A planned move begins. */
   readonly moving: (address: Address) => void
+  /** It is no more. */
+  readonly ended: () => void
   readonly note: (text: () => string) => void
 }
 
@@ -142,6 +145,14 @@ export class Process {
     return this.#main.hearsay.picture.members.some((member) => member.node === node && member.alive)
   }
 
+  /** Who says that it answers, as far as its main thread knows. */
+  claimantsOf(address: Address): readonly string[] {
+    return this.#main.hearsay.picture
+      .claimsOn(address)
+      .filter(speaks)
+      .map(({ node }) => node)
+  }
+
   /** Its last. */
   get decision(): Decision | undefined {
     return this.#main.decision
@@ -206,6 +217,7 @@ export class Process {
   }
 
   kill(): void {
+    if (!this.over) this.#deps.ended()
     this.over = true
     this.responder.close()
     this.#engine.close()

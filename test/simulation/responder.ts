@@ -1,10 +1,11 @@
 /*
- * The half of L2 below its port: who answers for an address, who asks before it begins to. The prober is the real one;
- * frames are calls.
+ * The half of L2 below its port: who answers for an address, who asks before it begins to. The prober and what waits for
+ * the fence are the real ones; frames are calls.
  */
 import type { Fence, Grant, Stage } from '#core/announcer.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Clock } from '#core/ports.ts'
+import { FenceWait } from '#plugins/l2/fence-wait.ts'
 import { Prober } from '#plugins/l2/prober.ts'
 
 import type { Bugs } from './bugs.ts'
@@ -33,11 +34,17 @@ export class Responder {
   readonly #deps: ResponderDeps
   readonly #entries = new Map<Address, Entry>()
   readonly #prober: Prober
+  readonly #fenceWait: FenceWait<Entry>
 
   constructor(deps: ResponderDeps) {
     this.#deps = deps
     const { clock, ask } = deps
     this.#prober = new Prober({ clock, perSecond: 1000, probe: ask, free: (address) => this.#found(address) })
+    this.#fenceWait = new FenceWait({
+      clock,
+      isShut: (entry) => this.#isShut(entry),
+      over: (entries) => this.#opened(entries),
+    })
   }
 
   apply(targets: readonly Target[]): void {
@@ -68,24 +75,49 @@ export class Responder {
 
   close(): void {
     this.#prober.close()
+    this.#fenceWait.close()
   }
 
   #put(target: Target): void {
-    const { address, stage, grant } = target
-    const entry: Entry = this.#entries.get(address) ?? { target }
+    const entry: Entry = this.#entries.get(target.address) ?? { target }
     entry.target = target
-    this.#entries.set(address, entry)
+    this.#entries.set(target.address, entry)
+    this.#follow(entry)
+  }
+
+  /** As the inquiry of the plugin does. */
+  #follow(entry: Entry): void {
+    const { address, stage, grant } = entry.target
     if (stage === 'retire' && grant !== undefined) entry.free = grant.epoch.counter
-    const permitted = grant !== undefined && this.#deps.fence.permits(grant)
-    if (stage !== 'serve' || !permitted) return this.#prober.stop(address)
+    if (stage !== 'serve' || grant === undefined || !this.#deps.fence.permits(grant))
+      return this.#defer(entry)
     if (entry.free === grant.epoch.counter) return
     if (grant.handover === true || this.#deps.bugs.has('probe-off')) this.#accept(entry)
     else this.#prober.start(address)
   }
 
+  #defer(entry: Entry): void {
+    this.#prober.stop(entry.target.address)
+    this.#fenceWait.await(entry)
+  }
+
+  #isShut(entry: Entry): boolean {
+    const { address, stage, grant } = entry.target
+    const known = this.#entries.get(address) === entry
+    return known && stage === 'serve' && grant !== undefined && !this.#deps.fence.permits(grant)
+  }
+
+  #opened(entries: readonly Entry[]): void {
+    for (const entry of entries) if (this.#entries.get(entry.target.address) === entry) this.#follow(entry)
+  }
+
+  /** What was found while the fence is closed does not count: by the time it opens somebody else may answer. */
   #found(address: Address): void {
     const entry = this.#entries.get(address)
-    if (entry !== undefined) this.#accept(entry)
+    if (entry === undefined) return
+    const { grant } = entry.target
+    if (grant === undefined || !this.#deps.fence.permits(grant)) return this.#defer(entry)
+    this.#accept(entry)
   }
 
   #accept(entry: Entry): void {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { bugs, caught, type Bug } from './bugs.ts'
+import { found } from './found.ts'
 import { scenarioOf, type Scenario } from './scenario.ts'
 import { shrunk } from './shrink.ts'
 import { simulate } from './simulation.ts'
@@ -22,6 +23,10 @@ describe('failover in virtual time', () => {
   it(`holds what it promises in the first ${seeds} seeds`, () => {
     for (let seed = 1; seed <= seeds; seed++)
       expect({ seed, ...simulate(scenarioOf(seed)) }).not.toHaveProperty('violation')
+  })
+
+  it.each(Object.entries(found))('holds where it once did not: %s', (_, scenario) => {
+    expect(simulate(scenario)).not.toHaveProperty('violation')
   })
 
   it('comes to the same again from the same seed', () => {

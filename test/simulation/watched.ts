@@ -14,6 +14,8 @@ export class Watched {
   readonly under = new Map<number, number>()
   /** When each node minted its newest right. */
   readonly mintedAt = new Map<number, number>()
+  /** Whether somebody had agreed by then, who might still answer. */
+  readonly consented = new Map<number, boolean>()
   /** Which life of each node answered last, and under which counter. */
   readonly lives = new Map<number, { readonly life: number; readonly counter: number }>()
   /** Since when there is none. */

@@ -37,6 +37,8 @@ export class World {
   minted: (node: number, epoch: Minted) => void = () => {}
   /** Told of each planned move that begins. */
   moving: (node: number, life: number) => void = () => {}
+  /** When the last process of each node that is no more ended. */
+  readonly endedAt = new Map<number, number>()
   /** Nodes whose proxy carries no connection, and since when they are these. */
   readonly broken = new Map<number, Brokenness>()
   pathsChangedAt = 0
@@ -249,6 +251,7 @@ export class World {
         this.note(() => `${nameOfNode(index)}: begins to move ${address}`)
         this.moving(index, life)
       },
+      ended: () => this.endedAt.set(index, this.agenda.now),
       note: (text) => this.note(() => `${nameOfNode(index)}: ${text()}`),
     })
     this.note(() => `${nameOfNode(index)}: starts, life ${life}`)

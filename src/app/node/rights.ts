@@ -16,21 +16,23 @@
  * does gives its consent by it.
  */
 import type { Fence, Grant } from '#core/announcer.ts'
-import { shutPath, speaks } from '#core/membership/claims.ts'
+import { outranks, shutPath, speaks } from '#core/membership/claims.ts'
 import type { Claim } from '#core/membership/message.ts'
 import type { Address } from '#core/model/address.ts'
 import type { PathState } from '#core/model/facts.ts'
-import { milliseconds, type Duration } from '#core/model/duration.ts'
+import { milliseconds, since, type Duration } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import type { GrantBook } from '#core/runtime/fence.ts'
 
-import type { Liveness } from '../membership/liveness.ts'
+import type { Liveness, NodeClaim } from '../membership/liveness.ts'
 import type { Holding } from '../membership/protocol.ts'
 
 /** How long a node that answers, and was not elected, may keep the elected one waiting. */
 const yieldPatience: Duration = milliseconds(1000)
 /** How long an offer stands that nobody comes for. */
 const offerPatience: Duration = milliseconds(3000)
+/** How long a farewell stands for consent: twice what a process that stops waits for its heirs. */
+const farewellStands: Duration = milliseconds(300)
 
 /** What the others know of a right. */
 type Told = Pick<Claim, 'state' | 'to'>
@@ -98,7 +100,7 @@ export class Rights {
     const living = others.filter(({ node }) => this.isAlive(node))
     if (this.isHeldElsewhere(address) && !this.patienceOver(address)) return undefined
     this.endWait(address)
-    const agreed = living.length > 0 || others.some(({ node }) => liveness.isLeaving(node))
+    const agreed = living.length > 0 || others.some((claim) => this.isBequeathed(claim))
     const grant = grants.grant(address, { after: liveness.epochOf(address)?.counter ?? 0, handover: agreed })
     if (grant === undefined) return undefined
     const claim = { address, counter: grant.epoch.counter, state: 'minted' } as const
@@ -106,10 +108,14 @@ export class Rights {
     return grant
   }
 
-  /** The network has been told: the others may know. */
+  /**
+   * The network has been told: the others may know. Not of one in doubt of itself, whom nobody need have heard: it asks
+   * anew when the doubt ends.
+   */
   served(address: Address): void {
     const grant = this.held(address)
-    if (grant !== undefined && !this.told.has(address)) this.tell(address, grant, { state: 'held' })
+    if (grant === undefined || this.told.has(address) || !this.deps.liveness.isCertain()) return
+    this.tell(address, grant, { state: 'held' })
   }
 
   /** Whoever was elected may take over. What was not served yet is nobody's to take over: somebody else may answer. */
@@ -178,9 +184,21 @@ export class Rights {
    */
   private isMoot(address: Address): boolean {
     if (this.told.has(address) || this.held(address)?.handover === true) return false
-    const { liveness } = this.deps
-    const counts = (node: string): boolean => this.isAlive(node) || liveness.isLeaving(node)
-    return liveness.claimsOn(address).some((claim) => speaks(claim) && counts(claim.node))
+    const claims = this.deps.liveness.claimsOn(address).filter(speaks)
+    return claims.some((claim) => this.isAlive(claim.node) || this.isBequeathed(claim))
+  }
+
+  /**
+   * By one who leaves, and may answer until it is relieved. What it said outlasts it: once somebody has taken over, or when it
+   * must be gone, the wire is asked, for whoever did may be one that is not heard.
+   */
+  private isBequeathed({ node, address, counter }: NodeClaim): boolean {
+    const { liveness, clock } = this.deps
+    const sign = liveness.lastHeard(node)
+    if (!liveness.isLeaving(node) || sign === undefined || since(sign, clock.now()) > farewellStands)
+      return false
+    const highest = liveness.epochOf(address)
+    return highest === undefined || !outranks(highest, { counter, node })
   }
 
   private release(addresses: readonly Address[]): void {

@@ -17,6 +17,7 @@ class Talk extends FakeLiveness {
   theirs: Claim | undefined
   leaving = false
   highest = 0
+  minter = 'b'
   deaf = false
   readonly said: string[] = []
   private outranked: (of: {
@@ -41,7 +42,7 @@ class Talk extends FakeLiveness {
   }
 
   override epochOf(): never {
-    return (this.highest === 0 ? undefined : { counter: this.highest, node: 'b' }) as never
+    return (this.highest === 0 ? undefined : { counter: this.highest, node: this.minter }) as never
   }
 
   override isLeaving(): boolean {
@@ -51,6 +52,15 @@ class Talk extends FakeLiveness {
   override onOutranked(listener: Talk['outranked'] = () => {}): () => void {
     this.outranked = listener
     return () => {}
+  }
+
+  /** Node b says farewell, and answers until it is relieved. */
+  takeLeave(): void {
+    this.theirs = { address: vip, counter: 5, state: 'held' }
+    this.highest = 5
+    this.heardAt = clock.now()
+    this.dead.add('b')
+    this.leaving = true
   }
 
   outrank(counter: number): void {
@@ -108,10 +118,31 @@ describe('a right', () => {
   })
 
   it('of a node that leaves is taken over without asking the wire', () => {
-    talk.theirs = { address: vip, counter: 5, state: 'held' }
-    talk.dead.add('b')
-    talk.leaving = true
+    talk.takeLeave()
     expect(rights.grant(vip)?.handover).toBe(true)
+  })
+
+  it('of a node that left is taken over after asking the wire, once that one must be gone', async () => {
+    talk.takeLeave()
+    await clock.advance(milliseconds(300))
+    expect(rights.grant(vip)?.handover).toBe(true)
+    rights.retain(new Set())
+    await clock.advance(milliseconds(1))
+    const grant = rights.grant(vip)
+    expect(grant?.handover).toBeUndefined()
+    talk.change(() => {})
+    expect(rights.held(vip)).toBe(grant)
+  })
+
+  it('of a node that leaves is taken over after asking the wire, when somebody has taken over before', () => {
+    talk.takeLeave()
+    talk.highest = 6
+    talk.minter = 'c'
+    const grant = rights.grant(vip)
+    expect(grant).toMatchObject({ epoch: { counter: 7 } })
+    expect(grant?.handover).toBeUndefined()
+    talk.change(() => {})
+    expect(rights.held(vip)).toBe(grant)
   })
 
   it('to an address whose data path is shut is told as consent, and the path is told without a right as well', () => {
@@ -187,7 +218,7 @@ describe('a right', () => {
     talk.dead.add('b')
     talk.leaving = true
     expect(rights.grant(vip)?.handover).toBeUndefined()
-    talk.change((of) => ((of as Talk).theirs = { address: vip, counter: 5, state: 'held' }))
+    talk.change((of) => (of as Talk).takeLeave())
     expect(changes).toBe(1)
     expect(rights.grant(vip)?.handover).toBe(true)
   })
@@ -199,6 +230,16 @@ describe('a right', () => {
     expect(rights.grant('192.0.2.11' as Address)).toBeUndefined()
     talk.change((of) => (of.certain = true))
     expect(changes).toBe(1)
+    expect(rights.grant(vip)?.epoch.counter).toBe(2)
+  })
+
+  it('that a node in doubt of itself says it has served is told to nobody, and begins anew when the doubt ends', () => {
+    const before = rights.grant(vip)!
+    talk.change((of) => (of.certain = false))
+    rights.served(vip)
+    talk.change((of) => (of.certain = true))
+    expect(rights.fence.permits(before)).toBe(false)
+    expect(talk.said).toEqual(['minted 1', `dropped ${vip}`])
     expect(rights.grant(vip)?.epoch.counter).toBe(2)
   })
 

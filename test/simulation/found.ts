@@ -1,0 +1,41 @@
+/* Scenarios that broke a rule once, as the smallest that were found: what a seed stands for changes with what is drawn. */
+import { profiles, timingOf } from '#core/membership/timing.ts'
+import { milliseconds } from '#core/model/duration.ts'
+
+import type { Scenario } from './scenario.ts'
+
+const calm: Omit<Scenario, 'seed' | 'nodes' | 'faults'> = {
+  services: 1,
+  timing: profiles.default,
+  policy: 'available',
+  weather: { loss: 0, delay: 0.2 },
+  election: 'hash',
+  budget: 300,
+  unready: [],
+  gated: false,
+  mild: false,
+}
+
+export const found: Readonly<Record<string, Scenario>> = {
+  'a node that is accused while it asks the segment asks again': {
+    ...calm,
+    seed: 1086857,
+    nodes: 4,
+    timing: timingOf(milliseconds(60), milliseconds(360)),
+    election: 'stable',
+    faults: [
+      { kind: 'one-way', from: [0, 2], to: [0, 1, 3], media: ['datagrams'], at: 500, lasts: 700 },
+      { kind: 'crash', node: 0, at: 490, lasts: 240, snapshot: false },
+      { kind: 'edit', at: 700, lasts: 0, edit: { what: 'cordoned', nodes: [0, 1, 3] } },
+    ],
+  },
+  'what a node that left has said is no consent for ever, where its heir is not heard': {
+    ...calm,
+    seed: 2003648,
+    nodes: 3,
+    faults: [
+      { kind: 'leave', node: 1, at: 500, lasts: 2000 },
+      { kind: 'partition', nodes: [0], client: false, media: ['datagrams'], at: 502.5, lasts: 1500 },
+    ],
+  },
+}
