@@ -17,7 +17,7 @@ import { later, since, type Instant } from '../model/duration.ts'
 import type { BootId } from './boot.ts'
 import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } from './claims.ts'
 import { hearMessage } from './hearing.ts'
-import { newPeer, type Peer } from './peer.ts'
+import { draftOf, newPeer, type Peer } from './peer.ts'
 import { PeerTable, samePeers } from './peers.ts'
 import { forgetReturns, noteMinority } from './returns.ts'
 import { ringOf } from './ring.ts'
@@ -160,8 +160,11 @@ function expectPeers(turn: Turn, expected: readonly ExpectedPeer[]): void {
   const before = state.peers
   const others = expected.filter(({ node }) => node !== state.self)
   const peers = others.map(({ node, addresses }) => {
-    const peer = before.get(node) ?? newPeer(node, addresses)
-    return [node, { ...peer, addresses }] as const
+    const known = before.get(node)
+    if (known === undefined) return [node, newPeer(node, addresses)] as const
+    const peer = draftOf(known)
+    peer.addresses = addresses
+    return [node, peer] as const
   })
   state.peers = PeerTable.of([...new Map(peers).values()])
   for (const { node, claims } of before.all)

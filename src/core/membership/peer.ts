@@ -65,7 +65,10 @@ const noAnswer: Answer = { question: 0, sequence: 0, parts: 1 }
 
 type Draft = { -readonly [Key in keyof Peer]-?: Peer[Key] }
 
-/** For whoever changes some of it. Spelt out: with every datagram, and a spread takes fifteen times as long. */
+/**
+ * For whoever changes some of it. Spelt out: with every datagram, and a spread takes fifteen times as long. Made nowhere
+ * else, so that to the engine all peers are of one shape.
+ */
 export function draftOf(peer: Peer): Draft {
   return {
     node: peer.node,
@@ -122,11 +125,16 @@ export function hear(
   const fault = known ? replayed(life, message.sequence) : undefined
   if (fault !== undefined) return { believed: false, why: fault }
   if (message.echo !== at.ourBoot) {
-    const learnt = peer.verdict === 'alive' ? {} : { peer: { ...peer, echo: message.boot } }
-    return { believed: false, why: 'unanswered', ...learnt }
+    if (peer.verdict === 'alive') return { believed: false, why: 'unanswered' }
+    const learnt = draftOf(peer)
+    learnt.echo = message.boot
+    return { believed: false, why: 'unanswered', peer: learnt }
   }
-  if (known && message.sequence < life.sequence)
-    return { believed: true, fresh: false, peer: { ...peer, life: remembered(life, message.sequence) } }
+  if (known && message.sequence < life.sequence) {
+    const late = draftOf(peer)
+    late.life = remembered(life, message.sequence)
+    return { believed: true, fresh: false, peer: late }
+  }
   return { believed: true, fresh: true, peer: renewed(peer, message, at) }
 }
 
@@ -155,8 +163,13 @@ function renewed(
 
 /** What outlasts the life that ended. */
 function reborn(peer: Peer): Draft {
-  const retired = peer.life === undefined ? peer.retired : new Set([...peer.retired, peer.life.boot])
-  return { ...peer, retired, claims: new Map(), digest: 0, answer: noAnswer, syncAskedAt: undefined }
+  const draft = draftOf(peer)
+  if (peer.life !== undefined) draft.retired = new Set([...peer.retired, peer.life.boot])
+  draft.claims = new Map()
+  draft.digest = 0
+  draft.answer = noAnswer
+  draft.syncAskedAt = undefined
+  return draft
 }
 
 function replayed(life: Life, sequence: number): 'duplicate' | 'replay' | undefined {

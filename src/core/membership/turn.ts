@@ -36,7 +36,7 @@ export class Turn {
 
   put(node: string, change: Partial<Peer>): void {
     const peer = this.state.peers.get(node)
-    if (peer !== undefined) this.replace({ ...peer, ...change })
+    if (peer !== undefined) this.replace(Object.assign(draftOfPeer(peer), change))
   }
 
   /** By what is known of the same peer now. */

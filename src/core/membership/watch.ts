@@ -85,7 +85,7 @@ export function becomeWatcher(turn: Turn): void {
   const watched = new Set(turn.watched())
   for (const peer of turn.state.peers.all) {
     if (watched.has(peer.node) === (peer.watchedFrom !== undefined)) continue
-    turn.replace({ ...peer, watchedFrom: watched.has(peer.node) ? turn.now : undefined })
+    turn.put(peer.node, { watchedFrom: watched.has(peer.node) ? turn.now : undefined })
   }
 }
 
@@ -199,6 +199,7 @@ export function testifyTo(turn: Turn, asker: string, about: string, boot: Doubt[
 
 export function finishErrands(turn: Turn): void {
   const { state, now } = turn
+  if (state.errands.length === 0) return
   const due = state.errands.filter((errand) => errand.until <= now)
   if (due.length === 0) return
   state.errands = state.errands.filter((errand) => errand.until > now)
