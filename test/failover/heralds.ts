@@ -43,7 +43,7 @@ export class Heralds implements Contender {
     const node = this.segment.node(name)
     const quiet = ['--metrics-address', 'off', '--status-address', 'off']
     const argv = [this.#script, 'standalone', this.folder, '--node-name', name, ...quiet, ...this.#flags]
-    const options = { name: `herald on ${name}`, log: join(node.directory, 'herald.log') }
+    const options = { name: `herald on ${name}`, log: this.#log(name) }
     this.#running.set(name, node.spawn([process.execPath, ...argv], options))
   }
 
@@ -107,6 +107,12 @@ export class Heralds implements Contender {
     }
   }
 
+  /** What any of them has said so far of a second answerer. */
+  alarms(): readonly string[] {
+    const lines = this.segment.names.flatMap((name) => readFileSync(this.#log(name), 'utf8').split('\n'))
+    return lines.filter((line) => line.includes('somebody else answers for an address of ours'))
+  }
+
   /** The only one that says it serves. */
   owner(): string | undefined {
     const serving = this.segment.names.filter((name) =>
@@ -115,6 +121,10 @@ export class Heralds implements Contender {
       ),
     )
     return serving.length === 1 ? serving[0] : undefined
+  }
+
+  #log(name: string): string {
+    return join(this.segment.node(name).directory, 'herald.log')
   }
 
   #lastWords(): string {

@@ -35,11 +35,16 @@ afterEach(async () => {
 })
 
 let owner: string
+let alarmsBefore: number
 beforeEach(async () => {
   await heralds.whole()
   owner = await segment.settled()
   segment.forget()
+  alarmsBefore = heralds.alarms().length
 })
+
+/** Of a second answerer: what nobody but a stranger, or two of us, gives cause for. */
+const alarms = (): readonly string[] => heralds.alarms().slice(alarmsBefore)
 
 const macOf = (name: string): string => segment.node(name).mac()
 
@@ -68,6 +73,7 @@ async function nothingLostSince(from: number, heir: string, count = 10_000): Pro
   expect(macsOf(asked)).toHaveLength(1)
   expect(macsOf(seen.answered)).toContain(macOf(heir))
   expect(lostBetween(seen, from, to)).toEqual([])
+  expect(alarms()).toEqual([])
 }
 
 describe('three nodes, the client sees', () => {
@@ -95,6 +101,7 @@ describe('three nodes, the client sees', () => {
       await sleep(700)
     }
     expect(macsOf(answers())).toEqual([macOf(owner)])
+    expect(alarms()).toEqual([])
   })
 
   it.each([1000, 10_000])(
@@ -112,6 +119,7 @@ describe('three nodes, the client sees', () => {
       const { arp } = segment.look()
       expect(overlapOf(arp.filter(({ at }) => at < thawed))).toBe(0)
       expect(overlapOf(arp)).toBeLessThanOrEqual(200)
+      expect(alarms()).toEqual([])
     },
   )
 
@@ -203,5 +211,6 @@ describe('three nodes, the client sees', () => {
     expect(arp).toBeLessThan(1500)
     heralds.startOn(owner)
     await heralds.whole()
+    expect(alarms()).toEqual([])
   })
 })

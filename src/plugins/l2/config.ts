@@ -10,7 +10,7 @@ export interface L2Config {
   readonly gratuitousPerSecond: number
   /** Ask the wire whether somebody answers for an address before beginning to answer. */
   readonly probe: boolean
-  /** Questions a second, at most, whether somebody else answers too; 0: none. Each address is asked about once a second. */
+  /** Questions a second, at most, whether somebody else answers too, and as many that ask once more; 0: none. Each address is asked about once a second. */
   readonly witnessPerSecond: number
   /** Announce each address anew so often; 0: never. */
   readonly refreshSeconds: number

@@ -171,8 +171,7 @@ export class Engine {
     const { target } = entry
     if (target.stage !== 'serve' || !this.#voice.permitted(target) || this.#ownMacs.has(mac)) return
     const rival = { hardwareAddress: mac, via: link.name }
-    this.#inquiry.answered(entry, rival)
-    this.#reporter.rival(target.address, rival)
+    if (this.#inquiry.claimed(entry, rival)) this.#reporter.rival(target.address, rival)
   }
 
   /** For what this node does not announce, and wants to know who does. */

@@ -1,8 +1,12 @@
-/* Asks the wire whether somebody else answers: before this node begins to answer, and each second while it does. */
+/*
+ * Asks the wire whether somebody else answers: before this node begins to answer, each second while it does, and once
+ * more after it heard of somebody.
+ */
 import type { Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import type { L2Config } from './config.ts'
+import { Doubts } from './doubts.ts'
 import { accept, isAccepted, type Entries, type Entry } from './entry.ts'
 import { FenceWait } from './fence-wait.ts'
 import { Patrol } from './patrol.ts'
@@ -29,6 +33,7 @@ export class Inquiry {
   readonly #prober: Prober
   readonly #fenceWait: FenceWait<Entry>
   readonly #witness: Patrol<Address>
+  readonly #doubts: Doubts
   readonly #deltas = new PendingDeltas()
 
   constructor(deps: InquiryDeps) {
@@ -51,6 +56,11 @@ export class Inquiry {
       perSecond: config.witnessPerSecond,
       visit: (address) => this.#askForOthers(address),
     })
+    this.#doubts = new Doubts({
+      clock,
+      perSecond: config.witnessPerSecond,
+      ask: (address) => this.#askForOthers(address),
+    })
   }
 
   /** Who begins to answer asks first; who has answered under this epoch, or was asked to take over, need not. */
@@ -58,7 +68,7 @@ export class Inquiry {
     const { target, placing } = entry
     const { address, stage, grant } = target
     if (stage === 'serve') this.#witness.add(address)
-    else this.#witness.remove(address)
+    else this.#askNoMore(address)
     if (stage === 'retire') accept(entry)
     if (placing.links.length === 0 || stage !== 'serve' || !this.#deps.voice.permitted(target))
       return this.#defer(entry)
@@ -80,18 +90,19 @@ export class Inquiry {
     this.#fenceWait.await(entry)
   }
 
-  /** Somebody else answers. */
-  answered(entry: Entry, rival: Rival): void {
-    const { address } = entry.target
-    if (!this.#prober.answered(address)) return
+  /** Somebody else claims the address, or answers for it; true if that is to be told. */
+  claimed(entry: Entry, rival: Rival): boolean {
+    const { target } = entry
+    if (!this.#prober.answered(target.address)) return this.#doubts.claimed(target)
     entry.rival = rival
     this.#deps.decided([entry])
-    this.#deltas.decided(address)
+    this.#deltas.decided(target.address)
+    return true
   }
 
   forget(address: Address): void {
     this.#prober.stop(address)
-    this.#witness.remove(address)
+    this.#askNoMore(address)
     this.#deltas.decided(address)
   }
 
@@ -99,6 +110,12 @@ export class Inquiry {
     this.#prober.close()
     this.#fenceWait.close()
     this.#witness.close()
+    this.#doubts.close()
+  }
+
+  #askNoMore(address: Address): void {
+    this.#witness.remove(address)
+    this.#doubts.forget(address)
   }
 
   /** For now nothing can be found out. */

@@ -144,7 +144,10 @@ describe('the l2 announcer', () => {
 
   it('reports and logs a stranger', async () => {
     await announcer.reconcile(desired(V4), signal)
-    lan.hear(arp({ sender: V4, target: V4 }))
+    for (let i = 0; i < 2; i++) {
+      lan.hear(arp({ sender: V4, target: V4 }))
+      await (host.clock as FakeClock).advance(seconds(1))
+    }
     const conflict = { address: V4, hardwareAddress: '02:00:00:00:00:09', via: 'eth0' }
     expect(host.observations).toContainEqual({ kind: 'conflict', ...conflict })
     expect(host.lines.some(({ level, fields }) => level === 'warn' && fields['ip'] === V4)).toBe(true)

@@ -291,18 +291,35 @@ describe('a link that cannot be listened on', () => {
 describe('conflicts', () => {
   const claim = arp({ sender: V4, target: V4, operation: 2 })
 
-  it('are reported with the hardware address, at most every ten seconds, and counted each time', async () => {
+  it('are reported when the claim is heard again half a second later, at most every ten seconds, and counted each time', async () => {
     put(target(V4, { interfaces: ['eth0'] }))
+    lan.hear(claim)
+    await clock.advance(milliseconds(490))
+    lan.hear(claim)
+    expect(of('conflict')).toEqual([])
+    await clock.advance(milliseconds(10))
     for (let i = 0; i < 5; i++) lan.hear(claim)
     expect(of('conflict')).toEqual([
       { kind: 'conflict', address: V4, hardwareAddress: macText(macOf(9)), via: 'eth0' },
     ])
-    await clock.advance(seconds(11))
+    await clock.advance(seconds(5))
+    lan.hear(claim)
+    await clock.advance(seconds(6))
     lan.hear(claim)
     expect(of('conflict')).toHaveLength(2)
     await clock.advance(seconds(1))
     const counted = of('tally').flatMap(({ addresses }) => addresses.map(([, { conflicts }]) => conflicts))
-    expect(counted.reduce((a, b) => a + b, 0)).toBe(6)
+    expect(counted.reduce((a, b) => a + b, 0)).toBe(7)
+  })
+
+  it('are not seen in what was claimed under an earlier epoch', async () => {
+    put(target(V4))
+    lan.hear(claim)
+    await clock.advance(seconds(1))
+    book.revoke(V4)
+    put(target(V4))
+    lan.hear(claim)
+    expect(of('conflict')).toEqual([])
   })
 
   it('are not seen in what another interface of this node says', () => {

@@ -40,25 +40,93 @@ function serve(address: string, grant: Grant = grantOf(address)): void {
   engine.apply({ put: [{ address: ip(address), stage: 'serve', grant }], drop: [] }, () => applied++)
 }
 const statuses = () => events.flatMap((event) => (event.kind === 'status' ? event.targets : []))
+const conflicts = () => events.filter(({ kind }) => kind === 'conflict')
+/** What asked for an address without claiming it. */
+const questions = () =>
+  lan.sent.filter(({ frame }) => {
+    const found = decodeArp(frame)
+    return typeof found !== 'string' && found.operation === 'request' && found.sender.address === '0.0.0.0'
+  })
+const counted = () =>
+  events
+    .flatMap((event) => (event.kind === 'tally' ? event.addresses : []))
+    .reduce((sum, [, counts]) => sum + counts.conflicts, 0)
 const answerOfOwner = arp({ sender: V4, target: '0.0.0.0', operation: 2, destination: macOf(2) })
 
 describe('while it answers for an address, the engine', () => {
-  it('asks each second whether somebody else does too, and reports who replies', async () => {
+  it('asks each second whether somebody else does too, once more of who replies, and then reports it', async () => {
     serve(V4)
     await clock.advance(milliseconds(900))
     lan.sent.length = 0
     await clock.advance(milliseconds(200))
-    const [question] = lan.sent
-      .map(({ frame }) => decodeArp(frame))
-      .filter((frame) => typeof frame !== 'string' && frame.sender.address === '0.0.0.0')
-    expect(question).toMatchObject({ operation: 'request', target: { address: V4 } })
+    expect(questions()).toHaveLength(1)
     lan.hear(answerOfOwner)
-    expect(events.filter(({ kind }) => kind === 'conflict')).toHaveLength(1)
+    expect(conflicts()).toEqual([])
+    await clock.advance(milliseconds(500))
+    expect(questions()).toHaveLength(2)
+    lan.hear(answerOfOwner)
+    expect(conflicts()).toEqual([
+      { kind: 'conflict', address: V4, hardwareAddress: macText(macOf(9)), via: 'eth0' },
+    ])
     expect(lan.answers(V4)).toBe(true)
     book.revoke(ip(V4))
     lan.sent.length = 0
     await clock.advance(milliseconds(3000))
     expect(lan.sent).toEqual([])
+  })
+
+  it('reports within two seconds who begins to answer, and says nothing unasked', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(1050))
+    // The question of this second has just gone unanswered.
+    let waited = 0
+    for (let asked = questions().length; conflicts().length === 0 && waited < 3000; waited += 10) {
+      await clock.advance(milliseconds(10))
+      if (questions().length > asked) lan.hear(answerOfOwner)
+      asked = questions().length
+    }
+    expect(waited).toBeLessThan(1600)
+  })
+
+  it('finds no fault with the next owner of a planned move that it hears before it is told to retire', async () => {
+    const grant = grantOf(V4)
+    serve(V4, grant)
+    await clock.advance(milliseconds(100))
+    for (const pause of [50, 100, 10]) {
+      for (const operation of [1, 2] as const) lan.hear(arp({ sender: V4, target: V4, operation }))
+      await clock.advance(milliseconds(pause))
+    }
+    engine.apply({ put: [{ address: V4, stage: 'retire', grant }], drop: [] })
+    lan.sent.length = 0
+    await clock.advance(milliseconds(600))
+    lan.hear(arp({ sender: V4, target: V4 }))
+    await clock.advance(milliseconds(1000))
+    expect(questions()).toEqual([])
+    expect(conflicts()).toEqual([])
+    expect(counted()).toBe(0)
+  })
+
+  it('finds no fault with a former owner that answers its first announcement and is then relieved', async () => {
+    serve(V4, { ...grantOf(V4), handover: true })
+    lan.hear(answerOfOwner)
+    await clock.advance(milliseconds(11_000))
+    expect(conflicts()).toEqual([])
+    expect(counted()).toBe(0)
+    // Much later it is a doubt of its own.
+    lan.hear(answerOfOwner)
+    expect(conflicts()).toEqual([])
+  })
+
+  it('asks once more of half a hundred a second only, whatever is claimed', async () => {
+    const addresses = Array.from({ length: 300 }, (_, i) => ip(`198.18.${i >> 8}.${i & 255}`))
+    const put = addresses.map((address) => ({ address, stage: 'serve' as const, grant: grantOf(address) }))
+    engine.apply({ put, drop: [] })
+    await clock.advance(milliseconds(400))
+    lan.sent.length = 0
+    for (const sender of addresses) lan.hear(arp({ sender, target: sender, operation: 2 }))
+    await clock.advance(milliseconds(1500))
+    expect(questions().length).toBeGreaterThan(50)
+    expect(questions().length).toBeLessThanOrEqual(105)
   })
 
   it('announces it anew as often as it is told to', async () => {
