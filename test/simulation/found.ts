@@ -38,4 +38,18 @@ export const found: Readonly<Record<string, Scenario>> = {
       { kind: 'partition', nodes: [0], client: false, media: ['datagrams'], at: 502.5, lasts: 1500 },
     ],
   },
+  'a node is damped for all alike, also for who started while it was away': {
+    ...calm,
+    seed: 1016299,
+    nodes: 3,
+    timing: timingOf(milliseconds(60), milliseconds(360)),
+    election: 'stable',
+    budget: 2,
+    faults: [
+      { kind: 'move', at: 33, lasts: 0, service: 0, to: 0, once: false },
+      { kind: 'flap', node: 0, at: 562, times: 3, lasts: 2808 },
+      { kind: 'one-way', from: [0, 1], to: [2, 1], media: ['datagrams', 'segment'], at: 631, lasts: 102 },
+      { kind: 'crash', node: 1, at: 842, lasts: 109, snapshot: false },
+    ],
+  },
 }

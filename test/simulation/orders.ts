@@ -71,21 +71,11 @@ export class Orders {
     const returns = processes[0]?.returns
     const lawful = decisionOf(cluster, { holders, ...(returns && { returns }) }).winners
     const agreed = new Map(lawful)
-    for (const { address, owners } of watched) {
+    for (const { address } of watched) {
       if (processes.every(({ decision }) => decision?.winners.get(address) === lawful.get(address))) continue
-      const [owner] = owners
-      const asItIs = this.#countsDiffer() && owner !== undefined ? nameOfNode(owner) : 'nobody agrees'
-      agreed.set(address, asItIs)
+      agreed.set(address, 'nobody agrees')
     }
     return agreed
-  }
-
-  /** Who started while another node was away did not see it come back: that one may be damped for some and not for others. */
-  #countsDiffer(): boolean {
-    const counts = this.#world.processes.map(({ returns }) =>
-      [...(returns?.byNode ?? [])].map(([node, instants]) => `${node} ${instants.length}`).sort(),
-    )
-    return new Set(counts.map((one) => one.join())).size > 1
   }
 
   /** Its owner has begun as many planned moves as it may, and this one waits. */

@@ -19,7 +19,7 @@ import { claimNotes, droppedNotes, isTold, outranks, speaks, type OwnClaim } fro
 import { hearMessage } from './hearing.ts'
 import { draftOf, newPeer, type Peer } from './peer.ts'
 import { PeerTable, samePeers } from './peers.ts'
-import { forgetReturns, noteMinority } from './returns.ts'
+import { forgetReturns, noteMinority, ownReturns } from './returns.ts'
 import { ringOf } from './ring.ts'
 import { cutOff, doubtOurselves, endListening, listeningFrom, maySpeak, noticePause } from './standing.ts'
 import type { ExpectedPeer, MembershipEvent, MembershipState, PartitionPolicy, Step } from './state.ts'
@@ -133,7 +133,10 @@ function beat(turn: Turn): void {
   const { state } = turn
   state.beats += 1
   const waiting = state.phase.at === 'listening' || state.phase.at === 'resuming'
-  const notes = state.rumours.flatMap(({ note }) => note ?? [])
+  // Ages are told as they are now: this node may have stood still since the last time.
+  const notes = state.rumours.flatMap(
+    ({ note }) => (note?.type === 'returns' ? ownReturns(turn) : note) ?? [],
+  )
   const toAll = waiting || state.deaf || state.rumours.length > 0
   const ask = waiting || state.deaf ? { ask: state.nonce } : {}
   for (const node of toAll ? state.peers.names : beatReceivers(turn)) {

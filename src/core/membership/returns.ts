@@ -1,6 +1,7 @@
 /*
  * Who came back from the dead, and when: what flap damping counts (core/election/damping.ts). Each member notes what it
- * hears itself, and tells all of it to whoever starts or comes back: so the node in question counts like all the others.
+ * hears itself, and tells all of it to whoever starts or comes back, who tells what concerns itself to all: so everybody
+ * counts alike, the node in question and who started meanwhile included.
  */
 import { instantAt, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import type { Note } from './message.ts'
@@ -51,6 +52,12 @@ export function returnNotes({ state: { returns }, now }: Turn): readonly Note[] 
 
 export function agesOf(instants: readonly Instant[], now: Instant): readonly Duration[] {
   return instants.map((at) => since(at, now))
+}
+
+/** What this node has learnt of its own, for those who started while it was away: they did not see it come back. */
+export function ownReturns({ state: { returns, self }, now }: Turn): Note | undefined {
+  const instants = returns.get(self)
+  return instants && { type: 'returns', node: self, ages: agesOf(instants, now) }
 }
 
 /** Takes note of whether this node reaches more than half of the members. */

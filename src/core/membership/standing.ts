@@ -1,6 +1,7 @@
 /* Whether this node may take part, and how a pause or a start ends. */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import { hasAnswered, isReliable, isThere } from './peer.ts'
+import { ownReturns } from './returns.ts'
 import type { MembershipState, Phase } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import type { Turn } from './turn.ts'
@@ -73,7 +74,7 @@ export function endListening(turn: Turn): void {
   state.phase = { at: 'active' }
   state.judgesFrom = now
   becomeWatcher(turn)
-  turn.spread()
+  turn.spread(ownReturns(turn))
 }
 
 /**
