@@ -47,9 +47,15 @@ function heldVerdict({ joined, wish }: Tenant, addresses: readonly Address[], te
 }
 
 /** Mentions addresses only while the status lists them: afterwards it is history. */
-function lossText({ held, loss, wish }: Tenant, message: string): string {
-  if (loss === undefined) return ''
-  const lost = wish.status.filter((address) => held?.addresses.includes(address) !== true)
-  if (lost.length === 0) return ''
-  return `; gives up ${lost.join(' and ')}${loss === message ? '' : `: ${loss}`}`
+function lossText({ held, losses, wish }: Tenant, message: string): string {
+  if (losses === undefined) return ''
+  const byCause = new Map<string, Address[]>()
+  for (const address of wish.status) {
+    const why = losses.get(address)
+    if (why === undefined || held?.addresses.includes(address) === true) continue
+    byCause.set(why, [...(byCause.get(why) ?? []), address])
+  }
+  return [...byCause]
+    .map(([why, lost]) => `; gives up ${lost.join(' and ')}${why === message ? '' : `: ${why}`}`)
+    .join('')
 }

@@ -15,7 +15,7 @@ import { noPools } from './refusals.ts'
 import { kindOfClaim, type Claim } from './sharing.ts'
 import { targetOf, type Target } from './target.ts'
 import { sameAddresses } from './status.ts'
-import { currentOf, occupy, revise, vacate, type Tenant } from './tenant.ts'
+import { currentOf, lose, occupy, revise, vacate, type Tenant } from './tenant.ts'
 import { addressTopic, keyTopic, WaitingRoom, type Group } from './waiting-room.ts'
 import type { Wish } from './wish.ts'
 import type { Address } from '../model/address.ts'
@@ -92,7 +92,12 @@ export class Serving {
     if (current.length === 0 || doubt !== undefined) return
     const { kept, loss } = stayOf(tenant.wish, current, this.#book)
     if (kept !== undefined) occupy(tenant, kept)
-    tenant.loss = loss ?? tenant.loss
+    if (loss === undefined) return
+    lose(
+      tenant,
+      current.filter((address) => kept?.addresses.includes(address) !== true),
+      loss,
+    )
   }
 
   #leaveGroup(tenant: Tenant): void {
@@ -147,8 +152,9 @@ export class Serving {
   #giveUp(tenant: Tenant, why: Refusal): void {
     this.#touch(tenant.name)
     this.#leaveGroup(tenant)
-    this.#stir(tenant.wish.claim, vacate(tenant))
-    tenant.loss = why.message
+    const before = vacate(tenant)
+    this.#stir(tenant.wish.claim, before)
+    lose(tenant, before?.addresses ?? [], why.message)
     this.seek(tenant)
   }
 

@@ -1,6 +1,7 @@
 /* Where a Service that lacks addresses may get them from: the wish, resolved against the pools. */
 import type { Holding } from './current.ts'
 import type { Families } from './families.ts'
+import type { FamilySpace } from './family-space.ts'
 import { admits } from './pins.ts'
 import type { PoolBook } from './pool-book.ts'
 import type { PoolSpace } from './pool-space.ts'
@@ -58,18 +59,23 @@ export function kindOfTarget(target: Target): string {
   }
 }
 
-/** Text that tells which of the pools of a target have no free address of a family that matters. */
+/** Text that tells which of the pools of a target have no free address of a family that matters, as far as messages do. */
 export function fullnessOf(target: Target): string {
   if (target.kind === 'addresses') return ''
-  if (target.kind === 'completion') return String(target.space.family(target.family).full)
+  if (target.kind === 'completion') return fullnessIn(target.space.family(target.family))
   // Asked of everybody who waits when an address becomes free: plain loops take a twentieth of flatMap's time.
   let text = ''
   for (const tier of target.tiers) {
     for (const space of tier) {
-      for (const family of target.families.all) text += space.family(family).full ? '1' : '0'
+      for (const family of target.families.all) text += fullnessIn(space.family(family))
     }
   }
   return text
+}
+
+function fullnessIn({ full, quarantined }: FamilySpace): string {
+  if (!full) return '0'
+  return quarantined === 0 ? '1' : `(${quarantined})`
 }
 
 /** A Service that asked for exactly what it holds is not given more. */

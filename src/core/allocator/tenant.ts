@@ -20,8 +20,8 @@ export interface Tenant extends Order {
   refusal: Refusal | undefined
   /** Why nobody can say whether it may keep what it has: that stays as it is, and it gets nothing new. */
   doubt: Doubt | undefined
-  /** Why it gave up addresses that its status may still list. */
-  loss: string | undefined
+  /** Why it gave up each of the addresses that its status may still list. */
+  losses: ReadonlyMap<Address, string> | undefined
 }
 
 export function newTenant(wish: Wish): Tenant {
@@ -35,7 +35,7 @@ export function newTenant(wish: Wish): Tenant {
     group: undefined,
     refusal: undefined,
     doubt: undefined,
-    loss: undefined,
+    losses: undefined,
   }
 }
 
@@ -53,6 +53,13 @@ export function currentOf({ former, wish }: Tenant): readonly Address[] {
 /** Whether a Service lacks anything that pools could give it, or has a fault to be told of. */
 export function isWanting({ held, wish }: Tenant): boolean {
   return wish.fault !== undefined || (held?.addresses.length ?? 0) < wish.families.all.length
+}
+
+/** Takes note of why it gives up addresses; what its status does not list any more is history. */
+export function lose(tenant: Tenant, addresses: readonly Address[], why: string): void {
+  const { losses = [], wish } = tenant
+  const told = [...losses].filter(([address]) => wish.status.includes(address))
+  tenant.losses = new Map([...told, ...addresses.map((address) => [address, why] as const)])
 }
 
 /** Adds to what the Service holds. */

@@ -58,6 +58,10 @@ class World {
     this.naive.upsert(object)
   }
 
+  requiresPair(service: string): boolean {
+    return this.objects.get(service)?.spec.ipFamilyPolicy === 'RequireDualStack'
+  }
+
   /** By Service, as the naive one puts it. */
   said(): Record<string, readonly string[]> {
     return Object.fromEntries(
@@ -136,6 +140,27 @@ describe('the allocator', () => {
       { numRuns: 60 },
     )
   })
+
+  it(
+    'says of each Service what it said before, and why it lost what, whatever the quarantine is',
+    patient,
+    () => {
+      fc.assert(
+        fc.property(edits, edits, (sequence, more) => {
+          const world = new World()
+          for (const change of sequence) world.apply(change)
+          expect(world.allocator.setQuarantine(world.quarantine).assigned).toEqual([])
+          // Whoever requires a pair may get half of it and give that up again, for a cause of that moment.
+          const before = world.allocator.assignments().filter(({ service }) => !world.requiresPair(service))
+          for (const change of more.filter(({ kind }) => kind === 'quarantine')) {
+            world.apply(change)
+            for (const assignment of before) expectSameCauses(world, assignment)
+          }
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
 })
 
 function expectLawful(world: World): void {
@@ -167,6 +192,24 @@ function expectHandedOutStayed(world: World, before: readonly Assignment[]): voi
       expect(now.slice(0, addresses.length)).toEqual(addresses)
     for (const address of now) if (marked.has(address)) expect(listed).toContain(address)
   }
+}
+
+/** Of the addresses that the Service gave up, and still gives up. */
+function expectSameCauses(world: World, { service, message }: Assignment): void {
+  const now = causesIn(world.allocator.assignment(service)?.message ?? '')
+  for (const [address, cause] of causesIn(message)) {
+    if (now.has(address)) expect([service, address, now.get(address)]).toEqual([service, address, cause])
+  }
+}
+
+/** Why each address is given up: what is said of it, or what the message begins with. */
+function causesIn(message: string): ReadonlyMap<string, string> {
+  const [verdict = '', ...clauses] = message.split('; gives up ')
+  const causes = clauses.flatMap((clause) => {
+    const [list = '', cause = verdict] = clause.split(': ')
+    return list.split(' and ').map((address) => [address, cause] as const)
+  })
+  return new Map(causes)
 }
 
 function listedBy(world: World, service: string): readonly string[] {

@@ -683,6 +683,29 @@ describe('quarantine', () => {
     expect(allocator.assignment('default/late')?.addresses).toEqual(['10.0.0.0'])
   })
 
+  it('does not hide why a Service lost what its status lists', () => {
+    const allocator = new Allocator()
+    allocator.setPools(pools)
+    allocator.upsert(service('web', { status: ['192.0.2.1'] }))
+    const why = '; gives up 192.0.2.1: "192.0.2.1" is not allowed in config: it lies in no pool;'
+    expect(allocator.assignment('default/web')?.message).toContain(`gets 10.0.0.0 from pool "lan"${why}`)
+    allocator.setQuarantine(quarantine)
+    expect(allocator.assignment('default/web')?.message).toContain(`gets 10.0.0.1 from pool "lan"${why}`)
+    allocator.setQuarantine([])
+    expect(allocator.assignment('default/web')?.message).toContain(`gets 10.0.0.1 from pool "lan"${why}`)
+  })
+
+  it('is counted anew when an address goes back into it', () => {
+    const allocator = new Allocator()
+    allocator.setQuarantine(['10.0.0.0', '10.0.0.1'].map(quarantined))
+    allocator.setPools([pool('lan', ['10.0.0.0/31'])])
+    allocator.upsert(service('web', { status: ['10.0.0.0'] }))
+    allocator.upsert(service('db'))
+    expect(allocator.assignment('default/db')?.message).toContain('(in quarantine: 1)')
+    allocator.upsert(service('web'))
+    expect(allocator.assignment('default/db')?.message).toContain('(in quarantine: 2)')
+  })
+
   it('takes back what was decided and not handed out, and returns it when it ends', () => {
     const allocator = new Allocator()
     allocator.setPools(pools)
