@@ -1,6 +1,7 @@
 /* decide(facts) is the obviously right form: configure, allocate, announce, each with its reasons. */
 import { allocate, type Allocation } from './allocator/allocate.ts'
 import { assumptionsOf } from './assumptions.ts'
+import { whileAsked, type Asked } from './awaiting-probe.ts'
 import { parseConfig, type ParsedConfig } from './config/parse.ts'
 import { compareText } from './model/collections.ts'
 import type { Config } from './model/config.ts'
@@ -11,10 +12,11 @@ import { requestProblems } from './request-problems.ts'
 import type { Detail } from './selection/detail.ts'
 import { announce, type AnnouncementDecisions } from './selection/announce.ts'
 
-/** Deterministic, and independent of the order of the input. */
-export function decide(facts: Facts, detail?: Detail): Decisions {
+/** Deterministic, and independent of the order of the input. `asked`: what is not handed out before it is answered. */
+export function decide(facts: Facts, detail?: Detail, asked: Asked = new Map()): Decisions {
   const parsed = configOf(facts)
-  return decideWith(facts, parsed, allocateFrom(facts, parsed.config), detail)
+  const allocation = whileAsked(allocateFrom(facts, parsed.config), facts.services, asked)
+  return decideWith(facts, parsed, allocation, detail)
 }
 
 /** The decisions of a process that follows another one's allocation, or has made its own already. */

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
+import { whileAsked, type Asked } from '#core/awaiting-probe.ts'
 import type { ExpectedPeer } from '#core/membership/state.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
@@ -132,17 +133,17 @@ export class Engine {
     this.run()
   }
 
-  /** Returns what is to be asked about before it is written down, by announcer. */
-  private record(outcome: Outcome): Admission['candidates'] {
+  /** Returns what is to be asked about before it is written down. */
+  private record(outcome: Outcome): Omit<Admission, 'holdings'> {
     const { asking, keeper } = this.deps
     if (asking === undefined || !keeper.isHolder()) {
       asking?.probation.stop()
       keeper.record(outcome.wanted)
-      return new Map()
+      return { candidates: new Map(), asked: new Map() }
     }
-    const { holdings, candidates } = asking.probation.admit(outcome, keeper.current().services)
+    const { holdings, ...about } = asking.probation.admit(outcome, keeper.current().services)
     keeper.record(holdings)
-    return candidates
+    return about
   }
 
   private expectMembers(): void {
@@ -202,10 +203,17 @@ export class Engine {
       const beside = { ...this.recollection.facts(), ...(quarantine && { quarantine }) }
       const outcome = gatekeeper.applyTo(decider.decide(set, keeper.current(), this.dead, beside))
       this.alarm.set(outcome.next)
-      publisher.decided(outcome)
-      fleet.apply(outcome, this.takesPart, this.cause, this.record(outcome))
+      const { candidates, asked } = this.record(outcome)
+      publisher.decided(asFarAs(outcome, asked))
+      fleet.apply(outcome, this.takesPart, this.cause, candidates)
     } catch (error) {
       log.error('decision failed, everything stays as it was', { cause: String(error) })
     }
   }
+}
+
+/** For people: a Service that waits has what it had, and nothing before. */
+function asFarAs(outcome: Outcome, asked: Asked): Outcome {
+  const { decisions, facts } = outcome
+  return asked.size === 0 ? outcome : { ...outcome, decisions: whileAsked(decisions, facts.services, asked) }
 }

@@ -6,6 +6,7 @@
  *                                              └──somebody─────────────────────► quarantine ──► decided anew
  */
 import { statusAddresses } from '#core/allocator/status.ts'
+import type { Asked } from '#core/awaiting-probe.ts'
 import { candidatesFor, type Prospect } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
@@ -32,6 +33,8 @@ export interface Admission {
   readonly holdings: Holdings
   /** By announcer. */
   readonly candidates: Candidates
+  /** What the Services are to get that wait. */
+  readonly asked: Asked
 }
 
 /** Words that come together are one decision. */
@@ -62,8 +65,13 @@ export class Probation {
     const prospects = prospectsOf(outcome, written)
     this.follow(new Set(this.candidates(prospects, outcome).flatMap(([, some]) => some.map(addressOf))))
     const waits = ({ addresses }: Prospect): boolean => addresses.some((address) => questions.isOpen(address))
-    const holdings = without(prospects.filter(waits), outcome.wanted, written)
-    return { holdings, candidates: new Map(this.candidates(prospects, outcome)) }
+    const { holdings, waiting } = without(prospects.filter(waits), outcome.wanted, written)
+    const addressesOf = (service: string) => outcome.wanted.get(service)?.addresses ?? []
+    return {
+      holdings,
+      candidates: new Map(this.candidates(prospects, outcome)),
+      asked: new Map([...waiting].map((service) => [service, addressesOf(service)])),
+    }
   }
 
   heard(surveyed: Surveyed): void {
@@ -113,24 +121,31 @@ function prospectsOf({ wanted, facts }: Outcome, written: Holdings): readonly Pr
   })
 }
 
-function without(waiting: readonly Prospect[], wanted: Holdings, written: Holdings): Holdings {
-  if (waiting.length === 0) return wanted
+interface Held {
+  readonly holdings: Holdings
+  readonly waiting: ReadonlySet<string>
+}
+
+function without(open: readonly Prospect[], wanted: Holdings, written: Holdings): Held {
+  const waiting = new Set<string>()
+  if (open.length === 0) return { holdings: wanted, waiting }
   const holdings = new Map(wanted)
   const kept = new Set<Address>()
   const keep = (service: string): void => {
+    waiting.add(service)
     const before = written.get(service)
     const ahead = wanted.get(service)?.addresses ?? []
     for (const address of before?.addresses ?? []) if (!ahead.includes(address)) kept.add(address)
     if (before === undefined) holdings.delete(service)
     else holdings.set(service, before)
   }
-  for (const { service } of waiting) keep(service)
+  for (const { service } of open) keep(service)
   // Whoever is to get what a waiting Service keeps waits as well, and so on.
   for (let size = 0; size !== kept.size;) {
     size = kept.size
     for (const [service, held] of holdings) if (gets(held, written.get(service), kept)) keep(service)
   }
-  return holdings
+  return { holdings, waiting }
 }
 
 function gets(held: HeldAddresses, before: HeldAddresses | undefined, some: ReadonlySet<Address>): boolean {

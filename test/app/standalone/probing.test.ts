@@ -80,7 +80,10 @@ describe('an address that is about to be handed out', () => {
     segment.answers = new Promise((resolve) => void (answer = resolve))
     const a = await start()
     await eventually(() => expect(segment.asked).toEqual([first]))
-    expect(assigned(a)?.addresses).toEqual([])
+    const message = `${first}: the segment is asked whether somebody has it`
+    await eventually(() =>
+      expect(assigned(a)).toMatchObject({ addresses: [], reason: 'AwaitingProbe', message }),
+    )
     expect([...a.network.heard()]).toEqual([])
     answer()
     await has(a, first)

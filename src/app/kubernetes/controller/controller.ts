@@ -168,7 +168,7 @@ export class Controller {
     if (!view.synced()) return undefined
     const { allotment, parsed = this.parse() } = this
     const problems = [...view.readingProblems(), ...parsed.problems].sort(compareProblems)
-    const waitsFor = (service: string): string | undefined => this.probing?.waitsFor(service)
+    const waitsFor = (service: string) => this.probing?.waitsFor(service)
     const quarantine = this.probing?.quarantine() ?? []
     return pictureOf({ view, settings, parsed, allotment, problems, quarantine, waitsFor })
   }

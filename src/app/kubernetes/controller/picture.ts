@@ -1,7 +1,9 @@
 /* What a controller knows of the cluster and has decided on it, for people who look. */
 import { FollowedAllocation, usageOf } from '#core/allocation-from-status.ts'
 import type { Allocation } from '#core/allocator/allocate.ts'
+import { awaitingProbe } from '#core/awaiting-probe.ts'
 import type { ParsedConfig } from '#core/config/parse.ts'
+import type { Address } from '#core/model/address.ts'
 import type { Assignment, Problem } from '#core/model/decisions.ts'
 import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
 
@@ -27,8 +29,8 @@ export interface PictureInput {
   readonly allotment: Allotment | undefined
   readonly problems: readonly Problem[]
   readonly quarantine: readonly Quarantined[]
-  /** Why a Service has not got yet what was decided for it; undefined: it has. */
-  readonly waitsFor: (service: string) => string | undefined
+  /** What a Service has not got yet of what was decided for it, as that is asked about; undefined: it does not wait. */
+  readonly waitsFor: (service: string) => readonly Address[] | undefined
 }
 
 export function pictureOf(input: PictureInput): Picture {
@@ -51,8 +53,8 @@ export function pictureOf(input: PictureInput): Picture {
 
 function asFar(assignment: Assignment, waitsFor: PictureInput['waitsFor']): Assignment {
   const { service } = assignment
-  const message = waitsFor(service)
-  return message === undefined ? assignment : { service, addresses: [], reason: 'AwaitingProbe', message }
+  const addresses = waitsFor(service)
+  return addresses === undefined ? assignment : awaitingProbe(service, addresses)
 }
 
 function allocationIn(view: ClusterView, { lbClass }: Settings, { config }: ParsedConfig): Allocation {

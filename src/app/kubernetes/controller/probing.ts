@@ -102,11 +102,9 @@ export class Probing {
     return this.marks.current()
   }
 
-  /** Why the Service has not got what was decided for it; undefined: it does not wait. */
-  waitsFor(service: string): string | undefined {
-    return this.queuers.isWaiting(service)
-      ? `${(this.deps.decided.of(service)?.addresses ?? []).join(', ')}: the segment is asked whether somebody has it`
-      : undefined
+  /** What the Service has not got yet; undefined: it does not wait. */
+  waitsFor(service: string): readonly Address[] | undefined {
+    return this.queuers.isWaiting(service) ? (this.deps.decided.of(service)?.addresses ?? []) : undefined
   }
 
   /**

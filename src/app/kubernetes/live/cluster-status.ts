@@ -90,7 +90,7 @@ export async function clusterStatus(
     kind: 'ClusterStatus',
     pods: pods.map((pod) => podView(pod, lease, drains)).sort((a, b) => compareText(a.pod, b.pod)),
     pools: pools.map(poolView),
-    services: serviceViews(services, announced, decisions).map((view) => waiting(view, probes)),
+    services: serviceViews(services, announced, decisions),
     ...quarantineIn(probes),
     problems,
   }
@@ -102,20 +102,6 @@ export function isWell({ pods, services, problems }: ClusterStatus): boolean {
   return speaks && leads && pods.every(({ ready }) => ready) && problems.length === 0
     ? services.every(({ reason }) => reason === undefined)
     : false
-}
-
-/** Where what it is to get is asked about before. */
-function waiting(view: ServiceView, probes: readonly AddressProbe[]): ServiceView {
-  const asked = probes.filter(
-    ({ spec }) => spec.quarantine === undefined && spec.services.includes(view.service),
-  )
-  if (asked.length === 0 || view.addresses.length > 0) return view
-  const addresses = asked.map(({ spec }) => spec.address).join(', ')
-  return {
-    ...view,
-    reason: 'AwaitingProbe',
-    message: `${addresses}: the segment is asked whether somebody has it`,
-  }
 }
 
 function quarantineIn(probes: readonly AddressProbe[]): Pick<ClusterStatus, 'quarantine'> {

@@ -13,10 +13,11 @@ import {
   projectSecret,
   projectService,
 } from '../api/projections.ts'
-import { markIn, probesIn } from '../api/address-probe.ts'
+import { markIn, probesIn, type AddressProbe } from '../api/address-probe.ts'
 import { configResources, resources, type Resource } from '../api/resources.ts'
 import { readHolders } from './holders.ts'
-import { compareAddresses } from '#core/model/address.ts'
+import type { Asked } from '#core/awaiting-probe.ts'
+import { compareAddresses, type Address } from '#core/model/address.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
 
@@ -24,6 +25,8 @@ export interface ClusterReading {
   readonly facts: Facts
   /** Of objects that cannot be read, and kinds that are not there. */
   readonly problems: readonly Problem[]
+  /** None for a person who may not read the questions, and where an older version is installed. */
+  readonly asked: Asked
 }
 
 /** Rejects when the server cannot be asked, or something other than a Secret may not be read. */
@@ -38,7 +41,8 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...configResources.map((resource) => listOfOurs(client, resource, namespace)),
   ])
   const readings = config.flatMap(({ items }) => items.map(projectConfig(namespace)))
-  const quarantine = await readQuarantine(client)
+  const probes = await probesIn(client)
+  const quarantine = quarantineIn(probes)
   const holders = settings.election === 'stable' ? await readHolders(client, settings, services) : undefined
   const facts: Facts = {
     settings,
@@ -58,7 +62,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...config.flatMap(({ missing }) => missing ?? []),
     ...readings.flatMap((reading) => reading.problems),
   ]
-  return { facts, problems }
+  return { facts, problems, asked: askedIn(probes) }
 }
 
 /** Undefined for a person who may not read Secrets: passwords are then taken to exist. */
@@ -73,11 +77,18 @@ async function readSecrets(client: ApiClient, namespace: string): Promise<Facts[
   }
 }
 
-/** Sorted. None for a person who may not read it, and where an older version is installed. */
-async function readQuarantine(client: ApiClient): Promise<readonly Quarantined[]> {
-  return (await probesIn(client))
-    .flatMap((probe) => markIn(probe) ?? [])
-    .sort((a, b) => compareAddresses(a.address, b.address))
+/** Sorted. */
+function quarantineIn(probes: readonly AddressProbe[]): readonly Quarantined[] {
+  return probes.flatMap((probe) => markIn(probe) ?? []).sort((a, b) => compareAddresses(a.address, b.address))
+}
+
+function askedIn(probes: readonly AddressProbe[]): Asked {
+  const asked = new Map<string, Address[]>()
+  for (const { spec } of probes) {
+    if (spec.quarantine !== undefined) continue
+    for (const service of spec.services) asked.set(service, [...(asked.get(service) ?? []), spec.address])
+  }
+  return asked
 }
 
 interface Listed {
