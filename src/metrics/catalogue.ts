@@ -32,7 +32,7 @@ const rows = {
   metallb_allocator_ipv6_addresses_in_use_total: gauge('Distinct IPv6 addresses in use.', 'pool'),
 
   herald_quarantined_addresses: gauge(
-    'Addresses that nobody is given for a while, because somebody else answered for them.',
+    'Addresses that nobody is given for a while, because somebody else answered for them: herald status says who.',
     'pool',
   ),
   herald_candidates_total: counter(

@@ -197,8 +197,8 @@ describeCluster('Herald as installed', () => {
         ({ reason, message }) => reason === 'AddressQuarantined' && message.includes(client.mac()),
       )
     })
-    expect(await cluster.kubectl('get', 'addressprobes')).toMatch(
-      new RegExp(`^${taken} +${taken} +probed +\\S+Z +${client.mac()} +node[12] `, 'm'),
+    expect(await cluster.kubectl('get', 'addressprobes', '-o', 'wide')).toMatch(
+      new RegExp(`^${taken} +${taken} +probed +\\S+Z +${client.mac()} +node[12] +\\S+ +eth0 +probed *$`, 'm'),
     )
 
     const env = { KUBECONFIG: cluster.controlPlane.kubeconfig() }
