@@ -200,7 +200,7 @@ export class HeartbeatEngine {
       case 'changed':
         return this.#tell()
       case 'claims':
-        return emit({ ...effect, kind: 'claims' })
+        return emit(wordsOf(effect))
       case 'epochs':
         return emit({ ...effect, kind: 'epochs' })
       case 'returns':
@@ -270,6 +270,11 @@ export class HeartbeatEngine {
     this.#counts = noCounts()
     this.#deps.emit({ kind: 'tally', counts })
   }
+}
+
+/** Spelt out: with every beat that repeats what is claimed. */
+function wordsOf({ node, whole, put, drop }: Extract<MembershipEffect, { type: 'claims' }>): FromHeartbeats {
+  return { kind: 'claims', node, whole, put, drop }
 }
 
 function noCounts() {

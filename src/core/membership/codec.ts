@@ -30,6 +30,8 @@ const magic = 0x48524c44
 const headLength = 43
 const macLength = 32
 const deafBit = 0x10
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
 const standings: readonly Standing[] = ['listening', 'active', 'resuming', 'leaving']
 
 export function encodeMessage(message: Message, mac: Mac): Uint8Array {
@@ -39,7 +41,7 @@ export function encodeMessage(message: Message, mac: Mac): Uint8Array {
   writer.u32(Math.floor(message.sequence / 2 ** 32)).u32(message.sequence >>> 0)
   writer.u32(message.ask).u32(message.answer).u32(message.digest)
   // A Kubernetes name has 253 bytes at most: it fits its length byte.
-  writer.counted(1, () => writer.bytes(new TextEncoder().encode(message.from)))
+  writer.counted(1, () => writer.bytes(utf8.encode(message.from)))
   for (const note of message.notes) writeNote(writer, note)
   return writer.bytes(mac(writer.take())).take()
 }
@@ -61,7 +63,7 @@ function decodeFields(reader: Reader): Decoded {
   const [boot, echo] = [bootFrom(reader.bytes(8)), bootFrom(reader.bytes(8))]
   const sequence = reader.u32() * 2 ** 32 + reader.u32()
   const [ask, answer, digest] = [reader.u32(), reader.u32(), reader.u32()]
-  const from = new TextDecoder().decode(reader.bytes(reader.u8()))
+  const from = text.decode(reader.bytes(reader.u8()))
   const notes: Note[] = []
   while (reader.remaining > 0) {
     const note = readNote(reader)
@@ -84,6 +86,6 @@ function refused(fault: MessageFault): Decoded {
 /** In time independent of where the difference is. */
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0)
+  for (let index = 0; index < a.length; index++) difference |= (a[index] as number) ^ (b[index] ?? 0)
   return difference === 0
 }

@@ -25,6 +25,8 @@ interface Life {
   readonly boot: BootId
 }
 
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
 const states: readonly ClaimState[] = ['held', 'offered', 'shut', 'failing']
 
 export function writeNote(writer: Writer, note: Note): void {
@@ -175,11 +177,11 @@ function writeAge(writer: Writer, age: Duration): void {
 }
 
 function writeName(writer: Writer, name: string): void {
-  writer.counted(1, () => writer.bytes(new TextEncoder().encode(name)))
+  writer.counted(1, () => writer.bytes(utf8.encode(name)))
 }
 
 function readName(value: Reader): string {
-  return new TextDecoder().decode(value.bytes(value.u8()))
+  return text.decode(value.bytes(value.u8()))
 }
 
 function writeAddress(writer: Writer, address: Address): Writer {

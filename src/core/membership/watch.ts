@@ -49,9 +49,9 @@ export function nextJudgement(state: MembershipState): Instant | undefined {
   if (phase.at === 'listening' || phase.at === 'resuming') return phase.until
   let next: Instant | undefined
   for (const peer of state.peers.all) {
-    const doubt = state.doubts.get(peer.node)
     const threshold = thresholdFor(peer, state)
     if (threshold === undefined) continue
+    const doubt = state.doubts.size === 0 ? undefined : state.doubts.get(peer.node)
     const at =
       doubt === undefined
         ? later(later(lastSign(peer, state), threshold), justAfter)
