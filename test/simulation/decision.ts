@@ -7,6 +7,7 @@ import type { Announcement, Assignment, Election, Silence } from '#core/model/de
 import type { Facts, Holder, ShutPath } from '#core/model/facts.ts'
 import { announce } from '#core/selection/announce.ts'
 
+import { settings } from '../core/selection/fixtures.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { Memory } from './memory.ts'
 import { nameOfNode } from './names.ts'
@@ -23,42 +24,49 @@ export interface Decision {
   readonly silences: readonly Silence[]
 }
 
-const known = new Memory<Decision>()
-
 /** The decision is a function of its input: what was made once is not made again. */
 export function decisionOf(state: ClusterState, beside: Beside = {}): Decision {
   const lesson = lessonOf(state)
   const { dead = nobody, holders = [], shutPaths = [], returns } = beside
-  if (dead.size === 0 && holders.length === 0 && shutPaths.length === 0 && returns === undefined)
-    return (lesson.allThere ??= known.get(lesson.key, () => decided(state, beside)))
-  const damped = returns === undefined ? [] : dampedIn(state, beside).keys()
-  const members = [[...dead].sort().join(), textOf(holders), textOf(shutPaths), [...damped].sort().join()]
-  const key = `${lesson.key} ${members.join(' ')}`
-  return known.get(key, () => decided(state, beside))
+  const damped = returns === undefined ? calm : dampedIn(state, beside)
+  const key = `${namesIn(dead)} ${textOf(holders)} ${textOf(shutPaths)} ${namesIn(damped)}`
+  const before = lesson.decisions.get(key)
+  if (before !== undefined) return before
+  const decision = decided(state, beside)
+  lesson.decisions.set(key, decision)
+  return decision
 }
 
 /** Until when each is damped, on the clock of the returns. */
 export function dampedIn(state: ClusterState, beside: Beside): ReadonlyMap<string, number> {
   if (state.election === 'hash' || beside.returns === undefined || beside.returns.byNode.size === 0)
     return calm
-  return dampedNodes(factsOf(state, beside))
+  return dampedNodes({ settings: stable, returns: beside.returns })
 }
 
 const nobody: ReadonlySet<string> = new Set()
 const calm: ReadonlyMap<string, number> = new Map()
+const stable = { ...settings, election: 'stable' } as const
+
+function namesIn(names: { readonly size: number; keys(): Iterable<string> }): string {
+  return names.size === 0 ? '' : [...names.keys()].sort().join()
+}
 
 function textOf(items: readonly (Holder | ShutPath)[]): string {
+  if (items.length === 0) return ''
   return items.map((item) => `${item.address}=${item.node}${'state' in item ? ` ${item.state}` : ''}`).join()
 }
 
-/** What is derived from a state, as long as there is that state. */
+/** What is derived from a state; of states that read alike it is the same. */
 interface Lesson {
   readonly key: string
-  allThere?: Decision
+  /** By what the members add to it. */
+  readonly decisions: Map<string, Decision>
   assignments?: readonly Assignment[]
 }
 
 const lessons = new WeakMap<ClusterState, Lesson>()
+const lessonsByKey = new Memory<Lesson>(1500)
 
 /** The state as a text. */
 export function keyOf(state: ClusterState): string {
@@ -68,7 +76,8 @@ export function keyOf(state: ClusterState): string {
 function lessonOf(state: ClusterState): Lesson {
   const before = lessons.get(state)
   if (before !== undefined) return before
-  const lesson = { key: JSON.stringify(state) }
+  const key = JSON.stringify(state)
+  const lesson = lessonsByKey.get(key, () => ({ key, decisions: new Map() }))
   lessons.set(state, lesson)
   return lesson
 }

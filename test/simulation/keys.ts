@@ -18,9 +18,11 @@ export function keysAt(step: number): Keys {
 export function macUnder(key: Uint8Array): Mac {
   return (message) => {
     let sum = 0x811c9dc5 ^ (key[0] as number)
-    for (const byte of message) sum = Math.imul(sum ^ byte, 0x01000193)
+    // By index: the loop over an iterator takes ten times as long.
+    for (let index = 0; index < message.length; index++)
+      sum = Math.imul(sum ^ (message[index] as number), 0x01000193)
     const mac = new Uint8Array(32)
-    new DataView(mac.buffer).setUint32(0, sum >>> 0)
+    for (let index = 0; index < 4; index++) mac[index] = sum >>> (24 - 8 * index)
     return mac
   }
 }

@@ -22,7 +22,8 @@ export class Reach {
 
   /** For how long too long it has not been reached, in words. */
   lack({ address, owners }: Watched): string | undefined {
-    if (!this.#alone || this.#isReached(address, owners)) {
+    if (!this.#alone) return undefined
+    if (this.#isReached(address, owners)) {
       this.#since.delete(address)
       return undefined
     }

@@ -34,11 +34,15 @@ export class Responder {
   readonly #deps: ResponderDeps
   readonly #entries = new Map<Address, Entry>()
   readonly #prober: Prober
+  readonly #fenced: boolean
+  /** Some of what is asked for is more than standing by: asked after every event. */
+  #speaks = false
   readonly #fenceWait: FenceWait<Entry>
 
   constructor(deps: ResponderDeps) {
     this.#deps = deps
-    const { clock, ask } = deps
+    const { clock, ask, bugs } = deps
+    this.#fenced = !bugs.has('fencing-off')
     this.#prober = new Prober({ clock, perSecond: 1000, probe: ask, free: (address) => this.#found(address) })
     this.#fenceWait = new FenceWait({
       clock,
@@ -54,6 +58,7 @@ export class Responder {
         this.#prober.stop(address)
         this.#entries.delete(address)
       }
+    this.#speaks = targets.some(({ stage }) => stage !== 'arm')
     for (const target of targets) this.#put(target)
   }
 
@@ -62,11 +67,11 @@ export class Responder {
   }
 
   mayAnswer(address: Address): boolean {
-    const entry = this.#entries.get(address)
+    const entry = this.#speaks ? this.#entries.get(address) : undefined
     if (entry === undefined || entry.target.stage === 'arm') return false
     const { grant } = entry.target
     if (grant === undefined || entry.free !== grant.epoch.counter) return false
-    return this.#deps.bugs.has('fencing-off') || this.#deps.fence.permits(grant)
+    return !this.#fenced || this.#deps.fence.permits(grant)
   }
 
   answered(address: Address): void {
