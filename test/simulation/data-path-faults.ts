@@ -1,4 +1,4 @@
-/* One scenario in twelve asks for the gate of the local data path; data paths break beside what happens anyway, or alone. */
+/* One scenario in forty asks for the gate of the local data path; data paths break beside what happens anyway, or alone. */
 import { Chance } from './random.ts'
 
 /** The proxy of a node carries no connection to a Service: each is refused, or waits in vain. */
@@ -15,13 +15,16 @@ interface Gated {
   readonly nodes: number
 }
 
-/** `alone`: nothing else happens. Undefined: nobody asks for the gate. */
+/**
+ * `alone`: nothing else happens. Undefined: nobody asks for the gate. Paths that break take seconds to be noticed and to
+ * be open again: such a scenario costs four times as much as another one.
+ */
 export function pathFaultsOf(
   seed: number,
   scenario: Gated,
 ): { readonly alone: boolean; readonly faults: readonly (PathFault & When)[] } | undefined {
   const chance = new Chance(seed, 'data paths')
-  if (!chance.happens(1 / 12)) return undefined
+  if (!chance.happens(1 / 40)) return undefined
   const alone = chance.happens(0.6)
   const count = alone ? chance.one([1, 2, 2, 3]) : scenario.mild ? 0 : 1
   return { alone, faults: Array.from({ length: count }, () => pathFault(scenario, chance)) }

@@ -165,13 +165,13 @@ function faultOf(world: World, mix: Mix, { index, count }: Place): Fault {
 
 /**
  * Small clusters find most and cost least: a seed with 7 nodes takes five times as long as one with 3, one with 60 five
- * hundred times. One in 20 has 5 to 7 nodes, one in 400 has 8 to 20, one in 10,000 has 20 to 100.
+ * hundred times. One in 40 has 5 to 7 nodes, one in 1,000 has 8 to 20, one in 20,000 has 20 to 100.
  */
 function sizeOf(chance: Chance): number {
   const draw = chance.next()
-  if (draw < 0.0001) return chance.whole(20, 100)
-  if (draw < 0.0026) return chance.whole(8, 20)
-  if (draw < 0.0526) return chance.whole(5, 7)
+  if (draw < 0.00005) return chance.whole(20, 100)
+  if (draw < 0.00105) return chance.whole(8, 20)
+  if (draw < 0.02605) return chance.whole(5, 7)
   return chance.one([2, 2, 2, 3, 3, 3, 3, 3, 4, 4])
 }
 

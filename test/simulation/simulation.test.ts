@@ -10,10 +10,11 @@ import { simulate } from './simulation.ts'
 const seeds = 150
 
 function seedThatCatches(bug: Bug): number | undefined {
-  const { within, by } = caught[bug]
+  const { within, by, where } = caught[bug]
   for (let seed = 1; seed <= within; seed++) {
     const scenario = scenarioOf(seed)
     if (by !== undefined && !scenario.faults.some(({ kind }) => by.includes(kind))) continue
+    if (where?.(scenario) === false) continue
     if (simulate(scenario, new Set([bug])).violation !== undefined) return seed
   }
   return undefined
