@@ -1,24 +1,29 @@
 /*
  * npm run simulate: seeds by the thousand, spread over processes of the lowest priority.
  *
- *   --seeds N [--from S] [--processes P] [--state FILE]   runs them; a state file makes a run that goes on later
- *   --code TEXT                                            what is run; a state file belongs to one such
+ *   --seeds N [--from S] [--processes P] [--state FILE]   runs them; a state file makes a run that goes on later: the
+ *                                                          same command with --from to the same end, without it for N more
+ *   --state FILE --report                                  prints what was run so far, as a table, and runs nothing
+ *   --code TEXT                                            the commit, for the report
  *   --seed S [--bug NAME]                                  one seed: its trace, and a shrunk one when it fails
  *
  * Exit status 0: nothing found; 1: a seed failed; 2: usage.
  */
 import { fork } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { runBatch, type Batch } from './batch.ts'
 import { bugs as catalogue, type Bug, type Bugs } from './bugs.ts'
+import { begun, load, refusal, save, type Code, type Kept } from './kept.ts'
+import { progressText, reportOf } from './report.ts'
 import { scenarioOf, type Scenario } from './scenario.ts'
 import { shrunk } from './shrink.ts'
 import { simulate } from './simulation.ts'
-import { emptyTally, merge, tallyText, type Tally } from './tally.ts'
+import { merge, type Tally } from './tally.ts'
 
 /** Most of what a seed allocates is dead with the seed: a larger nursery is emptied less often. */
 const execArgv = ['--max-semi-space-size=64', '--single-threaded-gc']
@@ -29,14 +34,6 @@ const sayEvery = 10_000
 interface Job {
   readonly batch: Batch
   readonly bugs: readonly Bug[]
-}
-
-interface Kept {
-  /** What ran the seeds so far. */
-  readonly code: string
-  /** The first seed that was not run yet. */
-  next: number
-  tally: Tally
 }
 
 function usage(message: string): never {
@@ -52,6 +49,7 @@ function flags() {
         from: { type: 'string' },
         seed: { type: 'string' },
         state: { type: 'string' },
+        report: { type: 'boolean', default: false },
         code: { type: 'string', default: 'unknown' },
         processes: { type: 'string' },
         bug: { type: 'string', multiple: true, default: [] },
@@ -93,30 +91,43 @@ function explain(seed: number, bugs: Bugs): void {
   replay(shrunk(scenarioOf(seed), violation.rule, bugs), bugs)
 }
 
-function load(file: string | undefined, from: number | undefined, code: string): Kept {
-  const fresh = { code, next: from ?? 1, tally: emptyTally() }
-  if (file === undefined || !existsSync(file)) return fresh
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
-  if (kept.code !== code)
-    usage(
-      `--state: ${file} holds seeds that ${kept.code} ran, allowed: the same code (this is ${code}), or another file`,
-    )
-  return from === undefined ? kept : { ...kept, next: from }
+/** Of this very bundle: a worker that judges otherwise would be another one. */
+function codeOf(commit: string): Code {
+  const text = readFileSync(fileURLToPath(import.meta.url))
+  return { commit, digest: createHash('sha256').update(text).digest('hex').slice(0, 12) }
 }
 
-function save(file: string, kept: Kept): void {
-  writeFileSync(`${file}.new`, JSON.stringify(kept))
-  renameSync(`${file}.new`, file)
+function read(file: string): Kept | undefined {
+  try {
+    return load(file)
+  } catch (cause) {
+    return usage(cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+/** What goes on, or begins. */
+function keptIn(file: string | undefined, code: Code, from: number | undefined): Kept {
+  const kept = file === undefined ? undefined : read(file)
+  if (file === undefined || kept === undefined) return begun(code, from ?? 1)
+  const why = refusal(file, kept, { code, from })
+  return why === undefined ? kept : usage(why)
+}
+
+function report(file: string | undefined): void {
+  if (file === undefined) return usage('--report: found no --state, allowed: with the file of a run')
+  const kept = read(file)
+  if (kept === undefined) return usage(`--report: found no ${file}, allowed: the file of a run`)
+  console.log(reportOf(kept))
 }
 
 /** Batches go out in order; the state only moves past what all processes have finished. */
 async function run(
   kept: Kept,
-  options: { seeds: number; processes: number; bugs: readonly Bug[]; file?: string },
+  options: { end: number; processes: number; bugs: readonly Bug[]; file?: string },
 ) {
-  const { seeds, processes, bugs, file } = options
-  const end = kept.next + seeds
-  let handedOut = kept.next
+  const { end, processes, bugs, file } = options
+  const first = kept.next
+  let handedOut = first
   const before = kept.tally.ms
   const began = Date.now()
   let said = began
@@ -140,7 +151,10 @@ async function run(
     if (file !== undefined) save(file, kept)
     if (Date.now() - said < sayEvery) return
     said = Date.now()
-    console.error(`simulate: up to seed ${kept.next - 1}, ${kept.tally.violations.length} violations`)
+    const { violations } = kept.tally
+    const [soFar, all, ran] = [kept.next - kept.from, end - kept.from, kept.next - first]
+    const progress = { done: soFar, all, ran, ms: said - began, violations: violations.length }
+    console.error(`simulate: ${progressText(progress)}`)
   }
   await Promise.all(Array.from({ length: processes }, () => work(take, finished)))
 }
@@ -165,17 +179,20 @@ function work(take: () => Job | undefined, finished: (from: number, tally: Tally
 }
 
 async function main(): Promise<void> {
-  const { seeds, from, seed, state, code, processes, bug } = flags()
-  const planted = bugsFrom(bug)
+  const wishes = flags()
+  const { seed, state, processes } = wishes
+  const planted = bugsFrom(wishes.bug)
   if (seed !== undefined) return explain(whole('seed', seed), new Set(planted))
-  const kept = load(state, from === undefined ? undefined : whole('from', from), code)
+  if (wishes.report) return report(state)
+  const from = wishes.from === undefined ? undefined : whole('from', wishes.from)
+  const kept = keptIn(state, codeOf(wishes.code), from)
   await run(kept, {
-    seeds: whole('seeds', seeds),
+    end: (from ?? kept.next) + whole('seeds', wishes.seeds),
     processes: processes === undefined ? availableParallelism() : whole('processes', processes),
     bugs: planted,
     ...(state === undefined ? {} : { file: state }),
   })
-  console.log(`code: ${code}\n${tallyText(kept.tally)}`)
+  console.log(reportOf(kept))
   const [first] = kept.tally.violations
   if (first === undefined) return
   process.exitCode = 1

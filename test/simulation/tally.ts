@@ -56,23 +56,3 @@ export function merge(into: Tally, part: Tally): void {
   }
   into.violations.push(...part.violations)
 }
-
-export function tallyText(tally: Tally): string {
-  const seconds = tally.ms / 1000
-  const list = (counts: Record<string, number>): string =>
-    Object.entries(counts)
-      .toSorted(([, a], [, b]) => b - a)
-      .map(([name, times]) => `${name} ${times}`)
-      .join(', ')
-  const perSecond = seconds > 0 ? `, ${Math.round(tally.seeds / seconds)} a second` : ''
-  const cpuEach = (tally.cpuMs / Math.max(1, tally.seeds)).toFixed(1)
-  return [
-    `${tally.seeds} seeds in ${Math.round(seconds)} s${perSecond}; ${cpuEach} ms of the processor each`,
-    `virtual time: ${Math.round(tally.virtualMs / 1000)} s; events: ${tally.steps}; datagrams: ${tally.datagrams}, lost: ${tally.lost}`,
-    `faults: ${list(tally.faults)}`,
-    `nodes: ${list(tally.nodes)}`,
-    tally.violations.length === 0
-      ? 'violations: none'
-      : `violations: ${tally.violations.map(({ seed, rule }) => `${seed} (${rule})`).join(', ')}`,
-  ].join('\n')
-}
