@@ -32,9 +32,9 @@ export interface Progress {
 
 export function progressText({ done, all, ran, ms, violations }: Progress): string {
   const perSecond = ran / Math.max(1, ms / 1000)
-  const left = ran === 0 ? 'nobody knows how long' : spanText((1000 * (all - done)) / perSecond)
+  const left = ran === 0 ? [] : [`${spanText((1000 * (all - done)) / perSecond)} left`]
   const found = `${violations} ${violations === 1 ? 'violation' : 'violations'}`
-  return `${whole(done)} of ${whole(all)} seeds, ${whole(perSecond)} a second, ${left} left, ${found}`
+  return [`${whole(done)} of ${whole(all)} seeds`, `${whole(perSecond)} a second`, ...left, found].join(', ')
 }
 
 function spanText(ms: number): string {

@@ -21,7 +21,7 @@ export class Picture {
   #dead: ReadonlySet<string> = new Set()
   readonly #signs = new Map<string, Instant>()
   /** Of the others, by node. */
-  readonly #claims = new Map<string, ReadonlyMap<Address, Claim>>()
+  readonly #claims = new Map<string, ReadonlyMap<Address, NodeClaim>>()
   #returns: Returns = new Map()
   readonly #epochs = new Map<Address, Epoch>()
   readonly #holdings = new Map<Address, Holding>()
@@ -63,10 +63,7 @@ export class Picture {
   }
 
   claimsOn(address: Address): readonly NodeClaim[] {
-    return [...this.#claims].flatMap(([node, claims]) => {
-      const claim = claims.get(address)
-      return claim === undefined ? [] : [{ ...claim, node }]
-    })
+    return [...this.#claims.values()].flatMap((claims) => claims.get(address) ?? [])
   }
 
   wordsOn(address: Address): readonly NodeClaim[] {
@@ -121,7 +118,7 @@ export class Picture {
     const claims = new Map(whole ? [] : before)
     for (const address of drop) claims.delete(address)
     for (const claim of put) {
-      claims.set(claim.address, claim)
+      claims.set(claim.address, { ...claim, node })
       this.#noteWord(claim)
     }
     this.#claims.set(node, claims)

@@ -185,8 +185,12 @@ function isHeard({ window }: Life, back: number): boolean {
   return ((window >>> (back - 1)) & 1) === 1
 }
 
-function remembered(life: Life, sequence: number): Life {
-  return { ...life, window: (life.window | (1 << (life.sequence - sequence - 1))) >>> 0 }
+function remembered(
+  { boot, sequence: newest, window, heardAt, standing, deaf }: Life,
+  sequence: number,
+): Life {
+  const heard = (window | (1 << (newest - sequence - 1))) >>> 0
+  return { boot, sequence: newest, window: heard, heardAt, standing, deaf }
 }
 
 /** The window once `sequence` is the highest. */

@@ -107,7 +107,8 @@ export class Turn {
     for (const note of notes.slice(0, -1)) this.send(node, { notes: [note] })
     const inParts = last.answer !== undefined && notes.length > 1
     const parts: readonly Note[] = inParts ? [{ type: 'parts', count: notes.length }] : []
-    this.send(node, { ...last, notes: [...notes.slice(-1), ...parts] })
+    const { ask = 0, answer = 0 } = last
+    this.send(node, { notes: [...notes.slice(-1), ...parts], ask, answer })
   }
 
   toAll(saying: Saying = {}): void {
