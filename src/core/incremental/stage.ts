@@ -110,9 +110,13 @@ export class Stage {
   /** By address. */
   #groupsOf(services: Iterable<string>): Map<Address, SharingGroup> {
     const groups = new Map<Address, SharingGroup>()
+    const found = new Set<string>()
     for (const service of services) {
+      if (found.has(service)) continue
       const group = this.#sharing.groupOf(service)
-      if (group !== undefined) groups.set(group.address, group)
+      if (group === undefined) continue
+      groups.set(group.address, group)
+      for (const name of group.services) found.add(name)
     }
     return groups
   }

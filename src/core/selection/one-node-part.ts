@@ -38,7 +38,21 @@ export function oneNodePart(scene: Scene, claim: Claim, detail: Detail): Part {
   return { announcements: byWinner(scene, claim, winner.node), silences, election, conflicts: [] }
 }
 
+/** By contest: found once for all Services that share an address, however many. A scene stays as it is. */
+const results = new WeakMap<Scene, Map<string, Result>>()
+
 function resultOf(scene: Scene, claim: Claim): Result {
+  const group = scene.sharing.groupOf(claim.service.name)
+  if (group === undefined || group.services.length === 1) return freshResult(scene, claim)
+  const known = results.get(scene) ?? new Map<string, Result>()
+  results.set(scene, known)
+  const key = contestKey(claim.announcer.name, group.address)
+  const result = known.get(key) ?? freshResult(scene, claim)
+  known.set(key, result)
+  return result
+}
+
+function freshResult(scene: Scene, claim: Claim): Result {
   const contest = contestOf(scene, claim)
   const owner = scene.owners.get(contestKey(contest.announcer, contest.address))
   const candidates = candidatesOf(scene.landscape, contest)
