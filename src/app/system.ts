@@ -10,6 +10,11 @@ const longest = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => instantAt(performance.now()),
   after(delay, task) {
+    // The shortest timer of Node's takes a millisecond.
+    if (delay <= 0) {
+      const soon = setImmediate(task)
+      return () => clearImmediate(soon)
+    }
     let timer: NodeJS.Timeout
     const wait = (left: number): void => {
       timer = left > longest ? setTimeout(() => wait(left - longest), longest) : setTimeout(task, left)

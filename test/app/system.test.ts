@@ -25,3 +25,12 @@ it('forgets a wait that is cancelled in its second month', () => {
   vi.advanceTimersByTime(40 * day)
   expect(rung).toBe(0)
 })
+
+it('does not wait for a timer where there is nothing to wait for', async () => {
+  vi.useRealTimers()
+  const order: string[] = []
+  systemClock.after(milliseconds(0), () => order.push('done'))
+  systemClock.after(milliseconds(0), () => order.push('cancelled'))()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(order).toEqual(['done'])
+})

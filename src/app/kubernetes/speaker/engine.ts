@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
-import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
@@ -22,6 +22,7 @@ import { Recollection } from '../../node/recollection.ts'
 import type { Rights } from '../../node/rights.ts'
 import type { ShutPaths } from '../../node/shut-paths.ts'
 import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
+import { Paced } from '../../paced.ts'
 import type { ProbeAnswers } from './probe-answers.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { SpeakerDecider } from './decider.ts'
@@ -70,13 +71,13 @@ export class SpeakerEngine {
   private takesPart = false
   /** There are facts to decide on. */
   private informed = false
-  private waiting = false
-  private pause: Duration = milliseconds(0)
+  private readonly pace: Paced
   private stopped = false
 
   constructor(deps: SpeakerEngineDeps) {
     this.deps = deps
     this.recollection = new Recollection(deps)
+    this.pace = new Paced(deps.clock, share, () => this.catchUp())
     this.alarm = new Alarm(deps.clock, () => this.soon())
     this.cause = { kind: 'start', at: deps.clock.now() }
     this.updates = deps.metrics.counter(metric('metallb_k8s_client_updates_total'))
@@ -146,27 +147,26 @@ export class SpeakerEngine {
     this.informed ||= watch.synced
     if (!this.informed) return
     publisher.soon()
-    if (this.waiting || !watch.hasChanges()) return
+    if (this.pace.asked || !watch.hasChanges()) return
     if (this.cause.kind !== 'start') this.cause = { kind: 'change', at: clock.now() }
     this.soon()
   }
 
   /** Thousands that open one after another cost what as many changed objects do. */
   private gatesChanged(): void {
-    if (this.stopped || this.waiting) return
+    if (this.stopped || this.pace.asked) return
     this.cause = { kind: 'change', at: this.deps.clock.now() }
     this.soon()
   }
 
   private soon(): void {
-    if (this.waiting) return
-    this.waiting = true
-    this.deps.clock.after(this.pause, () => {
-      this.waiting = false
-      this.expectMembers()
-      this.run()
-      if (this.deps.watch.synced) this.deps.snapshots.changed()
-    })
+    this.pace.soon()
+  }
+
+  private catchUp(): void {
+    this.expectMembers()
+    this.run()
+    if (this.deps.watch.synced) this.deps.snapshots.changed()
   }
 
   private expectMembers(): void {
@@ -223,7 +223,7 @@ export class SpeakerEngine {
       log.error('decision failed, everything stays as it was', { cause: messageOf(error) })
     }
     this.cause = { kind: 'change', at: clock.now() }
-    this.pause = milliseconds((since(began, clock.now()) * (1 - share)) / share)
+    this.pace.worked(began)
   }
 }
 
