@@ -3,39 +3,30 @@
  * first ARP answer and a router has the route in its kernel; a thousand at once, until all are announced; and what a
  * flood of changes costs. `-- --parts latency,many,flood` takes some of it.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
-import type { Address } from '#core/model/address.ts'
-import { Frr, until, type KubeCluster, type LabNode, type LabProcess } from '#lab/index.ts'
+import { until, type LabProcess } from '#lab/index.ts'
 
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
+import {
+  addressOf,
+  Asker,
+  balanced,
+  metric,
+  services,
+  startHalves,
+  type Halves,
+} from './support/both-halves.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
-import { arpQuestion } from './support/arp-question.ts'
-import { inNamespace } from './support/in-namespace.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 import { RouteWatch, summary } from './support/route-watch.ts'
 
 type Row = BenchResult['rows'][number]
 
-const herald = fileURLToPath(new URL('herald.js', import.meta.url))
-const services = '/api/v1/namespaces/default/services'
 const count = 1000
 const rounds = 30
 const warmUp = 3
-/** In the order of the pool, which the names of the Services are turned in. */
-const addressOf = (index: number): Address => `198.18.${index >> 8}.${index & 255}` as Address
-const balanced = { spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false } }
-
-interface Halves {
-  readonly cluster: KubeCluster
-  readonly controller: LabProcess
-  readonly speaker: LabProcess
-}
-
 const parts = { latency, many, flood } as const
 type Part = keyof typeof parts
 
@@ -44,7 +35,7 @@ export default async function bench(options: readonly string[] = []): Promise<Be
   const wanted = (at < 0 ? Object.keys(parts) : (options[at + 1] ?? '').split(',')) as Part[]
   const cluster = await furnishedCluster(`services-${count}`, (made) => manyServices(made, count))
   try {
-    const halves = await start(cluster)
+    const halves = await startHalves(cluster)
     const rows: Row[] = []
     for (const part of wanted) rows.push(...(await parts[part](halves)))
     const said = at < 0 ? '' : ` -- --parts ${wanted.join(',')}`
@@ -52,34 +43,6 @@ export default async function bench(options: readonly string[] = []): Promise<Be
   } finally {
     await cluster.dispose()
   }
-}
-
-async function start(cluster: KubeCluster): Promise<Halves> {
-  const node = cluster.node('node1')
-  const tor = { myASN: 64_513, peerASN: 64_512, peerAddress: '192.168.8.1' }
-  const neighbors = [{ address: node.address(), asn: tor.myASN }]
-  const config = { asn: tor.peerASN, routerId: tor.peerAddress, neighbors }
-  await new Frr(cluster.node('router'), { config }).start()
-  const own = (kind: string, spec: object, version = 'v1beta1'): object => ({
-    apiVersion: `metallb.io/${version}`,
-    kind,
-    metadata: { name: 'bench', namespace: 'metallb-system' },
-    spec,
-  })
-  await cluster.apply(own('L2Advertisement', {}), own('BGPAdvertisement', {}), own('BGPPeer', tor, 'v1beta2'))
-  const [state, key] = [join(node.directory, 'state'), join(node.directory, 'heartbeat.key')]
-  mkdirSync(state)
-  writeFileSync(key, 'a key of this bench', { mode: 0o600 })
-  const argv = [process.execPath, herald]
-  const controllerFlags = ['controller', '--pod-name', 'bench', '--metrics-address', 'off']
-  const controller = cluster.spawn('control-plane', [...argv, ...controllerFlags], 'controller')
-  const files = ['--node-name', 'node1', '--state', state, '--heartbeat-key-file', key]
-  const speaker = cluster.spawn('node1', [...argv, 'speaker', ...files], 'speaker')
-  await until('a leader', () => controller.output.includes('"msg":"allocating"'), { timeout: 60_000 })
-  await until('the session', async () => (await metric(node, 'metallb_bgp_session_up{')).at(0) === 1, {
-    timeout: 60_000,
-  })
-  return { cluster, controller, speaker }
 }
 
 /** One by one; each from the request that turns it. */
@@ -200,43 +163,4 @@ async function share({ pid }: LabProcess, span: number): Promise<number> {
   const before = cpuSeconds(pid)
   await sleep(span)
   return ((cpuSeconds(pid) - before) * 1000) / span
-}
-
-/** Values of all series whose lines begin so. */
-async function metric(node: LabNode, begin: string): Promise<number[]> {
-  const { stdout } = await node.exec(['curl', '-sf', 'http://127.0.0.1:7472/metrics'])
-  const lines = stdout.split('\n').filter((line) => line.startsWith(begin))
-  return lines.map((line) => Number(line.split(' ').at(-1)))
-}
-
-/** Asks for one address each millisecond, over a packet socket of the client that hears the answers only. */
-class Asker {
-  readonly #socket
-  readonly #request: Uint8Array
-
-  constructor(client: LabNode, address: Address) {
-    const { socket, request } = inNamespace(client.netnsPath, () => arpQuestion(client, address))
-    this.#socket = socket
-    this.#request = request
-  }
-
-  /** The moment, as `performance.now` has it. */
-  firstAnswer(): Promise<number> {
-    const began = performance.now()
-    return new Promise((resolve, reject) => {
-      const timer = setInterval(() => {
-        const now = performance.now()
-        const heard = this.#socket.receive() !== undefined
-        const late = now - began > 30_000
-        if (heard || late) clearInterval(timer)
-        else this.#socket.send(this.#request)
-        if (heard) resolve(now)
-        else if (late) reject(new Error('no ARP answer within 30 s'))
-      }, 1)
-    })
-  }
-
-  close(): void {
-    this.#socket.close()
-  }
 }

@@ -7,20 +7,23 @@ import { until, type LabNode } from '#lab/index.ts'
 
 type What = 'comes' | 'leaves'
 
-/** Of documentation and benchmarks (RFC 2544): nobody else's. */
-const probe = '198.18.0.1'
+/** For documentation (RFC 5737): nobody else's. */
+const probe = '203.0.113.1'
 const patience = 30_000
 
 export class RouteWatch {
   readonly #monitor: ChildProcessByStdio<null, Readable, null>
   readonly #waiting = new Map<string, (at: number) => void>()
+  readonly #left: string[] = []
 
   private constructor(monitor: ChildProcessByStdio<null, Readable, null>) {
     this.#monitor = monitor
     createInterface({ input: monitor.stdout }).on('line', (line) => {
       const words = line.split(' ')
       const dst = words.find((word) => /^\d+\.\d+\.\d+\.\d+$/.test(word)) ?? ''
-      this.#waiting.get(keyOf(dst, words[0] === 'Deleted' ? 'leaves' : 'comes'))?.(performance.now())
+      const what = words[0] === 'Deleted' ? 'leaves' : 'comes'
+      if (what === 'leaves' && dst !== probe) this.#left.push(dst)
+      this.#waiting.get(keyOf(dst, what))?.(performance.now())
     })
   }
 
@@ -49,6 +52,11 @@ export class RouteWatch {
         resolve(at)
       })
     })
+  }
+
+  /** Routes that have left since the watch began, in that order. */
+  get left(): readonly string[] {
+    return this.#left
   }
 
   stop(): void {
