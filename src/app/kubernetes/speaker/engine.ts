@@ -72,6 +72,8 @@ export class SpeakerEngine {
   /** There are facts to decide on. */
   private informed = false
   private readonly pace: Paced
+  /** What is heard meanwhile is part of the decision that follows. */
+  private gathering = false
   private stopped = false
 
   constructor(deps: SpeakerEngineDeps) {
@@ -164,9 +166,19 @@ export class SpeakerEngine {
   }
 
   private catchUp(): void {
-    this.expectMembers()
+    this.gather()
     this.run()
     if (this.deps.watch.synced) this.deps.snapshots.changed()
+  }
+
+  /** To join the others tells of members and of rights at once: one decision for all of it, not three. */
+  private gather(): void {
+    this.gathering = true
+    try {
+      this.expectMembers()
+    } finally {
+      this.gathering = false
+    }
   }
 
   private expectMembers(): void {
@@ -210,7 +222,7 @@ export class SpeakerEngine {
   }
 
   private run(): void {
-    if (this.stopped) return
+    if (this.stopped || this.gathering) return
     const { decider, gatekeeper, fleet, probes, publisher, clock, log } = this.deps
     const began = clock.now()
     this.updates.add({})

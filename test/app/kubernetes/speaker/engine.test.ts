@@ -1,0 +1,73 @@
+import { expect, it, vi } from 'vitest'
+
+import { SpeakerEngine, type SpeakerEngineDeps } from '#app/kubernetes/speaker/engine.ts'
+import { FakeClock } from '#core/fakes/fake-clock.ts'
+import { milliseconds } from '#core/model/duration.ts'
+
+import { silentLog as log } from '../silent-log.ts'
+
+/** Joining the others changes rights and members at once, as it does where the own claims are minted. */
+function world() {
+  const clock = new FakeClock()
+  const heard: Record<'facts' | 'rights' | 'members', () => void> = {
+    facts: () => {},
+    rights: () => {},
+    members: () => {},
+  }
+  const listening = (to: keyof typeof heard) => (listener: () => void) => (heard[to] = listener)
+  const nowhere = { start() {}, onChange() {} }
+  const addresses = [{ type: 'InternalIP', address: '192.0.2.1' }]
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' }, status: { addresses } }
+  const joined = { takesPart: false }
+  const decide = vi.fn(() => ({ next: undefined }))
+  const apply = vi.fn()
+  const deps = {
+    node: 'a',
+    watch: {
+      ...nowhere,
+      synced: true,
+      onChange: listening('facts'),
+      hasChanges: () => true,
+      nodeObjects: () => [node],
+    },
+    liveness: {
+      onChange: listening('members'),
+      expect() {},
+      start() {
+        joined.takesPart = true
+        heard.rights()
+        heard.members()
+      },
+      takesPart: () => joined.takesPart,
+      members: () => [],
+      returns: () => new Map(),
+    },
+    rights: { onChange: listening('rights') },
+    decider: { decide },
+    gatekeeper: { ...nowhere, applyTo: (decided: unknown) => decided },
+    fleet: { onChange() {}, mute() {}, apply },
+    probes: { ...nowhere, candidates: () => new Map() },
+    statuses: nowhere,
+    publisher: { soon() {}, decisionMade() {} },
+    snapshot: { read: () => Promise.resolve() },
+    snapshots: { changed() {} },
+    shutPaths: { current: () => [] },
+    metrics: { counter: () => ({ add() {} }) },
+    clock,
+    log,
+  }
+  const engine = new SpeakerEngine(deps as unknown as SpeakerEngineDeps)
+  return { engine, heard, decide, apply, clock }
+}
+
+it('decides once when it joins the others, and then on each change of its rights', async () => {
+  const { engine, heard, decide, apply, clock } = world()
+  engine.start()
+  heard.facts()
+  await clock.advance(milliseconds(10))
+  expect(decide).toHaveBeenCalledTimes(1)
+  // As one of them.
+  expect(apply.mock.lastCall?.[1]).toBe(true)
+  heard.rights()
+  expect(decide).toHaveBeenCalledTimes(2)
+})
