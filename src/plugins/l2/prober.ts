@@ -71,7 +71,7 @@ export class Prober {
   start(address: Address): void {
     if (this.#waiting.has(address) || this.#under.has(address)) return
     this.#waiting.add(address)
-    this.#cancelSlice ??= this.#deps.clock.after(milliseconds(0), () => this.#slice())
+    this.#cancelSlice ??= this.#deps.clock.after(milliseconds(0), () => this.#slice(this.#deps.clock.now()))
   }
 
   stop(address: Address): void {
@@ -99,12 +99,16 @@ export class Prober {
     this.#under.clear()
   }
 
-  #slice(): void {
+  /** `due`: when it should begin. Timers that come a little late do not lower the rate; an overload is not made up for. */
+  #slice(due: Instant): void {
     const now = this.#deps.clock.now()
     for (const address of take(this.#waiting, this.#portion)) this.#ask(address, PROBES, now)
     this.#portion = Math.min(this.#allowed, this.#portion + 1)
-    const more = this.#waiting.size > 0
-    this.#cancelSlice = more ? this.#deps.clock.after(SLICE, () => this.#slice()) : undefined
+    this.#cancelSlice = undefined
+    if (this.#waiting.size === 0) return
+    const next = later(since(due, now) < SLICE ? due : now, SLICE)
+    const delay = since(this.#deps.clock.now(), next)
+    this.#cancelSlice = this.#deps.clock.after(milliseconds(Math.max(0, delay)), () => this.#slice(next))
   }
 
   /** `due`: when it should be sent. A timer that comes a little late delays none of those that follow. */

@@ -57,6 +57,20 @@ describe('a prober of many addresses', () => {
   })
 })
 
+it('keeps to its rate where timers come a little late', async () => {
+  const clock = new FakeClock()
+  const late: Clock = {
+    now: () => clock.now(),
+    after: (delay, task) => clock.after(milliseconds(delay + 2), task),
+  }
+  let asked = 0
+  const prober = new Prober({ clock: late, perSecond: 6000, probe: () => asked++, free() {} })
+  for (const address of addresses) prober.start(address)
+  // Twenty slices of ten addresses each begin by then, and the last one ends.
+  await clock.advance(milliseconds(2 + 19 * 5 + 2 + 14 + 2))
+  expect(asked).toBe(600)
+})
+
 it('makes up for timers that come a little late, and leaves time for the last answer all the same', async () => {
   const clock = new FakeClock()
   const late: Clock = {
