@@ -11,6 +11,7 @@ import { until, type KubeCluster, type LabNode, type LabProcess } from '#lab/ind
 
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
+import { bareWrites } from './support/bare-writes.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 
@@ -50,7 +51,11 @@ export default async function bench(): Promise<BenchResult> {
         anchor: count === 10_000 ? 'MetalLB 225 s, 43 CPU s' : '',
         aim: '≤ 10 s',
       },
-      { what: 'API writes until then', value: `${many.writes}` },
+      {
+        what: 'API writes until then',
+        value: `${many.writes}`,
+        anchor: `the ${2 * count} writes of as many status objects, by a bare client: ${seconds(many.bare)}`,
+      },
       {
         what: 'started again: all announced; calm; API writes',
         value: `${seconds(many.again.announced)}; ${seconds(many.again.calm)}, ${many.again.cpu.toFixed(1)} CPU s; ${many.again.writes}`,
@@ -87,6 +92,8 @@ interface Figures extends Start {
   /** When its status objects are there already. */
   readonly again: Start
   readonly writesAtRest: number
+  /** Milliseconds that the API server needs for as many status objects, whoever writes them. */
+  readonly bare: number
   /** Share of one core. */
   readonly cpuAtRest: number
   /** MiB. */
@@ -138,7 +145,7 @@ async function measure(cluster: KubeCluster, count: number): Promise<Figures> {
   await speaker.stop()
   const { speaker: second, ...again } = await started(cluster, node, count)
   await second.stop()
-  return { ...figures, again }
+  return { ...figures, again, bare: await bareWrites(cluster, count) }
 }
 
 async function started(
