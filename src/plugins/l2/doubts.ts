@@ -2,8 +2,8 @@
  * Tells a second owner from a move. When somebody else claims an address that this node answers for, the claim may be
  * that of the next owner, heard before this node is told to retire, or that of the former one, which is not relieved yet.
  *
- *   ──claimed──► doubt ──half a second later, asked──► claimed or answered again: two answer, each time that it is heard
- *                  └──────────────────────────────────────────────nothing for ten seconds: forgotten
+ *   ──claimed──► doubt ──750 ms later, asked──► claimed or answered again: two answer, each time that it is heard
+ *                  └───────────────────────────────────────nothing for ten seconds: forgotten
  */
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, seconds, since, type Instant } from '#core/model/duration.ts'
@@ -12,7 +12,7 @@ import type { L2Target } from './protocol.ts'
 import { Patrol } from './patrol.ts'
 
 /** A move is over by then; and with a question each second, two that answer are known within two. */
-const RELIEF = milliseconds(500)
+const RELIEF = milliseconds(750)
 const FORGOTTEN = seconds(10)
 
 export interface DoubtsDeps {

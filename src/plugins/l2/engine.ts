@@ -149,8 +149,8 @@ export class Engine {
     const { stage } = entry.target
     if (stage === 'arm') return
     if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
-    // The next owner announces itself; an answer would tell it that somebody else has the address.
-    if (stage === 'retire' && heard.claim) return
+    // The next owner announces itself, and asks whether it is alone: who is about to leave does not contradict it.
+    if (stage === 'retire' && (heard.claim || heard.probe)) return
     this.#reporter.count(heard.address, 'received')
     if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
     if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')

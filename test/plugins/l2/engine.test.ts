@@ -170,6 +170,8 @@ describe('stages', () => {
     expect(lan.answers(V4)).toBe(true)
     // Gratuitous, in the form of a question: an answer would be a second owner to the next one.
     expect(lan.hear(arp({ sender: V4, target: V4 }))).toEqual([])
+    // Nor is it told that somebody has it when it asks.
+    expect(lan.hear(arp({ sender: '0.0.0.0', target: V4 }))).toEqual([])
     expect(of('conflict')).toEqual([])
     book.revoke(V4)
     expect(lan.answers(V4)).toBe(false)
@@ -291,10 +293,10 @@ describe('a link that cannot be listened on', () => {
 describe('conflicts', () => {
   const claim = arp({ sender: V4, target: V4, operation: 2 })
 
-  it('are reported when the claim is heard again half a second later, at most every ten seconds, and counted each time', async () => {
+  it('are reported when the claim is heard again 750 ms later, at most every ten seconds, and counted each time', async () => {
     put(target(V4, { interfaces: ['eth0'] }))
     lan.hear(claim)
-    await clock.advance(milliseconds(490))
+    await clock.advance(milliseconds(740))
     lan.hear(claim)
     expect(of('conflict')).toEqual([])
     await clock.advance(milliseconds(10))
