@@ -136,6 +136,13 @@ describeCluster('speakers in a cluster', () => {
     expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
   })
 
+  test('none of these moves was taken for a second answerer', async () => {
+    const events = await cluster.api.list('/api/v1/namespaces/default/events')
+    expect(events.filter(({ reason }) => reason === 'addressConflict')).toEqual([])
+    for (const node of cluster.nodes)
+      expect(await speakers.metrics(node)).not.toMatch(/^herald_l2_conflicts_total{[^}]*} [1-9]/m)
+  })
+
   test('with externalTrafficPolicy Local only nodes with an endpoint announce, and the client is seen', async () => {
     await cluster.addPod({ name: 'local', node: 'node2', labels: { app: 'local' } })
     const local = { selector: { app: 'local' }, externalTrafficPolicy: 'Local' }
@@ -212,15 +219,6 @@ describeCluster('speakers in a cluster', () => {
     })
   })
 
-  test('a speaker that is told to stop hands over first', async () => {
-    const owner = await speakers.soleAnswerer('192.168.10.1')
-    await speakers.process(owner).stop()
-    const heir = await speakers.soleAnswerer('192.168.10.1')
-    expect(heir).not.toBe(owner)
-    speakers.start(owner)
-    await speakers.ready(owner)
-  })
-
   test('at rest nothing is written', async () => {
     // The tests before are still written of, on a busy machine for a while.
     const rests = async (): Promise<boolean> => {
@@ -231,11 +229,13 @@ describeCluster('speakers in a cluster', () => {
     await until('three seconds without a write', rests, { timeout: 45_000 })
   })
 
-  test('none of all these moves was taken for a second answerer', async () => {
-    const events = await cluster.api.list('/api/v1/namespaces/default/events')
-    expect(events.filter(({ reason }) => reason === 'addressConflict')).toEqual([])
-    for (const node of cluster.nodes)
-      expect(await speakers.metrics(node)).not.toMatch(/^herald_l2_conflicts_total{[^}]*} [1-9]/m)
+  test('a speaker that is told to stop hands over first', async () => {
+    const owner = await speakers.soleAnswerer('192.168.10.1')
+    await speakers.process(owner).stop()
+    const heir = await speakers.soleAnswerer('192.168.10.1')
+    expect(heir).not.toBe(owner)
+    speakers.start(owner)
+    await speakers.ready(owner)
   })
 
   function herald(...argv: readonly string[]) {
