@@ -50,7 +50,7 @@ export function consentBound({ faults }: Scenario, node: number): number {
     const kept = fault.kind === 'pause' || fault.kind === 'freeze' || fault.kind === 'busy'
     return kept && fault.node === node ? sum + fault.lasts : sum
   }, 0)
-  return 300 + 100 + late
+  return 1000 + 100 + late
 }
 
 /** From a silent death to the next answer, in an otherwise calm cluster. */

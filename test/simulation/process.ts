@@ -6,6 +6,7 @@
  */
 import { HeartbeatEngine } from '#app/membership/heartbeat-engine.ts'
 import type { Keys, ToHeartbeats } from '#app/membership/protocol.ts'
+import { handover } from '#app/node/rights.ts'
 import { openSignedWire, type Ears, type MessageWire } from '#app/membership/signed-wire.ts'
 import type { Epoch } from '#core/announcer.ts'
 import { bootFrom } from '#core/membership/boot.ts'
@@ -65,8 +66,6 @@ export interface ProcessDeps {
 }
 
 const slots = 16
-/** As in the engines of standalone and speaker. */
-const handover = milliseconds(150)
 
 export class Process {
   readonly index: number

@@ -31,8 +31,13 @@ import type { Holding } from '../membership/protocol.ts'
 const yieldPatience: Duration = milliseconds(1000)
 /** How long an offer stands that nobody comes for. */
 const offerPatience: Duration = milliseconds(3000)
-/** How long a farewell stands for consent: twice what a process that stops waits for its heirs. */
-const farewellStands: Duration = milliseconds(300)
+/** What a process that stops waits for its heirs: long enough to hear a farewell, decide and speak up. */
+export const handover: Duration = milliseconds(150)
+/**
+ * How long after the last word of one who left its farewell stands for consent. Some heirs are slow, a first decision on
+ * 10,000 Services takes half a second, and one that asks the wire first leaves its addresses unanswered meanwhile.
+ */
+const farewellStands: Duration = milliseconds(1000)
 
 /** What the others know of a right. */
 type Told = Pick<Claim, 'state' | 'to'>

@@ -21,7 +21,7 @@ import type { Gatekeeper } from '../node/data-path/gatekeeper.ts'
 import type { Fleet } from '../node/fleet.ts'
 import type { Holders } from '../node/holders.ts'
 import { Recollection } from '../node/recollection.ts'
-import type { Rights } from '../node/rights.ts'
+import { handover, type Rights } from '../node/rights.ts'
 import type { ShutPaths } from '../node/shut-paths.ts'
 import type { FolderReader } from './folder/folder-reader.ts'
 import { deadAmong, peersOf } from '../node/nodes.ts'
@@ -31,8 +31,6 @@ import { takeoverCause, type Cause } from '../node/stopwatch.ts'
 import type { TermKeeper } from './term/term-keeper.ts'
 import type { WishWatch } from './wishes.ts'
 
-/** Long enough for the others to hear a farewell, decide and speak up. */
-const handover: Duration = milliseconds(150)
 /** For the rest of what others tell in one go. */
 const tellingTime: Duration = milliseconds(20)
 

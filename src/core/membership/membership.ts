@@ -135,7 +135,7 @@ function beat(turn: Turn): void {
   const waiting = state.phase.at === 'listening' || state.phase.at === 'resuming'
   // Ages are told as they are now: this node may have stood still since the last time.
   const notes = state.rumours.flatMap(
-    ({ note }) => (note?.type === 'returns' ? ownReturns(turn) : note) ?? [],
+    ({ note }) => (note?.type === 'returns' && note.node === state.self ? ownReturns(turn) : note) ?? [],
   )
   const toAll = waiting || state.deaf || state.rumours.length > 0
   const ask = waiting || state.deaf ? { ask: state.nonce } : {}

@@ -60,6 +60,12 @@ export function ownReturns({ state: { returns, self }, now }: Turn): Note | unde
   return instants && { type: 'returns', node: self, ages: agesOf(instants, now) }
 }
 
+/** By a clock that may have stood still they are younger than they are; those who are asked tell them anew. */
+export function forgetOwnReturns({ state }: Turn): void {
+  if (!state.returns.has(state.self)) return
+  state.returns = new Map([...state.returns].filter(([node]) => node !== state.self))
+}
+
 /** Takes note of whether this node reaches more than half of the members. */
 export function noteMinority({ state, now }: Turn): void {
   const there = state.peers.all.filter(isThere).length

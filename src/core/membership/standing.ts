@@ -1,7 +1,7 @@
 /* Whether this node may take part, and how a pause or a start ends. */
 import { later, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
 import { hasAnswered, isReliable, isThere } from './peer.ts'
-import { ownReturns } from './returns.ts'
+import { forgetOwnReturns, ownReturns } from './returns.ts'
 import type { MembershipState, Phase } from './state.ts'
 import type { MembershipTiming } from './timing.ts'
 import type { Turn } from './turn.ts'
@@ -62,6 +62,7 @@ export function doubtOurselves(turn: Turn): void {
   state.heardAnyAt = now
   const at = state.phase.at === 'listening' ? 'listening' : 'resuming'
   state.phase = listeningFrom(at, now, state.timing)
+  forgetOwnReturns(turn)
   turn.askAll()
 }
 

@@ -124,7 +124,7 @@ describe('a right', () => {
 
   it('of a node that left is taken over after asking the wire, once that one must be gone', async () => {
     talk.takeLeave()
-    await clock.advance(milliseconds(300))
+    await clock.advance(milliseconds(1000))
     expect(rights.grant(vip)?.handover).toBe(true)
     rights.retain(new Set())
     await clock.advance(milliseconds(1))

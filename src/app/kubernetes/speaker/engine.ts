@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { ExpectedPeer } from '#core/membership/state.ts'
-import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
+import { seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 
@@ -19,7 +19,7 @@ import type { Fleet } from '../../node/fleet.ts'
 import type { Holders } from '../../node/holders.ts'
 import { deadAmong, peersOf } from '../../node/nodes.ts'
 import { Recollection } from '../../node/recollection.ts'
-import type { Rights } from '../../node/rights.ts'
+import { handover, type Rights } from '../../node/rights.ts'
 import type { ShutPaths } from '../../node/shut-paths.ts'
 import { takeoverCause, type Cause } from '../../node/stopwatch.ts'
 import { Paced } from '../../paced.ts'
@@ -31,8 +31,6 @@ import type { SnapshotFile } from './snapshot.ts'
 import type { SnapshotKeeper } from './snapshot-keeper.ts'
 import type { StatusWriter } from './status-writer.ts'
 
-/** Long enough for the others to hear a farewell, decide and speak up. */
-const handover: Duration = milliseconds(150)
 /** An API server that has not answered by then is taken for away, and the snapshot for what it would say. */
 const serverPatience: Duration = seconds(2)
 /** Deciding and telling the announcers may take this share of the time. */
