@@ -35,7 +35,7 @@ export default async function bench(argv: readonly string[] = []): Promise<Bench
   })
   const command = `npm run bench:failover -- ${argv.join(' ')}`.trimEnd()
   if (values.soak !== undefined)
-    return { title, command, rows: [await soakRow(Number(values.soak), Number(values.labs))] }
+    return { title, command, rows: await soakRows(Number(values.soak), Number(values.labs)) }
   const parts = new Set(values.parts.split(','))
   const rows: Row[] = []
   for (const nodes of values.nodes.split(',').map(Number)) {
@@ -109,17 +109,22 @@ function beatRows(): Promise<Row[]> {
 }
 
 /** Labs side by side add up their time; what they take from each other makes it harder, never easier. */
-async function soakRow(minutes: number, labs: number): Promise<Row> {
-  const one = (): Promise<Soaked> =>
-    withSegment(5, (segment) => soak(segment, new Heralds(segment, herald), minutes))
-  const found = await Promise.all(Array.from({ length: labs }, one))
+async function soakRows(minutes: number, labs: number): Promise<Row[]> {
+  const one = (lab: number): Promise<Soaked> =>
+    withSegment(5, (segment) => {
+      const tell = (line: string): void => console.log(`lab ${lab}: ${line}`)
+      return soak(segment, new Heralds(segment, herald), { minutes, tell })
+    })
+  const found = await Promise.all(Array.from({ length: labs }, (_, index) => one(index + 1)))
   const sum = (of: (soaked: Soaked) => number): number => found.reduce((total, each) => total + of(each), 0)
-  const [pauses, moves] = [sum((each) => each.pauses), sum((each) => each.moves)]
+  const moves = found.flatMap((each) => each.moves)
+  const pauses = sum((each) => each.pauses)
   const longest = Math.max(...found.map((each) => each.longest))
   const where = labs === 1 ? '5 nodes' : `${labs} labs of 5 nodes side by side, each`
-  return {
+  const all = {
     what: `${where}, ${minutes} min, 2 % loss, ${pauses} pauses up to 250 ms`,
-    value: `${moves} false moves in ${minutes * labs} min; longest time without an answer ${longest.toFixed(0)} ms`,
+    value: `${moves.length} false moves in ${minutes * labs} min; longest time without an answer ${longest.toFixed(0)} ms`,
     aim: '0 false moves',
   }
+  return [all, ...moves.map((value) => ({ what: 'a false move', value }))]
 }
