@@ -9,6 +9,7 @@
  * listening, and this node takes no part, rather than believing itself alone.
  */
 import { leaseCell } from '#core/announcer.ts'
+import { outranks, type OwnClaim } from '#core/membership/claims.ts'
 import { membersOf } from '#core/membership/members.ts'
 import { dueAt, initialState, transition } from '#core/membership/membership.ts'
 import type { Message } from '#core/membership/message.ts'
@@ -23,6 +24,7 @@ import type { Address } from '#core/model/address.ts'
 import { milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 
+import { PendingClaims } from './pending-claims.ts'
 import type { FromHeartbeats, HeartbeatInit, Holding, Keys, ToHeartbeats } from './protocol.ts'
 import type { Ears, MessageWire } from './signed-wire.ts'
 
@@ -58,6 +60,8 @@ export class HeartbeatEngine {
   #due: Instant | undefined
   #cancelReopen: (() => void) | undefined
   #cancelTally: () => void = () => {}
+  readonly #claims = new PendingClaims()
+  #cancelClaims: (() => void) | undefined
   #counts = noCounts()
 
   constructor(deps: HeartbeatEngineDeps) {
@@ -88,6 +92,7 @@ export class HeartbeatEngine {
 
   close(): void {
     this.#cancelTimer()
+    this.#cancelClaims?.()
     this.#cancelTally()
     this.#cancelReopen?.()
     this.#wire?.close()
@@ -109,7 +114,23 @@ export class HeartbeatEngine {
   #claim(put: readonly Holding[], drop: readonly Address[]): void {
     for (const address of drop) this.#slots.delete(address)
     for (const { claim, slot } of put) if (slot !== undefined) this.#slots.set(claim.address, slot)
-    this.#feed({ type: 'claim', now: this.#now(), put: put.map(({ claim }) => claim), drop })
+    this.#claims.add({ put: put.map(({ claim }) => claim), drop })
+    // What must not speak is found out before the responder, which may be told next, does.
+    if (put.some(({ claim }) => this.#isOutranked(claim))) return this.#tellClaims()
+    this.#cancelClaims ??= this.#deps.clock.after(milliseconds(0), () => this.#tellClaims())
+  }
+
+  #isOutranked({ address, counter }: OwnClaim): boolean {
+    const heard = this.#state.epochs.get(address)
+    return heard !== undefined && outranks(heard, { counter, node: this.#state.self })
+  }
+
+  /** Those of all messages that waited, before anything else happens. */
+  #tellClaims(): void {
+    this.#cancelClaims?.()
+    this.#cancelClaims = undefined
+    const news = this.#claims.take()
+    if (news !== undefined) this.#step({ type: 'claim', now: this.#now(), ...news })
   }
 
   #open(): void {
@@ -182,6 +203,11 @@ export class HeartbeatEngine {
   }
 
   #feed(event: MembershipEvent): void {
+    this.#tellClaims()
+    this.#step(event)
+  }
+
+  #step(event: MembershipEvent): void {
     const { state, effects } = transition(this.#state, event)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
@@ -272,7 +298,6 @@ export class HeartbeatEngine {
   }
 }
 
-/** Spelt out: with every beat that repeats what is claimed. */
 function wordsOf({ node, whole, put, drop }: Extract<MembershipEffect, { type: 'claims' }>): FromHeartbeats {
   return { kind: 'claims', node, whole, put, drop }
 }

@@ -50,6 +50,41 @@ export function digestOf(claims: Iterable<Claim>): number {
   return digest
 }
 
+/** What one node says of addresses, with the digest over it. */
+export interface Said {
+  readonly claims: ReadonlyMap<Address, Claim>
+  readonly digest: number
+}
+
+export const nothingSaid: Said = { claims: new Map(), digest: 0 }
+
+export function withClaims(before: Said, news: readonly Claim[]): Said {
+  const claims = new Map(before.claims)
+  let { digest } = before
+  for (const claim of news) {
+    const replaced = claims.get(claim.address)
+    if (replaced !== undefined) digest = digestWith(digest, replaced)
+    digest = digestWith(digest, claim)
+    claims.set(claim.address, claim)
+  }
+  return { claims, digest }
+}
+
+export function withoutClaims(before: Said, addresses: readonly Address[]): Said {
+  const claims = new Map(before.claims)
+  let { digest } = before
+  for (const address of addresses) {
+    const gone = claims.get(address)
+    if (gone !== undefined) digest = digestWith(digest, gone)
+    claims.delete(address)
+  }
+  return { claims, digest }
+}
+
+export function sameClaim(a: Claim, b: Claim | undefined): boolean {
+  return a.address === b?.address && a.counter === b.counter && a.state === b.state && a.to === b.to
+}
+
 export function isTold(claim: OwnClaim): claim is Claim {
   return claim.state !== 'minted'
 }

@@ -4,13 +4,16 @@ import type { Address } from '../model/address.ts'
 import { milliseconds, since } from '../model/duration.ts'
 import {
   claimNotes,
-  digestOf,
   droppedNotes,
   epochNotes,
   isTold,
+  nothingSaid,
   outranks,
+  sameClaim,
   shutPath,
   speaks,
+  withClaims,
+  withoutClaims,
 } from './claims.ts'
 import type { Claim, Message, Note } from './message.ts'
 import { hear, type Answer } from './peer.ts'
@@ -157,10 +160,10 @@ function noteClaims(
   const { from } = message
   const peer = turn.peer(from)
   if (peer === undefined) return
-  const known = new Map(whole ? [] : peer.claims)
-  for (const claim of claims) known.set(claim.address, claim)
-  turn.put(from, { claims: known, digest: digestOf(known.values()) })
-  turn.effects.push({ type: 'claims', node: from, whole, put: claims, drop: [] })
+  if (whole || !claims.every((claim) => sameClaim(claim, peer.claims.get(claim.address)))) {
+    turn.put(from, whole ? withClaims(nothingSaid, claims) : withClaims(peer, claims))
+    turn.effects.push({ type: 'claims', node: from, whole, put: claims, drop: [] })
+  }
   // Whoever hears nothing cannot have asked anybody: what it takes for its right is no news to those who hear.
   if (message.deaf) return
   const spoken = claims.filter(speaks)
@@ -172,9 +175,7 @@ function noteClaims(
 function forgetClaims(turn: Turn, node: string, addresses: readonly Address[]): void {
   const peer = turn.peer(node)
   if (peer === undefined) return
-  const claims = new Map(peer.claims)
-  for (const address of addresses) claims.delete(address)
-  turn.put(node, { claims, digest: digestOf(claims.values()) })
+  if (addresses.some((address) => peer.claims.has(address))) turn.put(node, withoutClaims(peer, addresses))
   turn.effects.push({ type: 'claims', node, whole: false, put: [], drop: addresses })
 }
 
@@ -218,7 +219,7 @@ function yieldTo(turn: Turn, node: string, heard: readonly Pick<Claim, 'address'
   )
   const left = new Map([...before].filter(([address]) => !lost.has(address)))
   for (const claim of shut) left.set(claim.address, claim)
-  turn.say(left)
+  turn.say(left, lost.keys())
   turn.takeBack(new Set(lost.keys()))
   const gone = [...lost.keys()].filter((address) => !left.has(address))
   for (const note of [...droppedNotes(gone), ...claimNotes(shut, false)]) turn.spread(note)

@@ -195,10 +195,12 @@ function claim(turn: Turn, put: readonly OwnClaim[], drop: readonly Address[]): 
     if (!late) own.set(wish.address, wish)
     else turn.effects.push({ type: 'outranked', address: wish.address, counter: wish.counter, by: heard })
   }
-  turn.say(own)
+  turn.say(own, [...drop, ...put.map(({ address }) => address)])
   const told = put.filter((wish) => own.get(wish.address) === wish).filter(isTold)
-  turn.takeBack(new Set([...told.map(({ address }) => address), ...gone]))
-  for (const note of [...claimNotes(told, false), ...droppedNotes(gone)]) turn.spread(note)
+  const toldOf = new Set(told.map(({ address }) => address))
+  turn.takeBack(new Set([...toldOf, ...gone]))
+  const notes = [...claimNotes(told, false), ...droppedNotes(gone.filter((address) => !toldOf.has(address)))]
+  for (const note of notes) turn.spread(note)
 }
 
 /** Whoever hears again asks what happened meanwhile, as after a pause. */

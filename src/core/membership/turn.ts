@@ -1,7 +1,7 @@
 /* One event being worked on: the state as far as it has changed, and what is to be done about it. */
 import type { Address } from '../model/address.ts'
 import type { Instant } from '../model/duration.ts'
-import { digestOf, isTold, noteWithout } from './claims.ts'
+import { digestWith, isTold, noteWithout } from './claims.ts'
 import type { Note } from './message.ts'
 import { draftOf as draftOfPeer, isThere, type Peer } from './peer.ts'
 import type { PeerTable } from './peers.ts'
@@ -137,9 +137,11 @@ export class Turn {
     })
   }
 
-  /** What this node says of addresses from now on. */
-  say(own: MembershipState['own']): void {
+  /** What this node says of addresses from now on: as before, but for those that `changed`. */
+  say(own: MembershipState['own'], changed: Iterable<Address>): void {
+    for (const address of new Set(changed))
+      for (const claim of [this.state.own.get(address), own.get(address)])
+        if (claim !== undefined && isTold(claim)) this.state.digest = digestWith(this.state.digest, claim)
     this.state.own = own
-    this.state.digest = digestOf([...own.values()].filter(isTold))
   }
 }

@@ -33,6 +33,16 @@ export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
+/**
+ * From now on no thread waits for others when it collects its young generation. V8 would share that out among its helper
+ * threads, and wait until they are through, or at least awake: on a busy machine up to 200 ms, for a millisecond of work.
+ * (`parallel-marking` must stay: without it, V8 aborts the process when it has marked concurrently.)
+ */
+export function collectAlone(): void {
+  setFlagsFromString('--no-parallel-scavenge')
+  setFlagsFromString('--no-concurrent-array-buffer-sweeping')
+}
+
 /** Of one thread, in bytes. `held`: with what is free in it. */
 export interface Heap {
   readonly used: number

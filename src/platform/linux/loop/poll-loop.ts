@@ -7,7 +7,7 @@ import type { Duration } from '#core/model/duration.ts'
 
 import { EFD_CLOEXEC, EFD_NONBLOCK } from '../constants.ts'
 import * as libc from '../libc.ts'
-import { keepYoungGenerationSmall, youngGeneration } from '../spare-memory.ts'
+import { collectAlone, keepYoungGenerationSmall, youngGeneration } from '../spare-memory.ts'
 import type { FromLoop, LoopWorkerData, ToLoop } from './protocol.ts'
 
 export interface ChannelHandlers {
@@ -87,6 +87,7 @@ class LoopThread {
   constructor(script: string) {
     const data: LoopWorkerData = { herald: 'poll-loop', wakeFd: this.#wakeFd, stop: this.#stop }
     const resourceLimits = { maxYoungGenerationSizeMb: youngGeneration }
+    collectAlone()
     this.#worker = new Worker(script, { workerData: data, name: 'poll-loop', resourceLimits })
     this.started = new Promise((resolve) => {
       this.#worker.once('online', () => resolve(keepYoungGenerationSmall()))

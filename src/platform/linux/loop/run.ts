@@ -7,7 +7,7 @@ import { readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 
-import { instantAt, type Instant } from '#core/model/duration.ts'
+import { instantAt, milliseconds, since, type Instant } from '#core/model/duration.ts'
 import { PRIO_PROCESS } from '../constants.ts'
 import * as libc from '../libc.ts'
 import type { LoopPrograms } from './program.ts'
@@ -19,6 +19,9 @@ import { TimerQueue } from './timers.ts'
 
 /** Above ordinary work, below the kernel's own threads: keeps the wait for a core short when the machine is busy. */
 const NICE = -15
+
+/** For a timer that is due, while messages are received. */
+const patience = milliseconds(5)
 
 /** Runs until the main thread says stop. Call it only where `isPollLoopWorker()`. */
 export async function runPollLoop(programs: LoopPrograms): Promise<void> {
@@ -47,19 +50,21 @@ class Loop {
 
   async run(): Promise<void> {
     while (Atomics.load(this.#stop, 0) === 0) {
-      await this.#receive()
+      const nothingWaits = await this.#receive()
       this.#fireTimers()
-      this.#descriptors.wait(this.#timeout())
+      this.#descriptors.wait(nothingWaits ? this.#timeout() : 0)
     }
     for (const program of this.#running.values()) program.stop()
     this.#port.close()
   }
 
-  async #receive(): Promise<void> {
+  /** What is said may wait while a timer is overdue: a beat may not. Returns whether nothing more waits. */
+  async #receive(): Promise<boolean> {
     for (;;) {
       const received = receiveMessageOnPort(this.#port)
-      if (received === undefined) return
+      if (received === undefined) return true
       await this.#handle(received.message as ToLoop)
+      if (this.#isLate()) return false
     }
   }
 
@@ -99,6 +104,11 @@ class Loop {
   #fireTimers(): void {
     const due = now()
     for (let task = this.#timers.take(due); task !== undefined; task = this.#timers.take(due)) task()
+  }
+
+  #isLate(): boolean {
+    const next = this.#timers.next()
+    return next !== undefined && since(next, now()) > patience
   }
 
   #timeout(): number | undefined {

@@ -91,6 +91,27 @@ describe('the poll loop', () => {
     await second.channel.close()
   })
 
+  it('lets no timer wait for the last of many messages, and no message for a timer', async () => {
+    const probe = new Probe(new PollLoop(worker.script), 'lagging')
+    for (const message of ['first', 'second', 'last']) probe.channel.post(message)
+    await probe.until(() => probe.messages.length === 1)
+    expect(probe.messages).toEqual([['first', 'timer', 'second', 'last']])
+    await probe.channel.close()
+  })
+
+  it('collects its garbage without waking any other thread', async () => {
+    const running = await bundleWorker(fileURLToPath(new URL('littering.ts', import.meta.url)))
+    const said = await new Promise<string>((resolve, reject) =>
+      execFile(process.execPath, [running.script], { timeout: 60_000 }, (error, stdout) =>
+        error === null ? resolve(stdout) : reject(error),
+      ),
+    ).finally(() => running.remove())
+    // Some fifty collections; when they were shared out each of four helpers was woken as often.
+    const times = JSON.parse(said) as number[]
+    expect(times.length).toBeGreaterThan(4)
+    expect(times.toSorted((a, b) => a - b).at(-4)).toBeLessThan(15)
+  })
+
   it('lets a process exit while the loop waits in poll', async () => {
     const exiting = await bundleWorker(fileURLToPath(new URL('exiting.ts', import.meta.url)))
     const code = await new Promise((resolve) =>

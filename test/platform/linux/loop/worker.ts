@@ -35,7 +35,22 @@ const timers: LoopProgram = {
   },
 }
 
+/** Keeps the loop later than a timer is due with every message, and posts what came in which order. */
+const lagging: LoopProgram = {
+  start(context: LoopContext) {
+    const order: unknown[] = []
+    context.onMessage((message) => {
+      order.push(message)
+      if (message === 'first') context.clock.after(milliseconds(1), () => order.push('timer'))
+      const until = performance.now() + 20
+      while (performance.now() < until);
+      if (message === 'last') context.post(order)
+    })
+  },
+}
+
 await runPollLoop({
+  lagging: async () => ({ default: lagging }),
   echo: async () => ({ default: echo }),
   faulty: async () => ({ default: faulty }),
   timers: async () => ({ default: timers }),
