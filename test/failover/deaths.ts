@@ -35,6 +35,7 @@ export async function silentDeaths(
     contender.thaw(owner)
     owner = await segment.settled({ former: heir, span: 200, timeout: 30_000 })
     await contender.whole()
+    if ((death + 1) % 10 === 0) console.log(`${contender.name}: ${death + 1} of ${deaths} deaths`)
   }
   await segment.rest()
   return { udp, arp }

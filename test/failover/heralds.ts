@@ -48,7 +48,7 @@ export class Heralds implements Contender {
   }
 
   /** On every node. */
-  async start(timeout = 60_000): Promise<void> {
+  async start(timeout = 60_000 + 3000 * this.segment.names.length): Promise<void> {
     for (const name of this.segment.names) this.startOn(name)
     await this.whole(timeout)
   }
@@ -86,7 +86,7 @@ export class Heralds implements Contender {
       'all members to be alive',
       () =>
         names.every((name) => this.view(name)?.members.filter(({ alive }) => alive).length === names.length),
-      { timeout, interval: 50 },
+      { timeout, interval: 5 * Math.max(names.length, 10) },
     ).catch((cause: unknown) => {
       throw new Error(`${String(cause)}\n${this.#lastWords()}`, { cause })
     })
