@@ -70,7 +70,7 @@ export class SpeakerEngine {
   /** There are facts to decide on. */
   private informed = false
   private readonly pace: Paced
-  /** What is heard meanwhile is part of the decision that follows. */
+  /** What is heard before it ends is part of the decision that follows. */
   private gathering = false
   private stopped = false
 
@@ -98,7 +98,8 @@ export class SpeakerEngine {
     clock.after(serverPatience, () => void this.resume())
     liveness.onChange(() => this.membersChanged())
     rights.onChange(() => {
-      if (this.informed) this.run()
+      // Once this node joins or falls silent: `membersChanged`, which hears of the same after this, decides on both.
+      if (this.informed && liveness.takesPart() === this.takesPart) this.run()
     })
   }
 
@@ -169,7 +170,7 @@ export class SpeakerEngine {
     if (this.deps.watch.synced) this.deps.snapshots.changed()
   }
 
-  /** To join the others tells of members and of rights at once: one decision for all of it, not three. */
+  /** A node without others joins at once, which tells of members and of rights: one decision for all of it, not three. */
   private gather(): void {
     this.gathering = true
     try {
@@ -205,7 +206,7 @@ export class SpeakerEngine {
     publisher.soon()
     if (!this.informed) return
     if (!changed) {
-      if (this.recollection.hasChanged()) this.soon()
+      if (!this.gathering && this.recollection.hasChanged()) this.soon()
       return
     }
     if (lost.length > 0) this.takeOver(lost)

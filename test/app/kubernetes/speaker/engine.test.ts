@@ -6,8 +6,8 @@ import { milliseconds } from '#core/model/duration.ts'
 
 import { silentLog as log } from '../silent-log.ts'
 
-/** Joining the others changes rights and members at once, as it does where the own claims are minted. */
-function world() {
+/** A node without others joins as it starts; with a peer it does once it has listened for it. */
+function world(peers: readonly string[] = []) {
   const clock = new FakeClock()
   const heard: Record<'facts' | 'rights' | 'members', () => void> = {
     facts: () => {},
@@ -17,10 +17,20 @@ function world() {
   const listening = (to: keyof typeof heard) => (listener: () => void) => (heard[to] = listener)
   const nowhere = { start() {}, onChange() {} }
   const addresses = [{ type: 'InternalIP', address: '192.0.2.1' }]
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' }, status: { addresses } }
+  const node = { apiVersion: 'v1', kind: 'Node', status: { addresses } }
+  const nodes = ['a', ...peers].map((name) => ({ ...node, metadata: { name } }))
   const joined = { takesPart: false }
   const decide = vi.fn(() => ({ next: undefined }))
   const apply = vi.fn()
+  /** Rights listen for the same, and do so first. */
+  const tell = (): void => {
+    heard.rights()
+    heard.members()
+  }
+  const join = (): void => {
+    joined.takesPart = true
+    tell()
+  }
   const deps = {
     node: 'a',
     watch: {
@@ -28,16 +38,12 @@ function world() {
       synced: true,
       onChange: listening('facts'),
       hasChanges: () => true,
-      nodeObjects: () => [node],
+      nodeObjects: () => nodes,
     },
     liveness: {
       onChange: listening('members'),
       expect() {},
-      start() {
-        joined.takesPart = true
-        heard.rights()
-        heard.members()
-      },
+      start: peers.length === 0 ? join : tell,
       takesPart: () => joined.takesPart,
       members: () => [],
       returns: () => new Map(),
@@ -57,17 +63,31 @@ function world() {
     log,
   }
   const engine = new SpeakerEngine(deps as unknown as SpeakerEngineDeps)
-  return { engine, heard, decide, apply, clock }
+  return { engine, heard, join, decide, apply, clock }
 }
 
-it('decides once when it joins the others, and then on each change of its rights', async () => {
+it('decides once when it starts without others, and then on each change of its rights', async () => {
   const { engine, heard, decide, apply, clock } = world()
   engine.start()
   heard.facts()
   await clock.advance(milliseconds(10))
   expect(decide).toHaveBeenCalledTimes(1)
-  // As one of them.
+  // As one that takes part.
   expect(apply.mock.lastCall?.[1]).toBe(true)
   heard.rights()
   expect(decide).toHaveBeenCalledTimes(2)
+})
+
+it('decides once when it joins the others, which its rights hear of first', async () => {
+  const { engine, heard, join, decide, apply, clock } = world(['b'])
+  engine.start()
+  heard.facts()
+  await clock.advance(milliseconds(10))
+  expect(decide).toHaveBeenCalledTimes(1)
+  expect(apply.mock.lastCall?.[1]).toBe(false)
+  join()
+  expect(decide).toHaveBeenCalledTimes(2)
+  expect(apply.mock.lastCall?.[1]).toBe(true)
+  heard.rights()
+  expect(decide).toHaveBeenCalledTimes(3)
 })
