@@ -5,28 +5,43 @@ import type { Address } from './model/address.ts'
 import type { Assignment } from './model/decisions.ts'
 import { nameOf, type ServiceObject } from './model/objects.ts'
 
-/** The addresses that are asked about, by the Service that is to have them (`namespace/name`). */
-export type Asked = ReadonlyMap<string, readonly Address[]>
+/** What a Service waits for before it is given what was decided for it. */
+export type Awaiting =
+  | { readonly kind: 'asked' | 'queued'; readonly addresses: readonly Address[] }
+  /** `by`: the Service (`namespace/name`) that has the address until its own new one was asked about. */
+  | { readonly kind: 'kept'; readonly address: Address; readonly by: string }
 
-export function awaitingProbe(service: string, addresses: readonly Address[]): Assignment {
-  const message = `${addresses.join(', ')}: the segment is asked whether somebody has it`
-  return { service, addresses: [], reason: 'AwaitingProbe', message }
+/** By the Service that waits (`namespace/name`). */
+export type AwaitingServices = ReadonlyMap<string, Awaiting>
+
+function awaitingProbe(service: string, pending: Awaiting): Assignment {
+  return { service, addresses: [], reason: 'AwaitingProbe', message: messageOf(pending) }
+}
+
+function messageOf(pending: Awaiting): string {
+  if (pending.kind === 'kept') return `${pending.address}: waits until ${pending.by} has its new address`
+  const addresses = pending.addresses.join(', ')
+  return pending.kind === 'asked'
+    ? `${addresses}: the segment is asked whether somebody has it`
+    : `${addresses}: waits its turn, before the segment is asked whether somebody has it`
 }
 
 /** A Service whose status lists an address has that, whatever else it is to get. */
 export function whileAsked<Decided extends Pick<Allocation, 'assignments'>>(
   allocation: Decided,
-  services: readonly ServiceObject[],
-  asked: Asked,
+  services: Iterable<ServiceObject>,
+  pending: AwaitingServices,
 ): Decided {
-  if (asked.size === 0) return allocation
-  const served = services.filter((service) => statusAddresses(service).length > 0)
+  if (pending.size === 0) return allocation
+  const served = [...services].filter((service) => statusAddresses(service).length > 0)
   const has = new Set(served.map(nameOf))
   const assignments = allocation.assignments.map((assignment) => {
     const { service, addresses, reason } = assignment
-    const about = asked.get(service)
+    const waitsFor = pending.get(service)
     const isDecided = addresses.length > 0 || reason === 'AwaitingAllocator'
-    return about === undefined || !isDecided || has.has(service) ? assignment : awaitingProbe(service, about)
+    return waitsFor === undefined || !isDecided || has.has(service)
+      ? assignment
+      : awaitingProbe(service, waitsFor)
   })
   return { ...allocation, assignments }
 }

@@ -1,7 +1,7 @@
 /* decide(facts) is the obviously right form: configure, allocate, announce, each with its reasons. */
 import { allocate, type Allocation } from './allocator/allocate.ts'
 import { assumptionsOf } from './assumptions.ts'
-import { whileAsked, type Asked } from './awaiting-probe.ts'
+import { whileAsked, type AwaitingServices } from './awaiting-probe.ts'
 import { parseConfig, type ParsedConfig } from './config/parse.ts'
 import { compareText } from './model/collections.ts'
 import type { Config } from './model/config.ts'
@@ -12,10 +12,10 @@ import { requestProblems } from './request-problems.ts'
 import type { Detail } from './selection/detail.ts'
 import { announce, type AnnouncementDecisions } from './selection/announce.ts'
 
-/** Deterministic, and independent of the order of the input. `asked`: what is not handed out before it is answered. */
-export function decide(facts: Facts, detail?: Detail, asked: Asked = new Map()): Decisions {
+/** Deterministic, and independent of the order of the input. `pending`: who waits for an answer about what it is to get. */
+export function decide(facts: Facts, detail?: Detail, pending: AwaitingServices = new Map()): Decisions {
   const parsed = configOf(facts)
-  const allocation = whileAsked(allocateFrom(facts, parsed.config), facts.services, asked)
+  const allocation = whileAsked(allocateFrom(facts, parsed.config), facts.services, pending)
   return decideWith(facts, parsed, allocation, detail)
 }
 

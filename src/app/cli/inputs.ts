@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { factsOf } from '../manifests/facts.ts'
 import { loadManifests } from '../manifests/load.ts'
 import type { ManifestSet } from '../manifests/merge.ts'
-import type { Asked } from '#core/awaiting-probe.ts'
+import type { AwaitingServices } from '#core/awaiting-probe.ts'
 import { decide } from '#core/decide.ts'
 import { compareProblems, type Decisions, type Problem } from '#core/model/decisions.ts'
 import type { Facts, Settings } from '#core/model/facts.ts'
@@ -34,7 +34,7 @@ export interface Input {
   /** Faults found while reading. */
   readonly problems: readonly Problem[]
   /** Of a cluster: what is asked about before it is handed out; absent: nothing. */
-  readonly asked?: Asked
+  readonly pending?: AwaitingServices
 }
 
 export async function readInput(
@@ -59,9 +59,9 @@ export function inputOf(manifests: ManifestSet, settings: Settings): Input {
 
 /** The decisions, with the faults that were found while reading among the problems; rankings for who shows them. */
 export function decideInput(
-  { facts, problems, asked }: Input,
+  { facts, problems, pending }: Input,
   detail: Detail = { rankings: false },
 ): Decisions {
-  const decisions = decide(facts, detail, asked)
+  const decisions = decide(facts, detail, pending)
   return { ...decisions, problems: [...problems, ...decisions.problems].sort(compareProblems) }
 }

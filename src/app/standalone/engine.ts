@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-import { whileAsked, type Asked } from '#core/awaiting-probe.ts'
+import { whileAsked, type AwaitingServices } from '#core/awaiting-probe.ts'
 import type { ExpectedPeer } from '#core/membership/state.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
@@ -137,7 +137,7 @@ export class Engine {
     if (asking === undefined || !keeper.isHolder()) {
       asking?.probation.stop()
       keeper.record(outcome.wanted)
-      return { candidates: new Map(), asked: new Map() }
+      return { candidates: new Map(), pending: new Map() }
     }
     const { holdings, ...about } = asking.probation.admit(outcome, keeper.current().services)
     keeper.record(holdings)
@@ -201,8 +201,8 @@ export class Engine {
       const beside = { ...this.recollection.facts(), ...(quarantine && { quarantine }) }
       const outcome = gatekeeper.applyTo(decider.decide(set, keeper.current(), this.dead, beside))
       this.alarm.set(outcome.next)
-      const { candidates, asked } = this.record(outcome)
-      publisher.decided(asFarAs(outcome, asked))
+      const { candidates, pending } = this.record(outcome)
+      publisher.decided(asFarAs(outcome, pending))
       fleet.apply(outcome, this.takesPart, this.cause, candidates)
     } catch (error) {
       log.error('decision failed, everything stays as it was', { cause: String(error) })
@@ -211,7 +211,8 @@ export class Engine {
 }
 
 /** For people: a Service that waits has what it had, and nothing before. */
-function asFarAs(outcome: Outcome, asked: Asked): Outcome {
+function asFarAs(outcome: Outcome, pending: AwaitingServices): Outcome {
   const { decisions, facts } = outcome
-  return asked.size === 0 ? outcome : { ...outcome, decisions: whileAsked(decisions, facts.services, asked) }
+  if (pending.size === 0) return outcome
+  return { ...outcome, decisions: whileAsked(decisions, facts.services, pending) }
 }

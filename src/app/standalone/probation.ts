@@ -6,7 +6,7 @@
  *                                              └──somebody─────────────────────► quarantine ──► decided anew
  */
 import { statusAddresses } from '#core/allocator/status.ts'
-import type { Asked } from '#core/awaiting-probe.ts'
+import type { Awaiting, AwaitingServices } from '#core/awaiting-probe.ts'
 import { candidatesFor, type Prospect } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds } from '#core/model/duration.ts'
@@ -33,8 +33,8 @@ export interface Admission {
   readonly holdings: Holdings
   /** By announcer. */
   readonly candidates: Candidates
-  /** What the Services are to get that wait. */
-  readonly asked: Asked
+  /** What each Service waits for that has to wait. */
+  readonly pending: AwaitingServices
 }
 
 /** Words that come together are one decision. */
@@ -66,11 +66,14 @@ export class Probation {
     this.follow(new Set(this.candidates(prospects, outcome).flatMap(([, some]) => some.map(addressOf))))
     const waits = ({ addresses }: Prospect): boolean => addresses.some((address) => questions.isOpen(address))
     const { holdings, waiting } = without(prospects.filter(waits), outcome.wanted, written)
-    const addressesOf = (service: string) => outcome.wanted.get(service)?.addresses ?? []
+    const askedFor = (service: string): Awaiting => {
+      const { addresses = [] } = outcome.wanted.get(service) ?? {}
+      return { kind: 'asked', addresses: addresses.filter((address) => questions.isOpen(address)) }
+    }
     return {
       holdings,
       candidates: new Map(this.candidates(prospects, outcome)),
-      asked: new Map([...waiting].map((service) => [service, addressesOf(service)])),
+      pending: new Map([...waiting].map(([service, behind]) => [service, behind ?? askedFor(service)])),
     }
   }
 
@@ -121,21 +124,23 @@ function prospectsOf({ wanted, facts }: Outcome, written: Holdings): readonly Pr
   })
 }
 
-interface Held {
+interface Admitted {
   readonly holdings: Holdings
-  readonly waiting: ReadonlySet<string>
+  /** With what each waits for that is only behind another one. */
+  readonly waiting: ReadonlyMap<string, Awaiting | undefined>
 }
 
-function without(open: readonly Prospect[], wanted: Holdings, written: Holdings): Held {
-  const waiting = new Set<string>()
+function without(open: readonly Prospect[], wanted: Holdings, written: Holdings): Admitted {
+  const waiting = new Map<string, Awaiting | undefined>()
   if (open.length === 0) return { holdings: wanted, waiting }
   const holdings = new Map(wanted)
-  const kept = new Set<Address>()
-  const keep = (service: string): void => {
-    waiting.add(service)
+  /** By whom. */
+  const kept = new Map<Address, string>()
+  const keep = (service: string, behind?: Awaiting): void => {
+    waiting.set(service, behind)
     const before = written.get(service)
     const ahead = wanted.get(service)?.addresses ?? []
-    for (const address of before?.addresses ?? []) if (!ahead.includes(address)) kept.add(address)
+    for (const address of before?.addresses ?? []) if (!ahead.includes(address)) kept.set(address, service)
     if (before === undefined) holdings.delete(service)
     else holdings.set(service, before)
   }
@@ -143,11 +148,21 @@ function without(open: readonly Prospect[], wanted: Holdings, written: Holdings)
   // Whoever is to get what a waiting Service keeps waits as well, and so on.
   for (let size = 0; size !== kept.size;) {
     size = kept.size
-    for (const [service, held] of holdings) if (gets(held, written.get(service), kept)) keep(service)
+    for (const [service, held] of holdings) {
+      const behind = awaited(held, written.get(service), kept)
+      if (behind !== undefined) keep(service, behind)
+    }
   }
   return { holdings, waiting }
 }
 
-function gets(held: HeldAddresses, before: HeldAddresses | undefined, some: ReadonlySet<Address>): boolean {
-  return held.addresses.some((address) => some.has(address) && !before?.addresses.includes(address))
+/** Something that it gets and another one keeps. */
+function awaited(
+  held: HeldAddresses,
+  before: HeldAddresses | undefined,
+  kept: ReadonlyMap<Address, string>,
+): Awaiting | undefined {
+  const address = held.addresses.find((some) => kept.has(some) && !before?.addresses.includes(some))
+  const by = address === undefined ? undefined : kept.get(address)
+  return address === undefined || by === undefined ? undefined : { kind: 'kept', address, by }
 }

@@ -8,7 +8,7 @@ export const operationReasons = {
   },
   AwaitingProbe: {
     meaning:
-      'The segment is asked whether somebody has the address before the Service is given it (--probe-before-assign).',
+      'The segment is asked whether somebody has the address before the Service is given it, or before the one that has it is given another (--probe-before-assign).',
     remedy: 'Wait a moment: it takes half a second, and five seconds where nobody can ask.',
   },
   FolderGone: {

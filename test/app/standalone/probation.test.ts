@@ -89,6 +89,32 @@ it('lets nobody have an address whose holder waits for another one', () => {
   expect(admit(wanted, written)).toEqual(holdings(wanted))
 })
 
+it('says who waits for an answer, and who for the address of another one', () => {
+  const { probation, ask, heard } = begin()
+  const written = { a: 0 }
+  const wanted = { a: 5, b: 0, c: 6 }
+  heard(6, ask(wanted, written))
+  const pending = () => probation.admit(outcome(wanted), holdings(written)).pending
+  expect([...pending()]).toEqual([
+    ['default/a', { kind: 'asked', addresses: [address(5)] }],
+    ['default/b', { kind: 'kept', address: address(0), by: 'default/a' }],
+  ])
+  heard(5, ask(wanted, written))
+  expect(pending().size).toBe(0)
+})
+
+it('names of two addresses only the one that is still asked about', () => {
+  const { probation } = begin()
+  const some = [address(0), address(1)]
+  const wanted = new Map([['default/a', { pool: 'lan', addresses: some }]])
+  const admit = () => probation.admit({ ...outcome({}), wanted }, new Map())
+  const [question] = (admit().candidates.get('l2') ?? []).flatMap((one) =>
+    one.address === some[0] ? one : [],
+  )
+  probation.heard({ kind: 'candidate', address: address(0), question: question?.question ?? '' })
+  expect([...admit().pending.values()]).toEqual([{ kind: 'asked', addresses: [address(1)] }])
+})
+
 it('asks anew about what was found free before another process allocated', () => {
   const { probation, handedOut, heard } = begin()
   expect(handedOut()).toEqual([])

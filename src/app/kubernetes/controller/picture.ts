@@ -1,10 +1,9 @@
 /* What a controller knows of the cluster and has decided on it, for people who look. */
 import { FollowedAllocation, usageOf } from '#core/allocation-from-status.ts'
 import type { Allocation } from '#core/allocator/allocate.ts'
-import { awaitingProbe } from '#core/awaiting-probe.ts'
+import { whileAsked, type Awaiting } from '#core/awaiting-probe.ts'
 import type { ParsedConfig } from '#core/config/parse.ts'
-import type { Address } from '#core/model/address.ts'
-import type { Assignment, Problem } from '#core/model/decisions.ts'
+import type { Problem } from '#core/model/decisions.ts'
 import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
 
 import { sha256 } from '../../system.ts'
@@ -29,16 +28,14 @@ export interface PictureInput {
   readonly allotment: Allotment | undefined
   readonly problems: readonly Problem[]
   readonly quarantine: readonly Quarantined[]
-  /** What a Service has not got yet of what was decided for it, as that is asked about; undefined: it does not wait. */
-  readonly waitsFor: (service: string) => readonly Address[] | undefined
+  /** Undefined: the Service does not wait. */
+  readonly waitsFor: (service: string) => Awaiting | undefined
 }
 
 export function pictureOf(input: PictureInput): Picture {
   const { view, settings, parsed, allotment, problems, quarantine, waitsFor } = input
   const allocation =
-    allotment === undefined
-      ? allocationIn(view, settings, parsed)
-      : { assignments: allotment.all().map((one) => asFar(one, waitsFor)), pools: allotment.usage() }
+    allotment === undefined ? allocationIn(view, settings, parsed) : decidedIn(allotment, view, waitsFor)
   const facts: Facts = {
     settings,
     config: view.configObjects(),
@@ -51,10 +48,14 @@ export function pictureOf(input: PictureInput): Picture {
   return { allocating: allotment !== undefined, allocation, parsed, facts, problems }
 }
 
-function asFar(assignment: Assignment, waitsFor: PictureInput['waitsFor']): Assignment {
-  const { service } = assignment
-  const addresses = waitsFor(service)
-  return addresses === undefined ? assignment : awaitingProbe(service, addresses)
+function decidedIn(allotment: Allotment, view: ClusterView, waitsFor: PictureInput['waitsFor']): Allocation {
+  const assignments = allotment.all()
+  const pending = new Map<string, Awaiting>()
+  for (const { service } of assignments) {
+    const what = waitsFor(service)
+    if (what !== undefined) pending.set(service, what)
+  }
+  return whileAsked({ assignments, pools: allotment.usage() }, view.services.values(), pending)
 }
 
 function allocationIn(view: ClusterView, { lbClass }: Settings, { config }: ParsedConfig): Allocation {

@@ -9,6 +9,7 @@
  */
 import { statusAddresses } from '#core/allocator/status.ts'
 import { lastVerdictOf, verdictOf, type Verdict } from '#core/answers.ts'
+import type { Awaiting } from '#core/awaiting-probe.ts'
 import { covering } from '#core/candidates.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Config } from '#core/model/config.ts'
@@ -102,9 +103,15 @@ export class Probing {
     return this.marks.current()
   }
 
-  /** What the Service has not got yet; undefined: it does not wait. */
-  waitsFor(service: string): readonly Address[] | undefined {
-    return this.queuers.isWaiting(service) ? (this.deps.decided.of(service)?.addresses ?? []) : undefined
+  /** Undefined: the Service does not wait. */
+  waitsFor(service: string): Awaiting | undefined {
+    const { queuers, questions } = this
+    const gets = queuers.getsOf(service)
+    if (gets === undefined) return undefined
+    const addresses = this.freshOf(service).filter((address) => !questions.hasPassed(address))
+    const asked = addresses.filter((address) => questions.isOpen(address))
+    if (asked.length > 0) return { kind: 'asked', addresses: asked }
+    return addresses.length > 0 ? { kind: 'queued', addresses } : queuers.keeperOf(gets)
   }
 
   /**

@@ -1,4 +1,5 @@
 /* Services that wait for an address: which one each wants, and what it keeps until it gets that. */
+import type { Awaiting } from '#core/awaiting-probe.ts'
 import type { Address } from '#core/model/address.ts'
 
 export interface Wait {
@@ -54,8 +55,19 @@ export class Queuers {
     return behind
   }
 
-  isWaiting(service: string): boolean {
-    return this.waiting.has(service)
+  /** What it has not got yet; undefined: it does not wait. */
+  getsOf(service: string): readonly Address[] | undefined {
+    return this.waiting.get(service)?.gets
+  }
+
+  /** Who keeps the first of them that somebody keeps. */
+  keeperOf(addresses: readonly Address[]): Extract<Awaiting, { kind: 'kept' }> | undefined {
+    const keepers = addresses.map((address) => ({
+      address,
+      by: [...(this.keepers.get(address) ?? [])].sort()[0],
+    }))
+    const [first] = keepers.flatMap(({ address, by }) => (by === undefined ? [] : [{ address, by }]))
+    return first === undefined ? undefined : { kind: 'kept', ...first }
   }
 
   /** Whether another one keeps any of them until somebody is asked: those that exchange addresses wait for nobody else. */

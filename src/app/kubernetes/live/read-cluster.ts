@@ -16,7 +16,7 @@ import {
 import { markIn, probesIn, type AddressProbe } from '../api/address-probe.ts'
 import { configResources, resources, type Resource } from '../api/resources.ts'
 import { readHolders } from './holders.ts'
-import type { Asked } from '#core/awaiting-probe.ts'
+import type { AwaitingServices } from '#core/awaiting-probe.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
 import type { Problem } from '#core/model/decisions.ts'
 import type { Facts, Quarantined, Settings } from '#core/model/facts.ts'
@@ -26,7 +26,7 @@ export interface ClusterReading {
   /** Of objects that cannot be read, and kinds that are not there. */
   readonly problems: readonly Problem[]
   /** None for a person who may not read the questions, and where an older version is installed. */
-  readonly asked: Asked
+  readonly pending: AwaitingServices
 }
 
 /** Rejects when the server cannot be asked, or something other than a Secret may not be read. */
@@ -62,7 +62,7 @@ export async function readCluster(client: ApiClient, settings: Settings): Promis
     ...config.flatMap(({ missing }) => missing ?? []),
     ...readings.flatMap((reading) => reading.problems),
   ]
-  return { facts, problems, asked: askedIn(probes) }
+  return { facts, problems, pending: askedIn(probes) }
 }
 
 /** Undefined for a person who may not read Secrets: passwords are then taken to exist. */
@@ -82,13 +82,13 @@ function quarantineIn(probes: readonly AddressProbe[]): readonly Quarantined[] {
   return probes.flatMap((probe) => markIn(probe) ?? []).sort((a, b) => compareAddresses(a.address, b.address))
 }
 
-function askedIn(probes: readonly AddressProbe[]): Asked {
+function askedIn(probes: readonly AddressProbe[]): AwaitingServices {
   const asked = new Map<string, Address[]>()
   for (const { spec } of probes) {
     if (spec.quarantine !== undefined) continue
     for (const service of spec.services) asked.set(service, [...(asked.get(service) ?? []), spec.address])
   }
-  return asked
+  return new Map([...asked].map(([service, addresses]) => [service, { kind: 'asked', addresses }]))
 }
 
 interface Listed {

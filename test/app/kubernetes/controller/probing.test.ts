@@ -259,6 +259,21 @@ describe('a Service that is to get a new address', () => {
     }
   })
 
+  test('is said to wait for the one that has it, which is said to have one', async () => {
+    server.put(services, service('web', exactly(second), [first]))
+    server.put(services, service('db', exactly(first)))
+    server.put(claims, claimOf('web', first))
+    start()
+    await asked(second)
+    const said = (name: string) =>
+      running[0]?.picture()?.allocation.assignments.find((one) => one.service === `default/${name}`)
+    const message = `${first}: waits until default/web has its new address`
+    await eventually(() =>
+      expect(said('db')).toMatchObject({ addresses: [], reason: 'AwaitingProbe', message }),
+    )
+    expect(said('web')?.reason).not.toBe('AwaitingProbe')
+  })
+
   test.each([
     { of: 'neither', claimed: [] },
     { of: 'one', claimed: ['web'] },
