@@ -8,9 +8,12 @@ export interface UntilOptions {
   readonly interval?: number
 }
 
+/** What a probe throws when waiting any longer is of no use. */
+export class Hopeless extends Error {}
+
 /**
  * Looks until `probe` gives something other than `undefined`, `null` or `false`, and returns that. A probe that throws
- * has not got there yet; its last error is in the message when the time is up.
+ * has not got there yet; its last error is in the message when the time is up. `Hopeless` ends the waiting at once.
  * @param what completes the sentence "waited 10000 ms for …"
  */
 export async function until<T>(
@@ -27,6 +30,7 @@ export async function until<T>(
         return found as Exclude<T, undefined | null | false>
       reason = undefined
     } catch (error) {
+      if (error instanceof Hopeless) throw error
       reason = error
     }
     if (performance.now() >= deadline)

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 import type { LabNode } from '../node.ts'
 import type { LabProcess } from '../process.ts'
-import { until } from '../until.ts'
+import { Hopeless, until } from '../until.ts'
 import type { KubeCluster } from './cluster.ts'
 import { mounted } from '../daemons/newer.ts'
 import {
@@ -117,14 +117,17 @@ export class Installation {
     await until(
       `Herald on ${node} to be ready`,
       async () => {
+        const { running, lines } = this.speaker(node)
+        if (!running) throw new Hopeless(`Herald on ${node} has ended:\n${lines.slice(-20).join('\n')}`)
         const url = 'http://127.0.0.1:7472/readyz'
         const { code, stdout } = await this.#cluster
           .node(node)
           .exec(['curl', '-sS', '--fail-with-body', '-m', '2', url])
         if (code === 0) return true
-        throw new Error(`${stdout}\n${this.speaker(node).lines.slice(-10).join('\n')}`)
+        throw new Error(`${stdout}\n${lines.slice(-10).join('\n')}`)
       },
-      { timeout: 30_000 },
+      // Each look is a process, which takes the time that Herald would start in.
+      { timeout: 30_000, interval: 100 },
     )
   }
 

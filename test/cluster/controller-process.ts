@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { Hopeless } from '#lab/until.ts'
 import { transcribe } from '#lab/transcript.ts'
 
 const herald = fileURLToPath(new URL('../../dist/herald.js', import.meta.url))
@@ -45,7 +46,11 @@ export class ControllerProcess implements AsyncDisposable {
     return [`${this.name} said last:`, ...this.lines.slice(-20)].join('\n')
   }
 
+  /** @throws Hopeless when it has ended. */
   leads(): boolean {
+    const { exitCode, signalCode } = this.child
+    if (exitCode !== null || signalCode !== null)
+      throw new Hopeless(`${this.name} has ended (${exitCode ?? signalCode}): ${this.lastWords}`)
     return this.log.includes('"msg":"leading"')
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { until } from '#lab/until.ts'
+import { Hopeless, until } from '#lab/until.ts'
 
 it('returns what the probe found, after as many looks as it takes', async () => {
   let looks = 0
@@ -25,4 +25,11 @@ it('gives up with what it waited for', async () => {
   await expect(until('godot', () => false, { timeout: 5, interval: 1 })).rejects.toThrow(
     'waited 5 ms for godot',
   )
+})
+
+it('waits no longer once that is of no use', async () => {
+  const probe = (): never => {
+    throw new Hopeless('it has ended')
+  }
+  await expect(until('godot', probe)).rejects.toThrow(/^it has ended$/)
 })
