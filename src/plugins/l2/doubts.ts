@@ -2,8 +2,9 @@
  * Tells a second owner from a move. When somebody else claims an address that this node answers for, the claim may be
  * that of the next owner, heard before this node is told to retire, or that of the former one, which is not relieved yet.
  *
- *   ──claimed──► doubt ──750 ms later, asked──► claimed or answered again: two answer, each time that it is heard
- *                  └───────────────────────────────────────nothing for ten seconds: forgotten
+ *   ──claimed──► suspicion ──750 ms later, asked──► answered within 250 ms: two answer, each time that it is heard
+ *                    ▲                └───────────► nothing, or announcements only: dropped
+ *                    └── the third within a minute is told all the same: somebody announces it who does not answer
  */
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, seconds, since, type Instant } from '#core/model/duration.ts'
@@ -11,9 +12,14 @@ import type { Clock } from '#core/ports.ts'
 import type { L2Target } from './protocol.ts'
 import { Patrol } from './patrol.ts'
 
-/** A move is over by then; and with a question each second, two that answer are known within two. */
-const RELIEF = milliseconds(750)
+/** With a question each second, two that answer are known within two. */
+const MOVE_IS_OVER = milliseconds(750)
+const ANSWERS_TAKE = milliseconds(250)
+/** A second owner that is not heard for so long; and a claim, where nothing is asked. */
 const FORGOTTEN = seconds(10)
+/** Under one epoch the former owner may be heard, and the next one; a move back is another epoch. */
+const TOO_MANY = 3
+const TOO_MANY_WITHIN = seconds(60)
 
 export interface DoubtsDeps {
   readonly clock: Clock
@@ -23,41 +29,57 @@ export interface DoubtsDeps {
   readonly ask: (address: Address) => void
 }
 
-interface Doubt {
-  /** Of the epoch under which this node answers: under another one the doubt is another. */
+interface Suspicion {
+  /** Of the epoch under which this node answers: under another one the suspicion is another. */
   readonly counter: number | undefined
   readonly first: Instant
   readonly last: Instant
+  /** How many there were, this one included. */
+  readonly count: number
+  readonly asked?: Instant
+  /** Two answer. */
+  readonly shown: boolean
+}
+
+interface Claimed {
+  readonly counter: Suspicion['counter']
+  /** The latest suspicion under this epoch. */
+  readonly known: Suspicion | undefined
+  readonly now: Instant
 }
 
 export class Doubts {
   readonly #deps: DoubtsDeps
-  readonly #doubts = new Map<Address, Doubt>()
+  readonly #suspicions = new Map<Address, Suspicion>()
   readonly #questions: Patrol<Address>
 
   constructor(deps: DoubtsDeps) {
     this.#deps = deps
     const { clock, perSecond } = deps
-    this.#questions = new Patrol({ clock, period: RELIEF, perSecond, visit: (address) => this.#ask(address) })
+    this.#questions = new Patrol({
+      clock,
+      period: MOVE_IS_OVER,
+      perSecond,
+      visit: (address) => this.#ask(address),
+    })
   }
 
-  /** Somebody else claims what this node answers for; true if that shows that two do. */
-  claimed({ address, grant }: L2Target): boolean {
+  /** Somebody else claims what this node answers for, perhaps unasked; true if that shows that two do. */
+  claimed({ address, grant }: L2Target, { announced }: { readonly announced: boolean }): boolean {
     const now = this.#deps.clock.now()
     const counter = grant?.epoch.counter
-    const known = this.#doubts.get(address)
-    if (known === undefined || known.counter !== counter || since(known.last, now) > FORGOTTEN) {
-      this.#doubts.set(address, { counter, first: now, last: now })
-      this.#questions.add(address)
-      return false
-    }
-    this.#doubts.set(address, { ...known, last: now })
-    return since(known.first, now) >= RELIEF
+    const found = this.#suspicions.get(address)
+    const known = found?.counter === counter ? found : undefined
+    if (known === undefined || this.#isOver(known, now))
+      return this.#suspect(address, { counter, known, now })
+    const shown = known.shown || this.#isShown(known, { now, announced })
+    this.#suspicions.set(address, { ...known, last: now, shown })
+    return shown
   }
 
   /** This node no longer answers, or not for long. */
   forget(address: Address): void {
-    this.#doubts.delete(address)
+    this.#suspicions.delete(address)
     this.#questions.remove(address)
   }
 
@@ -65,8 +87,34 @@ export class Doubts {
     this.#questions.close()
   }
 
+  #suspect(address: Address, { counter, known, now }: Claimed): boolean {
+    const before = known === undefined || since(known.last, now) > TOO_MANY_WITHIN ? 0 : known.count
+    const count = before + 1
+    const shown = count >= TOO_MANY
+    this.#suspicions.set(address, { counter, first: now, last: now, count, shown })
+    if (!shown) this.#questions.add(address)
+    return shown
+  }
+
+  #isOver({ shown, asked, last }: Suspicion, now: Instant): boolean {
+    if (shown || this.#deps.perSecond === 0) return since(last, now) > FORGOTTEN
+    return asked !== undefined && since(asked, now) > ANSWERS_TAKE
+  }
+
+  /** The next owner announces itself at any moment, also right after the question. */
+  #isShown(
+    { first, asked }: Suspicion,
+    { now, announced }: { readonly now: Instant; readonly announced: boolean },
+  ): boolean {
+    if (this.#deps.perSecond === 0) return since(first, now) >= MOVE_IS_OVER
+    return asked !== undefined && !announced
+  }
+
   #ask(address: Address): void {
     this.#questions.remove(address)
+    const known = this.#suspicions.get(address)
+    if (known === undefined) return
+    this.#suspicions.set(address, { ...known, asked: this.#deps.clock.now() })
     this.#deps.ask(address)
   }
 }

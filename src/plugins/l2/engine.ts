@@ -24,7 +24,7 @@ import { Interfaces, type LinkFacts } from './interfaces.ts'
 import { Listeners } from './listeners.ts'
 import type { EngineEvent, L2Delta, L2Target } from './protocol.ts'
 import { Reporter } from './reporter.ts'
-import { interpret, interpretNeighbor, type Heard } from './responder.ts'
+import { interpret, interpretNeighbor, type Claim, type Heard } from './responder.ts'
 import { statusOf } from './status.ts'
 import { Survey } from './survey.ts'
 import { Vigil } from './vigil.ts'
@@ -148,9 +148,10 @@ export class Engine {
     if (entry === undefined) return this.#overhear(heard, link)
     const { stage } = entry.target
     if (stage === 'arm') return
-    if (heard.kind === 'claim') return this.#claimed(entry, macText(heard.mac), link)
-    // The next owner announces itself, and asks whether it is alone: who is about to leave does not contradict it.
-    if (stage === 'retire' && (heard.claim || heard.probe)) return
+    if (heard.kind === 'claim') return this.#claimed(entry, heard, link)
+    // The next owner announces itself; an answer would tell it that somebody else has the address. Who asks whether it is
+    // free is answered, for a move may wait minutes for its turn.
+    if (stage === 'retire' && heard.claim) return
     this.#reporter.count(heard.address, 'received')
     if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
     if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
@@ -167,11 +168,12 @@ export class Engine {
   }
 
   /** While retiring, the next owner’s claims are what was planned. */
-  #claimed(entry: Entry, mac: string, link: LinkFacts): void {
+  #claimed(entry: Entry, heard: Claim, link: LinkFacts): void {
     const { target } = entry
+    const mac = macText(heard.mac)
     if (target.stage !== 'serve' || !this.#voice.permitted(target) || this.#ownMacs.has(mac)) return
     const rival = { hardwareAddress: mac, via: link.name }
-    if (this.#inquiry.claimed(entry, rival)) this.#reporter.rival(target.address, rival)
+    if (this.#inquiry.claimed(entry, rival, heard)) this.#reporter.rival(target.address, rival)
   }
 
   /** For what this node does not announce, and wants to know who does. */

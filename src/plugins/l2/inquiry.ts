@@ -13,6 +13,7 @@ import { Patrol } from './patrol.ts'
 import { PendingDeltas } from './pending-deltas.ts'
 import { probeFrame } from './probe.ts'
 import { Prober } from './prober.ts'
+import type { Claim } from './responder.ts'
 import type { Rival } from './status.ts'
 import type { Voice } from './voice.ts'
 
@@ -91,9 +92,9 @@ export class Inquiry {
   }
 
   /** Somebody else claims the address, or answers for it; true if that is to be told. */
-  claimed(entry: Entry, rival: Rival): boolean {
+  claimed(entry: Entry, rival: Rival, claim: Claim): boolean {
     const { target } = entry
-    if (!this.#prober.answered(target.address)) return this.#doubts.claimed(target)
+    if (!this.#prober.answered(target.address)) return this.#doubts.claimed(target, claim)
     entry.rival = rival
     this.#deps.decided([entry])
     this.#deltas.decided(target.address)

@@ -34,8 +34,16 @@ export type Heard =
       /** It says at the same time that the address is the asker's: a gratuitous request. */
       readonly claim: boolean
     }
-  /** `mac` says that an address of ours is at `mac`. */
-  | { readonly kind: 'claim'; readonly address: Address; readonly mac: Mac }
+  | Claim
+
+/** `mac` says that an address of ours is at `mac`. */
+export interface Claim {
+  readonly kind: 'claim'
+  readonly address: Address
+  readonly mac: Mac
+  /** In ARP: unasked. An advertisement does not tell, for the answer to duplicate address detection goes to all as well. */
+  readonly announced: boolean
+}
 
 /** A gratuitous request of somebody else is both a claim and a request. Everything not ours yields nothing. */
 export function interpret(frame: Uint8Array, ear: Ear): readonly Heard[] {
@@ -48,7 +56,8 @@ function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {
   if (!sameMac(arp.destination, BROADCAST) && !sameMac(arp.destination, ear.mac)) return []
   const heard: Heard[] = []
   const { operation, sender, target } = arp
-  if (ear.heeds(sender.address)) heard.push({ kind: 'claim', ...sender })
+  if (ear.heeds(sender.address))
+    heard.push({ kind: 'claim', ...sender, announced: sender.address === target.address })
   if (operation === 'request' && ear.heeds(target.address))
     heard.push({
       kind: 'request',
@@ -61,7 +70,10 @@ function interpretArp(frame: Uint8Array, ear: Ear): readonly Heard[] {
   return heard
 }
 
-/** Also to a probe, whose sender address is 0.0.0.0: it must learn that the address is taken (RFC 5227 §2.1.1). */
+/**
+ * Also to a probe, whose sender address is 0.0.0.0: it must learn that the address is taken (RFC 5227 §2.1.1), as long as
+ * this node answers for it at all.
+ */
 function arpReply({ sender, target }: ArpFrame, mac: Mac): Uint8Array {
   return encodeArp({
     destination: sender.mac,
@@ -83,7 +95,7 @@ export function interpretNeighbor(message: NeighborMessage, link: Mac, ear: Ear)
   const address = message.target
   const mac = message.mac ?? link
   if (!isStation(mac)) return []
-  if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac }]
+  if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac, announced: false }]
   const answer = (): Uint8Array => advertisementFor(message, { mac, ownMac: ear.mac })
   return [{ kind: 'request', address, answer, mac, probe: message.source === UNSPECIFIED, claim: false }]
 }

@@ -170,8 +170,8 @@ describe('stages', () => {
     expect(lan.answers(V4)).toBe(true)
     // Gratuitous, in the form of a question: an answer would be a second owner to the next one.
     expect(lan.hear(arp({ sender: V4, target: V4 }))).toEqual([])
-    // Nor is it told that somebody has it when it asks.
-    expect(lan.hear(arp({ sender: '0.0.0.0', target: V4 }))).toEqual([])
+    // Who asks whether it is free is told that it is not, or not yet: a move may wait minutes for its turn.
+    expect(lan.hear(arp({ sender: '0.0.0.0', target: V4 }))).toHaveLength(2)
     expect(of('conflict')).toEqual([])
     book.revoke(V4)
     expect(lan.answers(V4)).toBe(false)
@@ -291,9 +291,9 @@ describe('a link that cannot be listened on', () => {
 })
 
 describe('conflicts', () => {
-  const claim = arp({ sender: V4, target: V4, operation: 2 })
+  const claim = arp({ sender: V4, target: '0.0.0.0', operation: 2, destination: macOf(2) })
 
-  it('are reported when the claim is heard again 750 ms later, at most every ten seconds, and counted each time', async () => {
+  it('are reported when the question 750 ms after the claim is answered, at most every ten seconds, and counted each time', async () => {
     put(target(V4, { interfaces: ['eth0'] }))
     lan.hear(claim)
     await clock.advance(milliseconds(740))

@@ -52,6 +52,7 @@ const counted = () =>
     .flatMap((event) => (event.kind === 'tally' ? event.addresses : []))
     .reduce((sum, [, counts]) => sum + counts.conflicts, 0)
 const answerOfOwner = arp({ sender: V4, target: '0.0.0.0', operation: 2, destination: macOf(2) })
+const announcement = arp({ sender: V4, target: V4, operation: 2 })
 
 describe('while it answers for an address, the engine', () => {
   it('asks each second whether somebody else does too, once more of who replies, and then reports it', async () => {
@@ -115,6 +116,60 @@ describe('while it answers for an address, the engine', () => {
     // Much later it is a doubt of its own.
     lan.hear(answerOfOwner)
     expect(conflicts()).toEqual([])
+  })
+
+  it('drops what it heard when its question is not answered: a claim soon after is another', async () => {
+    serve(V4, { ...grantOf(V4), handover: true })
+    lan.hear(answerOfOwner)
+    await clock.advance(milliseconds(1100))
+    for (const pause of [100, 62_000]) {
+      lan.hear(announcement)
+      await clock.advance(milliseconds(pause))
+    }
+    expect(conflicts()).toEqual([])
+    expect(counted()).toBe(0)
+  })
+
+  it('finds no fault with a next owner that announces itself right after a question', async () => {
+    const grant = grantOf(V4)
+    serve(V4, { ...grant, handover: true })
+    lan.hear(answerOfOwner)
+    await clock.advance(milliseconds(760))
+    expect(questions()).toHaveLength(1)
+    lan.hear(announcement)
+    lan.hear(arp({ sender: V4, target: V4 }))
+    engine.apply({ put: [{ address: V4, stage: 'retire', grant }], drop: [] })
+    await clock.advance(milliseconds(2000))
+    expect(conflicts()).toEqual([])
+  })
+
+  it('reports who announces the address time and again, and answers no question', async () => {
+    serve(V4)
+    await clock.advance(milliseconds(100))
+    for (let i = 0; i < 2; i++) {
+      lan.hear(announcement)
+      await clock.advance(milliseconds(5000))
+    }
+    expect(conflicts()).toEqual([])
+    lan.hear(announcement)
+    expect(conflicts()).toHaveLength(1)
+  })
+
+  it('reports a claim that is repeated in ten seconds where nothing is asked', async () => {
+    const config = parseConfig({ witnessPerSecond: 0 })
+    const emit = (event: EngineEvent): void => void events.push(event)
+    engine.close()
+    engine = new Engine({ config, fence: book.fence, clock, wire: lan, emit })
+    lan.attach(engine)
+    serve(V4)
+    await clock.advance(milliseconds(100))
+    lan.hear(announcement)
+    await clock.advance(milliseconds(700))
+    lan.hear(announcement)
+    expect(conflicts()).toEqual([])
+    await clock.advance(milliseconds(9000))
+    lan.hear(announcement)
+    expect(conflicts()).toHaveLength(1)
   })
 
   it('asks once more of half a hundred a second only, whatever is claimed', async () => {

@@ -52,9 +52,12 @@ describe('the ARP responder', () => {
 
   it('sees a claim in any ARP whose sender has an address of ours, and answers if it also asks', () => {
     const sender = '192.0.2.10'
-    const claim = { kind: 'claim', address: sender, mac: macOf(9) }
+    const claim = { kind: 'claim', address: sender, mac: macOf(9), announced: false }
     expect(interpret(arp({ sender, target: '192.0.2.77' }), ear)).toEqual([claim])
-    expect(interpret(arp({ sender, target: sender, operation: 2 }), ear)).toEqual([claim])
+    expect(interpret(arp({ sender, target: '0.0.0.0', operation: 2 }), ear)).toEqual([claim])
+    expect(interpret(arp({ sender, target: sender, operation: 2 }), ear)).toEqual([
+      { ...claim, announced: true },
+    ])
     expect(kinds(interpret(arp({ sender, target: sender }), ear))).toEqual(['claim', 'request'])
   })
 })
@@ -99,7 +102,9 @@ describe('the NDP responder', () => {
 
   it('sees a claim in an advertisement of somebody else', () => {
     const frame = ndp({ ...NS, type: 136, destination: 'ff02::1', options: linkLayerOption(2, macOf(7)) })
-    expect(interpret(frame, ear)).toEqual([{ kind: 'claim', address: 'fd00::10', mac: macOf(7) }])
+    expect(interpret(frame, ear)).toEqual([
+      { kind: 'claim', address: 'fd00::10', mac: macOf(7), announced: false },
+    ])
   })
 })
 
