@@ -136,13 +136,6 @@ describeCluster('speakers in a cluster', () => {
     expect(await speakers.soleAnswerer('192.168.10.1', [owner])).toBe(owner)
   })
 
-  test('none of these moves was taken for a second answerer', async () => {
-    const events = await cluster.api.list('/api/v1/namespaces/default/events')
-    expect(events.filter(({ reason }) => reason === 'addressConflict')).toEqual([])
-    for (const node of cluster.nodes)
-      expect(await speakers.metrics(node)).not.toMatch(/^herald_l2_conflicts_total{[^}]*} [1-9]/m)
-  })
-
   test('with externalTrafficPolicy Local only nodes with an endpoint announce, and the client is seen', async () => {
     await cluster.addPod({ name: 'local', node: 'node2', labels: { app: 'local' } })
     const local = { selector: { app: 'local' }, externalTrafficPolicy: 'Local' }
@@ -227,6 +220,14 @@ describeCluster('speakers in a cluster', () => {
       return before === (await version())
     }
     await until('three seconds without a write', rests, { timeout: 45_000 })
+  })
+
+  // Before a speaker starts again: on an overloaded machine it may take peers for dead that answer, which is told.
+  test('none of all these moves was taken for a second answerer', async () => {
+    const events = await cluster.api.list('/api/v1/namespaces/default/events')
+    expect(events.filter(({ reason }) => reason === 'addressConflict')).toEqual([])
+    for (const node of cluster.nodes)
+      expect(await speakers.metrics(node)).not.toMatch(/^herald_l2_conflicts_total{[^}]*} [1-9]/m)
   })
 
   test('a speaker that is told to stop hands over first', async () => {

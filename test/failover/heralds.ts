@@ -107,10 +107,13 @@ export class Heralds implements Contender {
     }
   }
 
-  /** What any of them has said so far of a second answerer. */
-  alarms(): readonly string[] {
+  /** What any of them has said of a second answerer since then, in milliseconds of the epoch. */
+  alarms(from: number): readonly string[] {
     const lines = this.segment.names.flatMap((name) => readFileSync(this.#log(name), 'utf8').split('\n'))
-    return lines.filter((line) => line.includes('somebody else answers for an address of ours'))
+    return lines.filter((line) => {
+      if (!line.includes('somebody else answers for an address of ours')) return false
+      return Date.parse((JSON.parse(line) as { readonly ts: string }).ts) >= from
+    })
   }
 
   /** The only one that says it serves. */

@@ -35,16 +35,20 @@ afterEach(async () => {
 })
 
 let owner: string
-let alarmsBefore: number
+let began: number
 beforeEach(async () => {
   await heralds.whole()
   owner = await segment.settled()
   segment.forget()
-  alarmsBefore = heralds.alarms().length
+  began = Date.now()
 })
 
-/** Of a second answerer: what nobody but a stranger, or two of us, gives cause for. */
-const alarms = (): readonly string[] => heralds.alarms().slice(alarmsBefore)
+/**
+ * Of a second answerer: what nobody but a stranger, or two of us, gives cause for. Not asked of a node that starts, or wakes
+ * from a long pause: on an overloaded machine it may hear its peers so late that it takes them for dead, asks for the
+ * address and is answered, which is told. Witnesses tell up to two seconds late, so what divides the nodes comes last.
+ */
+const alarms = (): readonly string[] => heralds.alarms(began)
 
 const macOf = (name: string): string => segment.node(name).mac()
 
@@ -76,17 +80,6 @@ async function nothingLostSince(from: number, heir: string, count = 10_000): Pro
 }
 
 describe('three nodes, the client sees', () => {
-  it('another answer soon after the node that answers dies without a word', async () => {
-    const since = Date.now()
-    heralds.freeze(owner)
-    await segment.node(owner).cutLink()
-    const { arp, udp } = await takeover(owner, since)
-    // The figure is the bench's; this bound only tells a third of a second from the seconds of a lease or a poll.
-    expect(Math.max(arp ?? Infinity, udp ?? Infinity)).toBeLessThan(1500)
-    heralds.thaw(owner)
-    await segment.node(owner).healLink()
-  })
-
   it('nothing of a pause of 250 ms', async () => {
     // A busy machine may sleep longer than it was told to; then that was not the pause in question.
     for (let slept = Infinity; slept > 260;) {
@@ -101,51 +94,6 @@ describe('three nodes, the client sees', () => {
     }
     expect(macsOf(answers())).toEqual([macOf(owner)])
     expect(alarms()).toEqual([])
-  })
-
-  it.each([1000, 10_000])(
-    'one owner at a time through a pause of %i ms of the one that answers',
-    async (pause) => {
-      const since = Date.now()
-      heralds.freeze(owner)
-      await takeover(owner, since)
-      await sleep(Math.max(0, since + pause - Date.now()))
-      heralds.thaw(owner)
-      const thawed = Date.now()
-      await heralds.whole()
-      await segment.settled()
-      // The one that wakes may get the address back, as it is elected; it must have been asked for first.
-      const { arp } = segment.look()
-      expect(overlapOf(arp.filter(({ at }) => at < thawed))).toBe(0)
-      expect(overlapOf(arp)).toBeLessThanOrEqual(200)
-    },
-  )
-
-  it('at most 200 ms of two owners after a segment that was divided is whole again', async () => {
-    const others = segment.names.filter((name) => name !== owner)
-    await segment.lab.divide([
-      [owner, 'backend'],
-      [...others, 'client', 'asker'],
-    ])
-    await segment.settled({ former: owner })
-    await sleep(500)
-    const healed = Date.now()
-    await segment.lab.divide([])
-    await heralds.whole()
-    await segment.settled()
-    const after = segment.look().arp.filter(({ at }) => at >= healed)
-    expect(overlapOf(after)).toBeLessThanOrEqual(200)
-  })
-
-  it('no second owner while one hears nothing, or is not heard', async () => {
-    for (const direction of ['received', 'sent'] as const) {
-      await segment.node(owner).lose(100, 'eth0', direction)
-      await sleep(1500)
-      await segment.node(owner).lose(0)
-      await heralds.whole()
-      owner = await segment.settled()
-    }
-    expect(overlapOf(segment.look().arp)).toBeLessThanOrEqual(200)
   })
 
   it('no datagram lost of ten thousand, one a millisecond, through SIGTERM', async () => {
@@ -203,6 +151,62 @@ describe('three nodes, the client sees', () => {
       stderr: `herald move: ${to} is down\n`,
     })
     expect(await heralds.run('move', 'svc/web', '--back')).toMatchObject({ status: 0 })
+  })
+
+  it('another answer soon after the node that answers dies without a word', async () => {
+    const since = Date.now()
+    heralds.freeze(owner)
+    await segment.node(owner).cutLink()
+    const { arp, udp } = await takeover(owner, since)
+    // The figure is the bench's; this bound only tells a third of a second from the seconds of a lease or a poll.
+    expect(Math.max(arp ?? Infinity, udp ?? Infinity)).toBeLessThan(1500)
+    heralds.thaw(owner)
+    await segment.node(owner).healLink()
+  })
+
+  it.each([1000, 10_000])(
+    'one owner at a time through a pause of %i ms of the one that answers',
+    async (pause) => {
+      const since = Date.now()
+      heralds.freeze(owner)
+      await takeover(owner, since)
+      await sleep(Math.max(0, since + pause - Date.now()))
+      heralds.thaw(owner)
+      const thawed = Date.now()
+      await heralds.whole()
+      await segment.settled()
+      // The one that wakes may get the address back, as it is elected; it must have been asked for first.
+      const { arp } = segment.look()
+      expect(overlapOf(arp.filter(({ at }) => at < thawed))).toBe(0)
+      expect(overlapOf(arp)).toBeLessThanOrEqual(200)
+    },
+  )
+
+  it('at most 200 ms of two owners after a segment that was divided is whole again', async () => {
+    const others = segment.names.filter((name) => name !== owner)
+    await segment.lab.divide([
+      [owner, 'backend'],
+      [...others, 'client', 'asker'],
+    ])
+    await segment.settled({ former: owner })
+    await sleep(500)
+    const healed = Date.now()
+    await segment.lab.divide([])
+    await heralds.whole()
+    await segment.settled()
+    const after = segment.look().arp.filter(({ at }) => at >= healed)
+    expect(overlapOf(after)).toBeLessThanOrEqual(200)
+  })
+
+  it('no second owner while one hears nothing, or is not heard', async () => {
+    for (const direction of ['received', 'sent'] as const) {
+      await segment.node(owner).lose(100, 'eth0', direction)
+      await sleep(1500)
+      await segment.node(owner).lose(0)
+      await heralds.whole()
+      owner = await segment.settled()
+    }
+    expect(overlapOf(segment.look().arp)).toBeLessThanOrEqual(200)
   })
 
   it('another answer after kill -9 of the process alone', async () => {
