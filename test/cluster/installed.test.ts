@@ -197,8 +197,12 @@ describeCluster('Herald as installed', () => {
         ({ reason, message }) => reason === 'AddressQuarantined' && message.includes(client.mac()),
       )
     })
+    // The Service stands there until the controller has written that it asks no more.
     expect(await cluster.kubectl('get', 'addressprobes', '-o', 'wide')).toMatch(
-      new RegExp(`^${taken} +${taken} +probed +\\S+Z +${client.mac()} +node[12] +\\S+ +eth0 +probed *$`, 'm'),
+      new RegExp(
+        `^${taken} +${taken} +(probed +)?\\S+Z +${client.mac()} +node[12] +eth0 +probed +\\S+ *$`,
+        'm',
+      ),
     )
 
     const env = { KUBECONFIG: cluster.controlPlane.kubeconfig() }
