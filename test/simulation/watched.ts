@@ -22,6 +22,8 @@ export class Watched {
   since: number
   /** Who answered last before it was answered anew. */
   lastOwner?: number
+  /** For how long that one did. */
+  lastSpan = 0
   /** Who answered when the faults began. */
   first?: number
   readonly #world: World
@@ -51,7 +53,10 @@ export class Watched {
   look(): { readonly before: readonly number[]; readonly begun: readonly number[] } {
     const { now } = this.#world.agenda
     const before = this.owners
-    if (before.length > 0) this.lastOwner = before[0]!
+    if (before.length > 0) {
+      this.lastOwner = before[0]!
+      this.lastSpan = now - (this.from.get(before[0]!) ?? now)
+    }
     this.owners = Array.from({ length: this.#world.scenario.nodes }, (_, index) => index).filter((index) =>
       this.#world.answers(index, this.address),
     )
