@@ -15,6 +15,12 @@ function forBusy({ faults }: Scenario): number {
   return faults.reduce((sum, fault) => sum + (fault.kind === 'busy' ? fault.lasts : 0), 0)
 }
 
+/** For how long the main thread of a node stands still, all in all. */
+export function busyFor({ faults }: Scenario, node: number): number {
+  const busy = faults.filter((fault) => fault.kind === 'busy' && fault.node === node)
+  return busy.reduce((sum, { lasts }) => sum + lasts, 0)
+}
+
 /** Three probes and the wait for their answers, in slices of 5 ms. */
 export const askingTime = 30
 

@@ -2,8 +2,9 @@
 import { outranks } from '#core/membership/claims.ts'
 import type { Address } from '#core/model/address.ts'
 
-import { askingTime, consentBound, longestOverlap } from './bounds.ts'
+import { askingTime, busyFor, consentBound, longestOverlap } from './bounds.ts'
 import { indexOfNode } from './names.ts'
+import type { Scenario } from './scenario.ts'
 import type { Watched } from './watched.ts'
 import type { World } from './world.ts'
 
@@ -81,14 +82,23 @@ function resumes(world: World, watched: Watched, index: number, other: number): 
 /** Two that have answered for longer than they may, and for how long. */
 export function overlapOf(
   { scenario, network, agenda }: World,
-  { owners, from }: Watched,
+  watched: Watched,
 ): { readonly one: number; readonly other: number; readonly both: number } | undefined {
-  const bound = longestOverlap(scenario)
+  const { owners, from } = watched
   for (const one of owners)
     for (const other of owners) {
       if (one >= other) continue
+      const bound = longestOverlap(scenario) + heirBusyFor(scenario, watched, one, other)
       const both = agenda.now - Math.max(from.get(one) ?? 0, from.get(other) ?? 0)
       if (both > bound && network.clearFor(one, other) > bound) return { one, other, both }
     }
   return undefined
+}
+
+/** Whoever agreed to be relieved answers until the heir's main thread has told that it serves. */
+function heirBusyFor(scenario: Scenario, watched: Watched, one: number, other: number): number {
+  const [ours, theirs] = [watched.epochOf(one), watched.epochOf(other)]
+  if (ours === undefined || theirs === undefined) return 0
+  const heir = outranks(ours, theirs) ? one : other
+  return byConsent(watched, heir) ? busyFor(scenario, heir) : 0
 }

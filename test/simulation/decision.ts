@@ -30,11 +30,7 @@ export function decisionOf(state: ClusterState, beside: Beside = {}): Decision {
   const { dead = nobody, holders = [], shutPaths = [], returns } = beside
   const damped = returns === undefined ? calm : dampedIn(state, beside)
   const key = `${namesIn(dead)} ${textOf(holders)} ${textOf(shutPaths)} ${namesIn(damped)}`
-  const before = lesson.decisions.get(key)
-  if (before !== undefined) return before
-  const decision = decided(state, beside)
-  lesson.decisions.set(key, decision)
-  return decision
+  return lesson.decisions.get(key, () => decided(state, beside))
 }
 
 /** Until when each is damped, on the clock of the returns. */
@@ -61,7 +57,7 @@ function textOf(items: readonly (Holder | ShutPath)[]): string {
 interface Lesson {
   readonly key: string
   /** By what the members add to it. */
-  readonly decisions: Map<string, Decision>
+  readonly decisions: Memory<Decision>
   assignments?: readonly Assignment[]
 }
 
@@ -77,7 +73,7 @@ function lessonOf(state: ClusterState): Lesson {
   const before = lessons.get(state)
   if (before !== undefined) return before
   const key = JSON.stringify(state)
-  const lesson = lessonsByKey.get(key, () => ({ key, decisions: new Map() }))
+  const lesson = lessonsByKey.get(key, () => ({ key, decisions: new Memory(200) }))
   lessons.set(state, lesson)
   return lesson
 }
