@@ -28,8 +28,12 @@ export class Absence {
     if (only.kind === 'deaf' && only.media.length === 2 && nodes > 2) this.#deaf = only.node
   }
 
-  /** Whether the last of those who answered should have gone on until another begins. */
-  isDropped(address: Address, before: readonly number[]): boolean {
+  /**
+   * Whether the last of those who answered should have gone on until another begins. What one has only just begun to
+   * answer for, and has told nobody of, it need not hand over.
+   */
+  isDropped({ address, lastSpan }: Watched, before: readonly number[]): boolean {
+    if (lastSpan < this.#world.scenario.timing.beatEvery) return false
     const spared = this.#planned || (this.#deaf !== undefined && !before.includes(this.#deaf))
     const heir = spared ? this.#elected(address) : undefined
     return heir !== undefined && before.some((owner) => this.#couldWaitFor(heir, owner))

@@ -143,7 +143,7 @@ export class Judge {
     for (const index of begun) this.#begins(watched, index)
     for (const index of owners) under.set(index, watched.epochOf(index)?.counter ?? 0)
     if (owners.length > 0 || before.length === 0) return
-    if (this.#begun && this.#absence.isDropped(address, before))
+    if (this.#begun && this.#absence.isDropped(watched, before))
       this.#blame('dropped', `${namesOf(before)} stopped answering for ${address} before another began`)
   }
 
