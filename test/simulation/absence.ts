@@ -36,12 +36,17 @@ export class Absence {
     if (lastSpan < this.#world.scenario.timing.beatEvery) return false
     const spared = this.#planned || (this.#deaf !== undefined && !before.includes(this.#deaf))
     const heir = spared ? this.#elected(address) : undefined
-    return heir !== undefined && before.some((owner) => this.#couldWaitFor(heir, owner))
+    return heir !== undefined && before.some((owner) => this.#couldWaitFor(heir, owner, address))
   }
 
-  /** Who may not go on, because its endpoints are gone, waits for nobody when it has yet to hear that the heir has started. */
-  #couldWaitFor(heir: string, owner: number): boolean {
+  /**
+   * Who may not go on, because its endpoints are gone, waits for nobody when it has yet to hear that the heir has started;
+   * nor does it wait for anything with an address that is nobody's, as far as it has heard.
+   */
+  #couldWaitFor(heir: string, owner: number, address: Address): boolean {
     const process = this.#world.processes[owner]
+    if (process?.cluster?.services.every(({ addresses }) => !addresses.includes(address)) === true)
+      return false
     return heir === nameOfNode(owner) || process?.hearsOf(heir) !== false
   }
 

@@ -13,6 +13,7 @@ export function mayJoin(world: World, watched: Watched, index: number, other: nu
   return (
     agreed(watched, index, other) ||
     askedTogether(world, watched, other) ||
+    consentUnderWay(world, watched, index, other) ||
     resumes(world, watched, index, other) ||
     (world.network.clearFor(index, other) <= longestOverlap(world.scenario) &&
       !couldAsk(world, watched, index, other))
@@ -59,6 +60,13 @@ export function hasConsent(
     const stops = processes[other]?.over === false && processes[other].leaving
     return stops || agenda.now - (endedAt.get(other) ?? -Infinity) <= bound
   })
+}
+
+/** The former owner's consent still stands for one whom the word has not reached that the other has taken over by it. */
+function consentUnderWay(world: World, watched: Watched, index: number, other: number): boolean {
+  const since = watched.from.get(other)
+  if (since === undefined || !byConsent(watched, index) || !byConsent(watched, other)) return false
+  return world.agenda.now - since <= longestOverlap(world.scenario)
 }
 
 /** Two that ask at the same time find the segment free; whose epoch is lower falls silent within the bound. */

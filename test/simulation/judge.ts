@@ -175,9 +175,14 @@ export class Judge {
     const former = lives.get(index)
     const { life = 0 } = process ?? {}
     const again = former !== undefined && former.life !== life && epoch?.counter === former.counter
-    if (again && index === this.#absence.victim)
+    if (again && index === this.#absence.victim && this.#isKnown(address, former.counter))
       this.#blame('epoch', `two lives of ${nameOfNode(index)} answer for ${address} under ${former.counter}`)
     lives.set(index, { life, counter: epoch?.counter ?? 0 })
+  }
+
+  /** Anybody has heard of it: a right of which nobody has misleads nobody. */
+  #isKnown(address: Address, counter: number): boolean {
+    return this.#world.processes.some((process) => (process?.epochOf(address)?.counter ?? 0) >= counter)
   }
 
   #minted(node: number, { address, counter, heard }: Minted): void {
