@@ -172,12 +172,18 @@ export class Judge {
         'epoch',
         `${nameOfNode(index)} answers for ${address} under ${epoch.counter}, having heard of ${heard.counter}`,
       )
+    this.#underFormerEpoch(watched, index)
+    lives.set(index, { life: process?.life ?? 0, counter: epoch?.counter ?? 0 })
+  }
+
+  /** Only where nothing but that node's end may have made it forget. */
+  #underFormerEpoch(watched: Watched, index: number): void {
+    const { address, lives } = watched
     const former = lives.get(index)
-    const { life = 0 } = process ?? {}
-    const again = former !== undefined && former.life !== life && epoch?.counter === former.counter
+    if (former === undefined || former.life === this.#world.processes[index]?.life) return
+    const again = watched.epochOf(index)?.counter === former.counter
     if (again && index === this.#absence.victim && this.#isKnown(address, former.counter))
       this.#blame('epoch', `two lives of ${nameOfNode(index)} answer for ${address} under ${former.counter}`)
-    lives.set(index, { life, counter: epoch?.counter ?? 0 })
   }
 
   /** Anybody has heard of it: a right of which nobody has misleads nobody. */
