@@ -2,28 +2,24 @@
 import { later, milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 
+import { OnceSoon } from './once-soon.ts'
+
 export class Paced {
   private readonly clock: Clock
   private readonly share: number
-  private readonly task: () => void
-  private waiting = false
+  private readonly next: OnceSoon
   private restedAt: Instant | undefined
 
   /** `share`: of the time, above 0 and at most 1. */
   constructor(clock: Clock, share: number, task: () => void) {
     this.clock = clock
     this.share = share
-    this.task = task
+    this.next = new OnceSoon(clock, () => this.restLeft(), task)
   }
 
   /** At once after a rest that was long enough, at its end otherwise. */
   soon(): void {
-    if (this.waiting) return
-    this.waiting = true
-    this.clock.after(this.restLeft(), () => {
-      this.waiting = false
-      this.task()
-    })
+    this.next.ask()
   }
 
   /** The work has gone on from `began` until now, whoever had it done. */
@@ -34,7 +30,7 @@ export class Paced {
   }
 
   get asked(): boolean {
-    return this.waiting
+    return this.next.asked
   }
 
   private restLeft(): Duration {
