@@ -1,5 +1,4 @@
 /* herald status of a cluster: what its objects say that Herald does, and why a Service has no address. */
-import { markIn, probesIn, type AddressProbe } from '../api/address-probe.ts'
 import { announcementIn } from '../api/announcement.ts'
 import type { ApiClient, RawObject } from '../api/client.ts'
 import { isStatus } from '../api/errors.ts'
@@ -66,20 +65,19 @@ const poolAnnotation = 'metallb.io/ip-allocated-from-pool'
 /** `decisions`: on the same cluster, for the reasons; from the facts. */
 export async function clusterStatus(
   client: ApiClient,
-  { settings, nodes = [] }: Pick<Facts, 'settings' | 'nodes'>,
+  { settings, nodes = [], quarantine }: Pick<Facts, 'settings' | 'nodes' | 'quarantine'>,
   decisions: Decisions,
 ): Promise<ClusterStatus> {
   const { namespace } = settings
   const of = (resource: Resource, labelSelector?: string): Promise<readonly RawObject[]> =>
     listIfServed(client, resource, { namespace, ...(labelSelector !== undefined && { labelSelector }) })
-  const [pods, pools, l2, bgp, states, services, probes, lease] = await Promise.all([
+  const [pods, pools, l2, bgp, states, services, lease] = await Promise.all([
     of(resources.pods, herald),
     of(resources.ipAddressPools),
     of(resources.serviceL2Statuses),
     of(resources.serviceBGPStatuses),
     of(resources.configurationStates),
     client.list(resources.services),
-    probesIn(client),
     leaseOf(client, namespace),
   ])
   const announced = announcementsOf(l2, bgp)
@@ -91,7 +89,7 @@ export async function clusterStatus(
     pods: pods.map((pod) => podView(pod, lease, drains)).sort((a, b) => compareText(a.pod, b.pod)),
     pools: pools.map(poolView),
     services: serviceViews(services, announced, decisions),
-    ...quarantineIn(probes),
+    ...(quarantine && { quarantine }),
     problems,
   }
 }
@@ -102,11 +100,6 @@ export function isWell({ pods, services, problems }: ClusterStatus): boolean {
   return speaks && leads && pods.every(({ ready }) => ready) && problems.length === 0
     ? services.every(({ reason }) => reason === undefined)
     : false
-}
-
-function quarantineIn(probes: readonly AddressProbe[]): Pick<ClusterStatus, 'quarantine'> {
-  const quarantine = probes.flatMap((probe) => markIn(probe) ?? [])
-  return quarantine.length === 0 ? {} : { quarantine }
 }
 
 async function listIfServed(
