@@ -44,12 +44,6 @@ export function digestWith(digest: number, { address, counter, state, to = '' }:
   return (digest ^ hash32(`${address} ${counter} ${digestWords[state]} ${to}`)) >>> 0
 }
 
-export function digestOf(claims: Iterable<Claim>): number {
-  let digest = 0
-  for (const claim of claims) digest = digestWith(digest, claim)
-  return digest
-}
-
 /** What one node says of addresses, with the digest over it. */
 export interface Said {
   readonly claims: ReadonlyMap<Address, Claim>

@@ -15,7 +15,7 @@ import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { bootBytes, bootFrom } from './boot.ts'
 import type { Message, Note, Standing } from './message.ts'
-import { readNote, writeNote } from './notes.ts'
+import { readName, readNote, writeName, writeNote } from './notes.ts'
 
 /** HMAC-SHA-256 of a message under one key: 32 bytes. */
 export type Mac = (message: Uint8Array) => Uint8Array
@@ -30,8 +30,6 @@ const magic = 0x48524c44
 const headLength = 43
 const macLength = 32
 const deafBit = 0x10
-const utf8 = new TextEncoder()
-const text = new TextDecoder()
 const standings: readonly Standing[] = ['listening', 'active', 'resuming', 'leaving']
 
 export function encodeMessage(message: Message, mac: Mac): Uint8Array {
@@ -40,8 +38,7 @@ export function encodeMessage(message: Message, mac: Mac): Uint8Array {
   writer.u32(magic).u8(format).u8(state).bytes(bootBytes(message.boot)).bytes(bootBytes(message.echo))
   writer.u32(Math.floor(message.sequence / 2 ** 32)).u32(message.sequence >>> 0)
   writer.u32(message.ask).u32(message.answer).u32(message.digest)
-  // A Kubernetes name has 253 bytes at most: it fits its length byte.
-  writer.counted(1, () => writer.bytes(utf8.encode(message.from)))
+  writeName(writer, message.from)
   for (const note of message.notes) writeNote(writer, note)
   return writer.bytes(mac(writer.take())).take()
 }
@@ -63,7 +60,7 @@ function decodeFields(reader: Reader): Decoded {
   const [boot, echo] = [bootFrom(reader.bytes(8)), bootFrom(reader.bytes(8))]
   const sequence = reader.u32() * 2 ** 32 + reader.u32()
   const [ask, answer, digest] = [reader.u32(), reader.u32(), reader.u32()]
-  const from = text.decode(reader.bytes(reader.u8()))
+  const from = readName(reader)
   const notes: Note[] = []
   while (reader.remaining > 0) {
     const note = readNote(reader)

@@ -176,11 +176,12 @@ function writeAge(writer: Writer, age: Duration): void {
   writer.u32(Math.min(0xffffffff, Math.max(0, Math.round(age))))
 }
 
-function writeName(writer: Writer, name: string): void {
+/** A Kubernetes name has 253 bytes at most: it fits its length byte. */
+export function writeName(writer: Writer, name: string): void {
   writer.counted(1, () => writer.bytes(utf8.encode(name)))
 }
 
-function readName(value: Reader): string {
+export function readName(value: Reader): string {
   return text.decode(value.bytes(value.u8()))
 }
 

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest'
 
 import { PendingClaims, type ClaimNews } from '#app/membership/pending-claims.ts'
 import { bootFrom } from '#core/membership/boot.ts'
-import { digestOf, isTold } from '#core/membership/claims.ts'
+import { isTold } from '#core/membership/claims.ts'
 import { initialState, transition } from '#core/membership/membership.ts'
 import type { MembershipState } from '#core/membership/state.ts'
 import { profiles } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
 import { instantAt } from '#core/model/duration.ts'
+
+import { digestOf } from '../../core/membership/digest.ts'
 
 const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8::1'] as Address[]
 const claim = fc.record({

@@ -13,7 +13,6 @@
  * it was sent so many before the newest.
  */
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
-import { digestOf } from '#core/membership/claims.ts'
 import { membersOf } from '#core/membership/members.ts'
 import { dueAt, initialState, transition } from '#core/membership/membership.ts'
 import type { Claim, ClaimState, Message, Note, Standing } from '#core/membership/message.ts'
@@ -27,6 +26,8 @@ import type {
 import { profiles, type Profile } from '#core/membership/timing.ts'
 import type { Address } from '#core/model/address.ts'
 import { instantAt, milliseconds } from '#core/model/duration.ts'
+
+import { digestOf } from './digest.ts'
 
 const standings: readonly string[] = ['listening', 'active', 'resuming', 'leaving']
 const states: readonly string[] = ['held', 'offered', 'shut', 'failing', 'minted']
