@@ -29,11 +29,20 @@ beforeEach(() => {
   lan = new MemoryLan(link(2, 'eth0'))
   events = []
   applied = 0
-  const emit = (event: EngineEvent): void => void events.push(event)
-  engine = new Engine({ config: parseConfig({}), fence: book.fence, clock, wire: lan, emit })
-  lan.attach(engine)
+  begin({})
   events.length = 0
 })
+
+function begin(options: object): void {
+  const emit = (event: EngineEvent): void => void events.push(event)
+  engine = new Engine({ config: parseConfig(options), fence: book.fence, clock, wire: lan, emit })
+  lan.attach(engine)
+}
+
+function beginAnew(options: object): void {
+  engine.close()
+  begin(options)
+}
 
 const grantOf = (address: string): Grant => book.grant(ip(address))!
 function serve(address: string, grant: Grant = grantOf(address)): void {
@@ -156,11 +165,7 @@ describe('while it answers for an address, the engine', () => {
   })
 
   it('reports a claim that is repeated in ten seconds where nothing is asked', async () => {
-    const config = parseConfig({ witnessPerSecond: 0 })
-    const emit = (event: EngineEvent): void => void events.push(event)
-    engine.close()
-    engine = new Engine({ config, fence: book.fence, clock, wire: lan, emit })
-    lan.attach(engine)
+    beginAnew({ witnessPerSecond: 0 })
     serve(V4)
     await clock.advance(milliseconds(100))
     lan.hear(announcement)
@@ -185,11 +190,7 @@ describe('while it answers for an address, the engine', () => {
   })
 
   it('announces it anew as often as it is told to', async () => {
-    const config = parseConfig({ refreshSeconds: 60, witnessPerSecond: 0 })
-    const emit = (event: EngineEvent): void => void events.push(event)
-    engine.close()
-    engine = new Engine({ config, fence: book.fence, clock, wire: lan, emit })
-    lan.attach(engine)
+    beginAnew({ refreshSeconds: 60, witnessPerSecond: 0 })
     serve(V4)
     await clock.advance(milliseconds(30_000))
     lan.sent.length = 0
