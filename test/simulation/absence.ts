@@ -32,8 +32,8 @@ export class Absence {
    * Whether the last of those who answered should have gone on until another begins. What one has only just begun to
    * answer for, and has told nobody of, it need not hand over.
    */
-  isDropped({ address, lastSpan }: Watched, before: readonly number[]): boolean {
-    if (lastSpan < this.#world.scenario.timing.beatEvery) return false
+  isDropped({ address, lastWasBrief }: Watched, before: readonly number[]): boolean {
+    if (lastWasBrief) return false
     const spared = this.#planned || (this.#deaf !== undefined && !before.includes(this.#deaf))
     const heir = spared ? this.#elected(address) : undefined
     return heir !== undefined && before.some((owner) => this.#couldWaitFor(heir, owner, address))

@@ -11,14 +11,15 @@ function forDelay({ weather, faults }: Scenario): number {
   return Math.max(weather.delay, ...faults.map((fault) => (fault.kind === 'delay' ? fault.delay : 0)))
 }
 
-function forBusy({ faults }: Scenario): number {
-  return faults.reduce((sum, fault) => sum + (fault.kind === 'busy' ? fault.lasts : 0), 0)
+/** For how long main threads are kept busy, all in all; `node`: its own alone. */
+export function forBusy({ faults }: Scenario, node?: number): number {
+  return lasting(
+    faults.filter((fault) => fault.kind === 'busy' && (node === undefined || fault.node === node)),
+  )
 }
 
-/** For how long the main thread of a node stands still, all in all. */
-export function busyFor({ faults }: Scenario, node: number): number {
-  const busy = faults.filter((fault) => fault.kind === 'busy' && fault.node === node)
-  return busy.reduce((sum, { lasts }) => sum + lasts, 0)
+function lasting(faults: Scenario['faults']): number {
+  return faults.reduce((sum, { lasts }) => sum + lasts, 0)
 }
 
 /** Three probes and the wait for their answers, in slices of 5 ms. */
@@ -51,12 +52,11 @@ function reopening(times: number): number {
 }
 
 /** For how long a node may take what one who stopped has said for consent; its clock or its main thread may be late. */
-export function consentBound({ faults }: Scenario, node: number): number {
-  const late = faults.reduce((sum, fault) => {
-    const kept = fault.kind === 'pause' || fault.kind === 'freeze' || fault.kind === 'busy'
-    return kept && fault.node === node ? sum + fault.lasts : sum
-  }, 0)
-  return 1000 + 100 + late
+export function consentBound(scenario: Scenario, node: number): number {
+  const stops = scenario.faults.filter(
+    (fault) => (fault.kind === 'pause' || fault.kind === 'freeze') && fault.node === node,
+  )
+  return 1000 + 100 + lasting(stops) + forBusy(scenario, node)
 }
 
 /** From a silent death to the next answer, in an otherwise calm cluster. */

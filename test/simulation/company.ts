@@ -2,7 +2,7 @@
 import { outranks } from '#core/membership/claims.ts'
 import type { Address } from '#core/model/address.ts'
 
-import { askingTime, busyFor, consentBound, longestOverlap } from './bounds.ts'
+import { askingTime, consentBound, forBusy, longestOverlap } from './bounds.ts'
 import { indexOfNode } from './names.ts'
 import type { Scenario } from './scenario.ts'
 import type { Watched } from './watched.ts'
@@ -108,5 +108,5 @@ function heirBusyFor(scenario: Scenario, watched: Watched, one: number, other: n
   const [ours, theirs] = [watched.epochOf(one), watched.epochOf(other)]
   if (ours === undefined || theirs === undefined) return 0
   const heir = outranks(ours, theirs) ? one : other
-  return byConsent(watched, heir) ? busyFor(scenario, heir) : 0
+  return byConsent(watched, heir) ? forBusy(scenario, heir) : 0
 }

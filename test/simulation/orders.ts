@@ -34,10 +34,10 @@ export class Orders {
   }
 
   /** `index` begins to answer. */
-  begins({ address, lives, lastOwner, lastSpan }: Watched, index: number): void {
+  begins({ address, lives, lastOwner, lastWasBrief }: Watched, index: number): void {
     if (!this.#holdersStay || lastOwner === undefined || lastOwner === index) return
     // Of one that begins while the former owner comes back, that one has not heard yet.
-    if (lastSpan < this.#world.scenario.timing.beatEvery) return
+    if (lastWasBrief) return
     const process = this.#world.processes[lastOwner]
     if (process === undefined || process.over || process.leaving) return
     if (lives.get(lastOwner)?.life !== process.life) return

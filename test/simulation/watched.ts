@@ -22,8 +22,8 @@ export class Watched {
   since: number
   /** Who answered last before it was answered anew. */
   lastOwner?: number
-  /** For how long that one did. */
-  lastSpan = 0
+  /** That one did so for less than a beat: nobody may have been told of it. */
+  lastWasBrief = false
   /** Who answered when the faults began. */
   first?: number
   readonly #world: World
@@ -55,7 +55,7 @@ export class Watched {
     const before = this.owners
     if (before.length > 0) {
       this.lastOwner = before[0]!
-      this.lastSpan = now - (this.from.get(before[0]!) ?? now)
+      this.lastWasBrief = now - (this.from.get(before[0]!) ?? now) < this.#world.scenario.timing.beatEvery
     }
     this.owners = Array.from({ length: this.#world.scenario.nodes }, (_, index) => index).filter((index) =>
       this.#world.answers(index, this.address),
