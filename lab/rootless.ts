@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 
+import { messageOf } from '#core/errors.ts'
+
 import { describeEnd, execute } from './command.ts'
 import { programEnvironment } from './programs.ts'
 
@@ -42,7 +44,7 @@ export async function userNamespaceObstacle(): Promise<string | undefined> {
     const tried = await execute([file, ...args, 'sh', '-c', SET_UP, 'sh', 'true'])
     return tried.code === 0 ? undefined : describeEnd(tried)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import { join, relative } from 'node:path'
 
+import { messageOf } from '#core/errors.ts'
+
 import { clusterPrograms, labRequirements, rerunAsRoot, sweepStaleLabs } from '../index.ts'
 import { bgpChapter } from './chapters/bgp.ts'
 import { l2Chapter } from './chapters/l2.ts'
@@ -73,8 +75,7 @@ async function play(screen: Screen, stage: Stage, acts: readonly Act[]): Promise
     try {
       await act(stage)
     } catch (error) {
-      if (!(error instanceof StepFailed))
-        screen.failed(`  ✗ ${error instanceof Error ? error.message : String(error)}`)
+      if (!(error instanceof StepFailed)) screen.failed(`  ✗ ${messageOf(error)}`)
       if (!(error instanceof StepFailed))
         screen.results.push({ chapter: '', step: 'setting the stage', held: false, seconds: 0 })
     }

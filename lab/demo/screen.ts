@@ -5,6 +5,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+import { messageOf } from '#core/errors.ts'
+
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'cyan'
 
 const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, green: 32, red: 31, cyan: 36 }
@@ -59,7 +61,7 @@ export class Screen {
       this.results.push(result(true))
     } catch (error) {
       this.results.push(result(false))
-      this.print(`    ✗ ${error instanceof Error ? error.message : String(error)}`, 'red')
+      this.print(`    ✗ ${messageOf(error)}`, 'red')
       throw new StepFailed(sentence, { cause: error })
     }
   }

@@ -1,5 +1,6 @@
 /* Plugins by name, each with its configuration: the built-in ones, and those that the configuration names. */
 import { brand, definePlugin, type LoadedPlugin } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 
@@ -101,7 +102,7 @@ async function loadOne(
   try {
     return { plugin, config: await plugin.parseConfig(config) }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new Error(`plugin ${name}: config: ${why}`, { cause })
   }
 }

@@ -9,3 +9,8 @@ export class ConfigError extends Error {
     this.path = fault.path
   }
 }
+
+/** The text of whatever was thrown: anything can be. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

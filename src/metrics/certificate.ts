@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:https'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
+import { messageOf } from '#core/errors.ts'
 import type { Logger } from '#core/ports.ts'
 
 export interface CertificateFiles {
@@ -52,7 +53,7 @@ export class Certificate {
       this.#log.info('certificate of the metrics renewed', { cert })
     } catch (cause) {
       this.#log.warn('certificate of the metrics cannot be used, the last one stays', {
-        cause: textOf(cause),
+        cause: messageOf(cause),
       })
     }
   }
@@ -63,12 +64,8 @@ export class Certificate {
     try {
       createSecureContext(pair)
     } catch (cause) {
-      throw new Error(`${cert} and ${key} are no certificate with its key: ${textOf(cause)}`, { cause })
+      throw new Error(`${cert} and ${key} are no certificate with its key: ${messageOf(cause)}`, { cause })
     }
     return { ...pair, ...this.#limits }
   }
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

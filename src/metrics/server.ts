@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 
+import { messageOf } from '#core/errors.ts'
+
 import type { Certificate } from './certificate.ts'
 import { listenOn, type ListenAddress } from './listen.ts'
 import type { Metrics } from './registry.ts'
@@ -45,7 +47,7 @@ export class MetricsServer {
   /** Rejects when it cannot listen, naming the flag. */
   async listen(address: ListenAddress): Promise<ListenAddress> {
     await this.deps.certificate?.serve(this.server as TlsServer).catch((cause: unknown) => {
-      throw new Error(`--metrics-cert-dir: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      throw new Error(`--metrics-cert-dir: ${messageOf(cause)}`, {
         cause,
       })
     })

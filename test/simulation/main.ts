@@ -16,6 +16,8 @@ import { availableParallelism, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { messageOf } from '#core/errors.ts'
+
 import { runBatch, type Batch } from './batch.ts'
 import { bugs as catalogue, type Bug, type Bugs } from './bugs.ts'
 import { begun, load, refusal, save, type Code, type Kept } from './kept.ts'
@@ -57,7 +59,7 @@ function flags() {
     })
     return values
   } catch (cause) {
-    return usage(cause instanceof Error ? cause.message : String(cause))
+    return usage(messageOf(cause))
   }
 }
 
@@ -101,7 +103,7 @@ function read(file: string): Kept | undefined {
   try {
     return load(file)
   } catch (cause) {
-    return usage(cause instanceof Error ? cause.message : String(cause))
+    return usage(messageOf(cause))
   }
 }
 

@@ -1,6 +1,7 @@
 /* The flags that change decisions: the same for every command that decides. */
 import { Option, type Command } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
 import type { AnnouncerInfo, Settings } from '#core/model/facts.ts'
 import { didYouMean, oneOf } from '#core/model/wording.ts'
 
@@ -67,7 +68,7 @@ async function announcersOf(file: string, command: Command): Promise<readonly An
     const loaded = await loadPlugins(await readPluginConfigs(file), { strict: true })
     return loaded.map(({ plugin }) => infoOf(plugin))
   } catch (cause) {
-    return command.error(`error: --config: ${cause instanceof Error ? cause.message : String(cause)}`)
+    return command.error(`error: --config: ${messageOf(cause)}`)
   }
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { loadAll } from 'js-yaml'
 
+import { isCode } from '../error-code.ts'
 import type { PluginEntries } from '../plugin-entries.ts'
 
 export const excludedFile = '/etc/metallb/excludel2.yaml'
@@ -42,7 +43,7 @@ function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (isCode(cause, 'ENOENT')) return undefined
     throw cause
   }
 }

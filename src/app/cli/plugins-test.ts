@@ -1,6 +1,7 @@
 /* herald plugins test: the conformance kit on a plugin in a folder, with a sentence for each property. */
 import { Command } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
 import { checkConformance, type PropertyResult } from '#testkit/index.ts'
 
 import { loadPlugin, partsOf, type HostDeps } from '../plugin-host/load.ts'
@@ -68,8 +69,4 @@ function lineOf({ sentence, outcome, error }: PropertyResult): string {
   if (outcome === 'holds') return `  ✓ ${sentence}\n`
   if (outcome === 'not declared') return `  - ${sentence}: does not apply, or was not declared\n`
   return `  ✗ ${sentence}\n      ${messageOf(error).replaceAll('\n', '\n      ')}\n`
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 
 import { Command } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
+
 import { readPluginConfigs, loadPlugins } from '../load-plugins.ts'
 import { readViews } from '../node/view/view-file.ts'
 import { ThirdPartyEntry, type PluginEntries } from '../plugin-entries.ts'
@@ -129,8 +131,4 @@ async function healthIn(stateFolder: string): Promise<ReadonlyMap<string, Plugin
     }
   }
   return health
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

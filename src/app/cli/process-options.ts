@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
 import type { PartitionPolicy } from '#core/membership/state.ts'
 import {
   minimumBeatsToDeath,
@@ -131,7 +132,7 @@ function rendering(entry: unknown = {}, renderOnly: string): unknown {
 
 function entriesIn(file: string, command: Command): Promise<PluginEntries> {
   return readPluginConfigs(file).catch((cause: unknown) =>
-    command.error(`error: --config: ${cause instanceof Error ? cause.message : String(cause)}`),
+    command.error(`error: --config: ${messageOf(cause)}`),
   )
 }
 

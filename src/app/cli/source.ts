@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import type { Command } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
+
 import type { ApiClient } from '../kubernetes/api/client.ts'
 import { openApi, type Api } from '../kubernetes/api/open.ts'
 import { readCluster } from '../kubernetes/live/read-cluster.ts'
@@ -87,7 +89,7 @@ function clusterIsKnown(): boolean {
 /** For a person, who has no use for the stack of a server that does not answer. */
 export function sayWhy(command: string, terminal: Terminal): (cause: unknown) => undefined {
   return (cause) => {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = messageOf(cause)
     terminal.err(`herald ${command}: ${message}\n`)
     return undefined
   }

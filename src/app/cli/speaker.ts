@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 import { Command, Option } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
+
 import type { SpeakerOptions } from '../kubernetes/speaker/options.ts'
 import { runSpeaker } from '../kubernetes/speaker/run.ts'
 import type { LogLevels } from '../log.ts'
@@ -148,6 +150,6 @@ async function entriesFrom(flags: Flags, command: Command): Promise<PluginEntrie
   try {
     return withExcludedInterfaces(entries, flags.excludel2)
   } catch (cause) {
-    return command.error(`error: ${cause instanceof Error ? cause.message : String(cause)}`)
+    return command.error(`error: ${messageOf(cause)}`)
   }
 }

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 
 import { Command, Option } from 'commander'
 
+import { messageOf } from '#core/errors.ts'
+
 import { readViews } from '../node/view/view-file.ts'
 import type { NodeView } from '../node/view/node-view.ts'
 import { statusText } from '../node/view/status-text.ts'
@@ -85,7 +87,7 @@ async function readOrSay({ name, read }: StatusPlace, terminal: Terminal) {
     if (views.length > 0) return views
     terminal.err(`herald status: ${name}: no process has written its view here\n`)
   } catch (cause) {
-    terminal.err(`herald status: ${name}: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+    terminal.err(`herald status: ${name}: ${messageOf(cause)}\n`)
   }
   return undefined
 }
@@ -125,6 +127,5 @@ export function pageAt(address: string): StatusPlace {
 
 /** Node's fetch says only "fetch failed"; why is in its cause. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  return cause instanceof Error ? cause.message : String(cause)
+  return messageOf(error instanceof Error ? (error.cause ?? error) : error)
 }

@@ -4,6 +4,8 @@
  */
 import { YAMLException } from 'js-yaml'
 
+import { messageOf } from '#core/errors.ts'
+
 import { excessOf } from './expansion.ts'
 import { Fragment } from './fragment.ts'
 import { placeOf, type Origin } from './source.ts'
@@ -76,7 +78,7 @@ function withoutBombs(all: readonly Document[]): Documents {
 
 function syntaxFault(text: string, firstLine: number, error: unknown): SyntaxFault {
   if (!(error instanceof YAMLException) || error.mark === undefined) {
-    return { line: firstLine, message: error instanceof Error ? error.message : String(error) }
+    return { line: firstLine, message: messageOf(error) }
   }
   // What is missing at the end of the text is told on the last line that has any.
   const before = text.slice(0, Math.min(error.mark.position, text.trimEnd().length)).split('\n')

@@ -4,6 +4,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
+import { messageOf } from '#core/errors.ts'
+
 import { tooLarge } from './decode.ts'
 import { mergeSources, type ManifestSet } from './merge.ts'
 import { failedSource, readSource } from './read.ts'
@@ -126,7 +128,7 @@ function distinct(sources: readonly SourceDocuments[]): SourceDocuments[] {
 
 /** Node's `ENOENT: no such file or directory, open 'x'` without the call and the path, which the problem names. */
 function unreadableSource(path: string, error: unknown): SourceDocuments {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const found = text.replace(/, \w+( '.*')?$/, '')
   return failedSource(path, 'UnreadableFile', `found ${found}, allowed: a readable file or folder`)
 }

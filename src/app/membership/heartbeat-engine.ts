@@ -9,6 +9,7 @@
  * listening, and this node takes no part, rather than believing itself alone.
  */
 import { leaseCell } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 import { outranks, type OwnClaim } from '#core/membership/claims.ts'
 import { membersOf } from '#core/membership/members.ts'
 import { dueAt, initialState, transition } from '#core/membership/membership.ts'
@@ -142,7 +143,7 @@ export class HeartbeatEngine {
         refused: (reason) => this.#refuse(reason),
       })
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = messageOf(cause)
       emit({ kind: 'fault', fault: `UDP port ${init.port} for heartbeats: ${why}` })
       this.#cancelReopen = clock.after(reopenAfter, () => {
         this.#cancelReopen = undefined

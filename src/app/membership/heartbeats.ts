@@ -3,6 +3,7 @@
  * acts on the fence by itself; here it is only told what this node wants, and heard what became of it.
  */
 import type { Epoch } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 import type { BootId } from '#core/membership/boot.ts'
 import type { ExpectedPeer, PartitionPolicy, Returns } from '#core/membership/state.ts'
 import type { MembershipTiming } from '#core/membership/timing.ts'
@@ -119,7 +120,7 @@ export class Heartbeats implements Liveness {
       channel.post({ kind: 'expect', peers: this.peers })
       channel.post({ kind: 'claim', put: this.picture.holdings(), drop: [] })
     } catch (cause) {
-      this.closed(cause instanceof Error ? cause.message : String(cause))
+      this.closed(messageOf(cause))
     } finally {
       this.launching = false
     }

@@ -1,6 +1,7 @@
 /* Keys that are replaced while the process runs. */
 import { unwatchFile, watchFile } from 'node:fs'
 
+import { messageOf } from '#core/errors.ts'
 import type { Logger } from '#core/ports.ts'
 
 import { readKeys } from './key-file.ts'
@@ -20,7 +21,7 @@ export function watchKeys(path: string, log: Logger, changed: (keys: Keys) => vo
       changed(keys)
       log.info('heartbeat keys were read anew', { file: path, keys: keys.length })
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = messageOf(cause)
       log.error('heartbeat keys stay what they were', { cause: why })
     }
   }

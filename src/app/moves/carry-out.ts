@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { messageOf } from '#core/errors.ts'
 import type { Address } from '#core/model/address.ts'
 import type { PlannedMove } from '#core/moves/contests.ts'
 import type { Withdrawal } from '#core/moves/drain.ts'
@@ -56,7 +57,7 @@ export async function carriedOut(
       left = left.filter((step) => !step.isDone(look))
       for (const step of before.filter((step) => !left.includes(step))) say(step.doneText(look))
     } catch (cause) {
-      news = `cannot be seen now: ${cause instanceof Error ? cause.message : String(cause)}`
+      news = `cannot be seen now: ${messageOf(cause)}`
     }
     if (left.length === 0 || Date.now() >= until) break
     if (left.length < before.length) toldAt = Date.now()

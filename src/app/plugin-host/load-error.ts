@@ -1,4 +1,5 @@
 /* Why a plugin could not be loaded: which one, from where, at which stage, and what to do about it. */
+import { messageOf } from '#core/errors.ts'
 import { textOf, type PluginSource } from './source.ts'
 
 /** `find`: it is not there. `start`: it said no hello. `describe`: what it is does not fit. `config`: refused by it. */
@@ -17,7 +18,7 @@ export class PluginLoadError extends Error {
   readonly stage: LoadStage
 
   constructor(source: PluginSource, stage: LoadStage, cause: unknown, options: ErrorOptions = { cause }) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     super(`plugin ${source.name} (${textOf(source)}): ${stage}: ${why}. Remedy: ${remedies[stage]}`, options)
     this.plugin = source.name
     this.stage = stage

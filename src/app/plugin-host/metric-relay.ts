@@ -1,4 +1,5 @@
 /* A plugin's metrics, into Herald's registry: under names that cannot collide, and so many series at most. */
+import { messageOf } from '#core/errors.ts'
 import type { MetricMessage } from '#core/plugin-protocol/messages.ts'
 import type { MetricScope } from '#core/ports.ts'
 
@@ -29,7 +30,7 @@ export class MetricRelay {
     try {
       this.#apply(message)
     } catch (error) {
-      return `metric ${metric.name}: ${error instanceof Error ? error.message : String(error)}`
+      return `metric ${metric.name}: ${messageOf(error)}`
     }
     if (removes) this.#series.delete(key)
     else this.#series.add(key)

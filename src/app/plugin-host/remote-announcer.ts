@@ -3,6 +3,7 @@
  * before its back-off is over, opens it and gives it the full set.
  */
 import type { Announcer, AnnouncerHost, AnnouncerStatus, DesiredState } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 import { later, milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import { same } from '#core/model/same.ts'
 import { has } from '#core/plugin-protocol/decode.ts'
@@ -70,8 +71,8 @@ export class RemoteAnnouncer implements Announcer {
       life.opened = true
       life.connection.supervise()
     } catch (cause) {
-      life.connection.fail(textOf(cause))
-      throw new Error(this.#redaction.text(textOf(cause)), { cause })
+      life.connection.fail(messageOf(cause))
+      throw new Error(this.#redaction.text(messageOf(cause)), { cause })
     }
   }
 
@@ -170,7 +171,7 @@ export class RemoteAnnouncer implements Announcer {
     life.connection
       .call({ type: 'fence', closed, opened }, connection.limits.fence)
       .catch((cause: unknown) => {
-        life.connection.fail(`did not obey the fence: ${textOf(cause)}`)
+        life.connection.fail(`did not obey the fence: ${messageOf(cause)}`)
       })
   }
 
@@ -202,11 +203,7 @@ export class RemoteAnnouncer implements Announcer {
       const data = Object.entries(secret).map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')])
       connection.answerSecret(id, { data: Object.fromEntries(data) })
     } catch (cause) {
-      connection.answerSecret(id, { error: textOf(cause) })
+      connection.answerSecret(id, { error: messageOf(cause) })
     }
   }
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,7 +1,7 @@
 /* A third-party plugin as the rest of Herald sees it: a LoadedPlugin like those that are built in. */
 import { definePlugin, type LoadedPlugin } from '#core/announcer.ts'
 import { checkSchema } from '#core/config/schema-check.ts'
-import { ConfigError } from '#core/errors.ts'
+import { ConfigError, messageOf } from '#core/errors.ts'
 import { below } from '#core/model/field-path.ts'
 import type { Description } from '#core/plugin-protocol/messages.ts'
 
@@ -71,7 +71,7 @@ async function briefly<T>(
   try {
     return await ask(connection)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = messageOf(cause)
     throw new Error(said.length === 0 ? message : `${message}; it said: ${said.join(' | ')}`, { cause })
   } finally {
     await connection.close()

@@ -1,6 +1,9 @@
 /* An ES module in a worker thread that can be terminated: its port carries the protocol, its console is the log. */
 import { Worker } from 'node:worker_threads'
 
+import { messageOf } from '#core/errors.ts'
+
+import { isCode } from '../error-code.ts'
 import { followLog } from './line-splitter.ts'
 import type { ModuleSource } from './source.ts'
 import type { Transport, TransportEvents } from './transport.ts'
@@ -86,9 +89,8 @@ class WorkerTransport implements Transport {
 }
 
 function faultText(error: unknown, memory: number): string {
-  if (!(error instanceof Error)) return `threw ${String(error)}`
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+  if (isCode(error, 'ERR_WORKER_OUT_OF_MEMORY')) {
     return `used more than ${Math.floor(memory / mebibyte)} MiB of memory`
   }
-  return `threw ${error.message}`
+  return `threw ${messageOf(error)}`
 }

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { messageOf } from '#core/errors.ts'
 import { parseAddress } from '#core/model/address.ts'
 import type { Quarantined } from '#core/model/facts.ts'
 
@@ -74,7 +75,7 @@ export class Quarantine {
   }
 
   private passOver(cause: unknown): void {
-    const said = cause instanceof Error ? cause.message : String(cause)
+    const said = messageOf(cause)
     this.deps.log.warn('the list of addresses in quarantine is of no use, and is begun anew', {
       file: this.file(),
       cause: said,

@@ -1,4 +1,5 @@
 /* The life of the process in standalone mode: load, start, say so, stop on a signal. */
+import { messageOf } from '#core/errors.ts'
 import { composeStandalone } from '../compose.ts'
 import { loadPlugins } from '../load-plugins.ts'
 import { readKeys, readOrMakeKeys } from '../membership/key-file.ts'
@@ -22,7 +23,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     await app.start()
     announce(app, options)
   } catch (cause) {
-    console.error(`herald standalone: ${cause instanceof Error ? cause.message : String(cause)}`)
+    console.error(`herald standalone: ${messageOf(cause)}`)
     process.exit(1)
   }
 }

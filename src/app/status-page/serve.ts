@@ -1,4 +1,5 @@
 /* The page of a process whose work is another: if it cannot be served, that is said, and the work goes on. */
+import { messageOf } from '#core/errors.ts'
 import type { Logger } from '#core/ports.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
 
@@ -17,7 +18,7 @@ export async function servePage(
   try {
     return await server.listen(address)
   } catch (cause) {
-    log.warn('no status page', { cause: cause instanceof Error ? cause.message : String(cause) })
+    log.warn('no status page', { cause: messageOf(cause) })
     return undefined
   }
 }

@@ -11,6 +11,7 @@ import type {
   Observation,
   TargetStatus,
 } from '../announcer.ts'
+import { messageOf } from '../errors.ts'
 import type { Address } from '../model/address.ts'
 import { milliseconds, seconds, since } from '../model/duration.ts'
 import { defaultRetry, retryDelay } from './retry-schedule.ts'
@@ -239,7 +240,7 @@ export class PluginRunner {
 
   private failed(cause: unknown): void {
     if (this.state && !superseded(this.state)) {
-      this.error = cause instanceof Error ? cause.message : String(cause)
+      this.error = messageOf(cause)
       this.deps.host.log.error('plugin call failed', { plugin: this.deps.plugin.name, error: this.error })
       this.failTargets(this.error)
     }

@@ -2,10 +2,11 @@
  * One FRR daemon: a session on its vty socket, what it has of ours, and the way to what is wanted. What it has is
  * read from its running configuration once per session; after that each edit is known to be taken or refused.
  */
+import { messageOf } from '#core/errors.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 
-import { DaemonError, messageOf, type Refusal } from './errors.ts'
+import { DaemonError, type Refusal } from './errors.ts'
 import { editsBetween, scriptOf, type Step } from './model/edits.ts'
 import { neighborOf, redacted } from './model/grammar.ts'
 import { opensContext, parseConfiguration, type Line } from './model/line.ts'

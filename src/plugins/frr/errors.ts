@@ -53,7 +53,3 @@ export function portTaken(port: number): Trouble {
   const message = `somebody else listens on TCP port ${port}, and bgpd would end without it; ${remedy}`
   return { reason: 'PortTaken', message }
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

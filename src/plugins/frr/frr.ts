@@ -1,9 +1,10 @@
 /* FRR as a whole: the daemons kept at what is wanted, and asked how the sessions do. */
 import type { AnnouncerHost } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 import { milliseconds } from '#core/model/duration.ts'
 
 import { Daemon } from './daemon.ts'
-import { describeRefusal, messageOf, type Refusal, type Trouble } from './errors.ts'
+import { describeRefusal, type Refusal, type Trouble } from './errors.ts'
 import { say } from './log.ts'
 import type { FrrMetrics } from './metrics.ts'
 import type { Line } from './model/line.ts'

@@ -1,7 +1,8 @@
 /* The peers as they are wanted: their resources read, their passwords fetched. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 
-import { messageOf, type Trouble } from './errors.ts'
+import type { Trouble } from './errors.ts'
 import { readFrrPeer, type FrrPeer, type PeerWithPassword } from './peer.ts'
 
 export interface WantedPeers {

@@ -36,7 +36,3 @@ export function invalidPeer(field: string, message: string): PeerProblem {
 export function configError(path: string, found: unknown, allowed: string): ConfigError {
   return new ConfigError({ path: path === '' ? 'gobgp' : `gobgp.${path}`, found: quote(found), allowed })
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -1,8 +1,8 @@
 /* Drives the state machine of the connection to gobgpd, and listens to what gobgpd says about its neighbours. */
+import { messageOf } from '#core/errors.ts'
 import type { Clock } from '#core/ports.ts'
 
 import type { Connect, GoBgpClient, NeighborState } from './client.ts'
-import { messageOf } from './errors.ts'
 import { closedLink, transition, type LinkEffect, type LinkEvent, type LinkState } from './fsm/link.ts'
 
 export interface LinkListener {

@@ -1,11 +1,12 @@
 /* BGPPeers, their Secrets and this node's addresses → neighbours as gobgpd takes them. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
+import { messageOf } from '#core/errors.ts'
 import { familyOf, type Address, type Family } from '#core/model/address.ts'
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 
 import type { LocalAddresses, NeighborSpec } from './client.ts'
-import { invalidPeer, messageOf, type PeerProblem } from './errors.ts'
+import { invalidPeer, type PeerProblem } from './errors.ts'
 import { describeNeighbor } from './marks.ts'
 import type { Session } from './routing.ts'
 

@@ -1,4 +1,5 @@
 /* One link the engine listens on, the addresses announced there, and those that are watched. */
+import { messageOf } from '#core/errors.ts'
 import type { Address } from '#core/model/address.ts'
 import type { LinkFacts } from './interfaces.ts'
 import type { Ear } from './responder.ts'
@@ -79,7 +80,7 @@ export class Listener implements Ear {
       this.#wire.listen(this.#link, [...this.#addresses], [...this.#watched])
       return undefined
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      return messageOf(error)
     }
   }
 }

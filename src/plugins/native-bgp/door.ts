@@ -4,6 +4,7 @@
  */
 import type { Address } from '#core/model/address.ts'
 import type { AnnouncerHost } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 
 import { say } from './log.ts'
 import type { BgpMetrics } from './metrics.ts'
@@ -41,7 +42,7 @@ export class Door {
       opened()
       say(host.log, 'listening', { port })
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = messageOf(error)
       if (problem !== this.#problem) say(host.log, 'notListening', { port, problem })
       this.#problem = problem
     }

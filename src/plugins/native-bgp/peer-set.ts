@@ -3,6 +3,7 @@ import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import type { BgpPeer } from '#core/bgp/peer.ts'
 import type { RouteTable } from '#core/bgp/routes.ts'
 import type { PeerView } from '#core/bgp/target-status.ts'
+import { messageOf } from '#core/errors.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Duration } from '#core/model/duration.ts'
 
@@ -228,7 +229,7 @@ export class PeerSet {
       this.#deps.protect(address, settings && signatureOf(settings.peer, settings.password))
     } catch (error) {
       this.#unguarded.add(address)
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = messageOf(error)
       say(this.#deps.host.log, 'unguarded', { address, problem })
     }
   }

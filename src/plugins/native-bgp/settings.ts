@@ -1,6 +1,7 @@
 /* Everything a session depends on, from a BGPPeer and its Secret. */
 import type { AnnouncerHost, Resource } from '#core/announcer.ts'
 import { isPeerFault, readPeer, type BgpPeer } from '#core/bgp/peer.ts'
+import { messageOf } from '#core/errors.ts'
 
 import type { ResourceFault } from './errors.ts'
 import type { LinkRouters } from './link-routers.ts'
@@ -45,7 +46,7 @@ export async function readSettings(
     const detail = `Secret ${passwordSecret.name} has ${found}, allowed 1 to ${longestPassword} bytes`
     return { peer, fault: { reason: 'SecretUnavailable', detail } }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = messageOf(error)
     return { peer, fault: { reason: 'SecretUnavailable', detail } }
   }
 }

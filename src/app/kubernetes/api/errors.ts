@@ -6,7 +6,7 @@ export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable'
 
   constructor(what: string, cause: unknown) {
-    super(`${what}: ${cause instanceof Error ? messageOf(cause) : String(cause)}`, { cause })
+    super(`${what}: ${cause instanceof Error ? textOf(cause) : String(cause)}`, { cause })
   }
 }
 
@@ -92,7 +92,7 @@ function firstLine(text: string): string | undefined {
 }
 
 /** Node packs the failures of several addresses into one error without a message. */
-function messageOf(error: Error): string {
+function textOf(error: Error): string {
   if (error.message !== '') return error.message
   const { code } = error as NodeJS.ErrnoException
   return error instanceof AggregateError ? error.errors.map(String).join('; ') : (code ?? error.name)

@@ -10,6 +10,8 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
 
+import { messageOf } from '#core/errors.ts'
+
 import type { Credentials, CredentialSource } from './credentials.ts'
 
 export interface KubeconfigChoice {
@@ -51,7 +53,7 @@ function loadInto(config: KubeConfig, { file }: KubeconfigChoice): string {
     else if (inPod) config.loadFromCluster()
     else config.loadFromDefault()
   } catch (cause) {
-    throw new Error(`kubeconfig ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`kubeconfig ${origin}: ${messageOf(cause)}`, {
       cause,
     })
   }

@@ -3,6 +3,7 @@
  * taken. Whatever breaks the watch, it goes on from the last version it has heard of, by an event or a bookmark; only
  * when the server no longer knows that version (410) is the list read again. It never gives up.
  */
+import { messageOf } from '#core/errors.ts'
 import { milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 import { retryDelay, type RetryPolicy } from '#core/runtime/retry-schedule.ts'
@@ -208,8 +209,4 @@ export class Reflector<Item extends Stored> {
     this.trouble = trouble
     this.deps.onProblem?.()
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,6 +2,7 @@
  * Makes the AddressProbes be as they should: one for each address that is asked about or in quarantine, no others. Each
  * is one key of a queue, so that two writes of one object never meet.
  */
+import { messageOf } from '#core/errors.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, seconds, type Duration } from '#core/model/duration.ts'
 import type { Quarantined } from '#core/model/facts.ts'
@@ -163,7 +164,7 @@ export class ProbeObjects {
   }
 
   private fail(name: string, error: unknown): void {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     if (cause !== this.lastFailure) this.deps.log.warn('probe not written', { probe: name, cause })
     this.lastFailure = cause
   }

@@ -1,4 +1,5 @@
 /* Writes counters and states about once a second, and only what differs from what is there. */
+import { messageOf } from '#core/errors.ts'
 import { seconds, type Duration } from '#core/model/duration.ts'
 import type { PoolUsage, Problem } from '#core/model/decisions.ts'
 import type { Quarantined } from '#core/model/facts.ts'
@@ -56,7 +57,7 @@ export class Reporter {
     const results = await Promise.allSettled([this.pools(), this.state()])
     this.writing = false
     const failed = results.find((result) => result.status === 'rejected')
-    const failure = failed === undefined ? undefined : (failed.reason as Error).message
+    const failure = failed === undefined ? undefined : messageOf(failed.reason)
     if (failure !== undefined && failure !== this.lastFailure)
       this.deps.log.warn('status not written', { cause: failure })
     this.lastFailure = failure

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { randomBytes } from 'node:crypto'
 
+import { messageOf } from '#core/errors.ts'
 import type { Logger } from '#core/ports.ts'
 import { createMetrics } from '#metrics/registry.ts'
 import type { ListenAddress } from '#metrics/listen.ts'
@@ -34,7 +35,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   try {
     await start(options)
   } catch (cause) {
-    console.error(`herald controller: ${cause instanceof Error ? cause.message : String(cause)}`)
+    console.error(`herald controller: ${messageOf(cause)}`)
     process.exit(1)
   }
 }

@@ -2,6 +2,7 @@
  * Makes one Service true: its addresses are granted by claims, then its status is written, then claims it needs no
  * more are let go. In this order, an end at any moment leaves an address granted and not used, never the reverse.
  */
+import { messageOf } from '#core/errors.ts'
 import { milliseconds, seconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Address } from '#core/model/address.ts'
 import type { Assignment } from '#core/model/decisions.ts'
@@ -213,7 +214,7 @@ export class ServiceWriter {
   /** The same failure of many Services is one line. */
   private fail(name: string, error: unknown): void {
     this.deps.failures.add({})
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     const kind = cause.replace(/namespaces\/\S+/, '')
     if (kind !== this.lastFailure)
       this.deps.log.warn('not written, will be tried again', { service: name, cause })

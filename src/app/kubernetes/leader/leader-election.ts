@@ -1,4 +1,5 @@
 /* Which of the replicas writes: the holder of a Lease. The Lease is all that is written at rest. */
+import { messageOf } from '#core/errors.ts'
 import { later, milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger, Random } from '#core/ports.ts'
 
@@ -148,7 +149,7 @@ export class LeaderElection implements Leadership {
     } catch (error) {
       // Somebody was faster; the watch says who.
       if (isConflict(error)) return
-      this.trouble = error instanceof Error ? error.message : String(error)
+      this.trouble = messageOf(error)
       // Not at every tick: a server that refuses or is away is asked once a second.
       if (since(began, clock.now()) < 1000)
         await new Promise<void>((resolve) => void clock.after(milliseconds(750), resolve))

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
+import { messageOf } from '#core/errors.ts'
 import type { ExpectedPeer } from '#core/membership/state.ts'
 import { seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Counter, Logger, MetricScope } from '#core/ports.ts'
@@ -236,8 +237,4 @@ export class SpeakerEngine {
     this.cause = { kind: 'change', at: clock.now() }
     this.pace.worked(began)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
 /* The life of a speaker's process: load, start, say so, stop on a signal. */
+import { messageOf } from '#core/errors.ts'
 import { composeSpeaker } from '../../compose-speaker.ts'
 import { loadPlugins } from '../../load-plugins.ts'
 import { readKeys } from '../../membership/key-file.ts'
@@ -24,7 +25,7 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
     app.log.info('started', { version, node, namespace: settings.namespace, bgpBackend: settings.bgpBackend })
     if (ignored.length > 0) app.log.info('of no effect here', { flags: ignored })
   } catch (cause) {
-    console.error(`herald speaker: ${cause instanceof Error ? cause.message : String(cause)}`)
+    console.error(`herald speaker: ${messageOf(cause)}`)
     process.exit(1)
   }
 }

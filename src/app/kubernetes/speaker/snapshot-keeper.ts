@@ -1,4 +1,5 @@
 /* Writes the snapshot a while after something changed, at most once in a while, and never at rest. */
+import { messageOf } from '#core/errors.ts'
 import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
@@ -65,7 +66,7 @@ export class SnapshotKeeper {
       await file.write(content())
       this.fault = undefined
     } catch (cause) {
-      const fault = `${file.path}: ${cause instanceof Error ? cause.message : String(cause)}`
+      const fault = `${file.path}: ${messageOf(cause)}`
       if (fault !== this.fault) log.warn('snapshot cannot be written', { cause: fault })
       this.fault = fault
     }

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
+import { messageOf } from '#core/errors.ts'
 import { seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Gauge, Logger, Random } from '#core/ports.ts'
 
@@ -160,7 +161,7 @@ export class CertificateKeeper {
     } catch (error) {
       // Another replica was faster: the watch brings what it wrote.
       if (isConflict(error)) return retryAfter
-      const cause = error instanceof Error ? error.message : String(error)
+      const cause = messageOf(error)
       if (cause !== this.#failure) this.#deps.log.warn('certificate of the webhook not kept', { cause })
       this.#failure = cause
       return retryAfter

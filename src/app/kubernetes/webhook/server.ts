@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 
+import { messageOf } from '#core/errors.ts'
 import type { Counter, Logger } from '#core/ports.ts'
 import type { TlsLimits } from '#metrics/certificate.ts'
 import { listenOn, type ListenAddress } from '#metrics/listen.ts'
@@ -89,7 +90,7 @@ function parsed(body: string): AdmissionRequest | { readonly fault: string } {
   try {
     return requestIn(body)
   } catch (cause) {
-    return { fault: cause instanceof Error ? cause.message : String(cause) }
+    return { fault: messageOf(cause) }
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { isCode } from '../../error-code.ts'
 import { writeAtomically } from '../atomic-write.ts'
 import type { NodeView } from './node-view.ts'
 
@@ -50,7 +51,7 @@ export class ViewFile {
     const folder = dirname(this.path)
     for (const path of [dirname(folder), folder]) {
       await mkdir(path).catch((cause: unknown) => {
-        if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+        if (!isCode(cause, 'EEXIST')) throw cause
       })
     }
   }

@@ -1,4 +1,7 @@
 import { brand, type LoadedPlugin } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
+
+import { isCode } from '../../error-code.ts'
 
 /** The default export of the module, if that is a plugin; every other outcome is a sentence with what to do. */
 export async function importPlugin(url: string): Promise<LoadedPlugin> {
@@ -16,9 +19,8 @@ export async function importPlugin(url: string): Promise<LoadedPlugin> {
 }
 
 function importFault(cause: unknown): string {
-  if (!(cause instanceof Error)) return `importing it threw ${String(cause)}`
-  if ((cause as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+  if (isCode(cause, 'ERR_UNKNOWN_FILE_EXTENSION')) {
     return `Node ${process.versions.node} does not import this kind of file: compile TypeScript, or use Node 22.18 or later`
   }
-  return `importing it threw ${cause.message}`
+  return `importing it threw ${messageOf(cause)}`
 }

@@ -1,5 +1,6 @@
 /* The plugin's end of the protocol, for modules: calls of the seam in, messages out. */
 import type { Announcer, DesiredState, LoadedPlugin } from '#core/announcer.ts'
+import { messageOf } from '#core/errors.ts'
 import { applyChange } from '#core/plugin-protocol/delta.ts'
 import type { Description, HostMessage, PluginMessage } from '#core/plugin-protocol/messages.ts'
 
@@ -116,6 +117,6 @@ function descriptionOf(plugin: LoadedPlugin): Description {
 }
 
 function textOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = messageOf(cause)
   return text === '' ? 'failed without a message' : text.slice(0, 4096)
 }

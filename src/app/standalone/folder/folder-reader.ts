@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 
+import { messageOf } from '#core/errors.ts'
 import { milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
@@ -179,7 +180,7 @@ export class FolderReader {
     try {
       if (!(await stat(folder)).isDirectory()) return `${folder} is no folder`
     } catch (cause) {
-      return cause instanceof Error ? cause.message : String(cause)
+      return messageOf(cause)
     }
     const hasState = (await stat(stateFolder).catch(() => undefined)) !== undefined
     this.hadState ||= hasState

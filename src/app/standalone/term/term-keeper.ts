@@ -2,6 +2,7 @@
  * Keeps the addresses in use: as the holder of the term it writes them down, as a follower it reads what the holder
  * wrote. Performs the effects of tenure.ts on a TermFolder, one look or write at a time.
  */
+import { messageOf } from '#core/errors.ts'
 import { milliseconds, since, type Duration } from '#core/model/duration.ts'
 import type { Clock, Histogram, Logger } from '#core/ports.ts'
 
@@ -277,7 +278,7 @@ export class TermKeeper {
 
   /** The next poll tries again: a write that is still wanted goes with the renewal. */
   private async failed(cause: unknown): Promise<void> {
-    this.report(`${this.deps.folder.path}: ${cause instanceof Error ? cause.message : String(cause)}`)
+    this.report(`${this.deps.folder.path}: ${messageOf(cause)}`)
     if (this.tenure.role === 'claiming') await this.feed({ type: 'refused' })
   }
 

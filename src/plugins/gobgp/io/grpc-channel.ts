@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 
 import type * as Grpc from '@grpc/grpc-js'
 
+import { messageOf } from '#core/errors.ts'
+
 import type { GoBgpConfig, Tls } from '../config.ts'
-import { ApiError, messageOf } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 
 /** A call that takes longer has no answer: gobgpd is stuck or gone. */
 const callTimeout = 5000

@@ -1,6 +1,8 @@
 /* The npm package raw-socket, loaded if it is there; as much of it as is used. */
 import { createRequire } from 'node:module'
 
+import { messageOf } from '#core/errors.ts'
+
 import { RawSocketMissing } from '../errors.ts'
 
 export interface RawSocketModule {
@@ -29,6 +31,6 @@ export function loadRawSocket(from: string = import.meta.url): RawSocketModule {
   try {
     return createRequire(from)('raw-socket') as RawSocketModule
   } catch (error) {
-    throw new RawSocketMissing(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+    throw new RawSocketMissing(messageOf(error).split('\n', 1)[0] ?? '')
   }
 }

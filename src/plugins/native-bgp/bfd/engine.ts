@@ -1,4 +1,5 @@
 /* The sessions of this node: opens them on the wire, gives each packet to the one it belongs to, and tells of them. */
+import { messageOf } from '#core/errors.ts'
 import type { Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock, Random } from '#core/ports.ts'
@@ -131,7 +132,7 @@ export class BfdEngine {
       if (rival !== undefined) throw new Error(`a BFD session with ${spec.remote} runs already`)
       this.#run(spec, discriminator, wire.open(spec, discriminator))
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = messageOf(error)
       this.#deps.emit({ kind: 'unavailable', id: spec.id, problem })
       this.#retries.set(
         spec.id,

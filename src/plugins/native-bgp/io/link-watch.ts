@@ -4,6 +4,7 @@
  */
 import { networkInterfaces } from 'node:os'
 
+import { messageOf } from '#core/errors.ts'
 import { parseAddress, type Address } from '#core/model/address.ts'
 import { later, seconds, since, type Instant } from '#core/model/duration.ts'
 import { openIcmp6Socket, type Icmp6Socket } from '#platform/linux/icmp6-socket.ts'
@@ -77,7 +78,7 @@ export class LinkWatch {
 
   #fail(error: unknown): void {
     this.close()
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     if (problem !== this.#complaint) this.#events.unavailable(problem)
     this.#complaint = problem
     this.#cancelAdvertising = this.#context.clock.after(reopenAfter, () => this.#open())

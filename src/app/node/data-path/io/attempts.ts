@@ -1,6 +1,7 @@
 /* Connections from this node to its own Services, as its kube-proxy, or whatever does its work, carries them. */
 import { connect } from 'node:net'
 
+import { messageOf } from '#core/errors.ts'
 import type { Attempt } from '#core/data-path/gate.ts'
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, type Duration } from '#core/model/duration.ts'
@@ -25,7 +26,7 @@ export function tryThroughProxy(timeout: Duration, watch = watchLeaks): TryAll {
     try {
       leaks = watch(goals.map(({ address }) => address))
     } catch (error) {
-      const cause = `this process cannot see what leaves the node: ${(error as Error).message}`
+      const cause = `this process cannot see what leaves the node: ${messageOf(error)}`
       for (const goal of goals) tell(goal, { ok: false, cause })
       return
     }
