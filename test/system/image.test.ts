@@ -1,7 +1,7 @@
 /* What the image holds, assembled by the script that the Dockerfile runs, and started with nothing else around it. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -42,6 +42,17 @@ describe('the Dockerfile', () => {
         path,
       ).toBe(true)
     }
+  })
+
+  it('brings every script that the build imports, and every configuration it names', () => {
+    const needed = new Set(['scripts/build.mjs'])
+    for (const script of needed)
+      for (const [, from = ''] of readFileSync(join(project, script), 'utf8').matchAll(/from '(\.[^']+)'/g))
+        needed.add(join(dirname(script), from))
+    const build = readFileSync(join(project, 'scripts/build.mjs'), 'utf8')
+    for (const [, config = ''] of build.matchAll(/'(tsconfig[^']*)'/g)) needed.add(config)
+    expect(needed.size).toBeGreaterThan(3)
+    for (const script of needed) expect(sources, script).toContain(script)
   })
 
   it('ends in an image without a shell, for a user that is not root', () => {
