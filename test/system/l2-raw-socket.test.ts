@@ -1,6 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -21,9 +23,30 @@ describe('without the package raw-socket', () => {
       /cannot be loaded \(Cannot find module 'raw-socket'\).*npm install raw-socket/,
     )
   })
+
+  it('a binary of another Node is named as such, and which Node this is', () => {
+    const said =
+      'The module raw_socket.node\nwas compiled against a different Node.js version using\nNODE_MODULE_VERSION 115.'
+    const folder = mkdtempSync(join(tmpdir(), 'herald-raw-socket-'))
+    try {
+      mkdirSync(join(folder, 'node_modules/raw-socket'), { recursive: true })
+      const index = join(folder, 'node_modules/raw-socket/index.js')
+      writeFileSync(index, `throw new Error(${JSON.stringify(said)})`)
+      const load = (): unknown => loadRawSocket(pathToFileURL(join(folder, 'main.js')).href)
+      expect(load).toThrow(`cannot be loaded (${said.replaceAll('\n', ' ')})`)
+      expect(load).toThrow(`this is Node ${process.versions.node}`)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
 })
 
-describe('Neighbour Discovery over raw-socket', () => {
+/** Node 22's: the newest for which the package has a binary, or can be compiled (docs/adr/0002-raw-sockets.md). */
+const newestAbi = 127
+const usable = Number(process.versions.modules) <= newestAbi
+const missing = usable ? '' : ` (missing: a binary for Node ${process.versions.node}; remedy: Node 20 or 22)`
+
+describe.skipIf(!usable)(`Neighbour Discovery over raw-socket${missing}`, () => {
   let harness: BundledWorker
   let lab: Lab
   let l2: L2Node

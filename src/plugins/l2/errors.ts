@@ -11,10 +11,11 @@ export class EngineLost extends Error {
 export class RawSocketMissing extends Error {
   override readonly name = 'RawSocketMissing'
 
-  constructor(cause: string) {
+  constructor(cause: string, node: string) {
     super(
       `l2.ndp is raw-socket, but the npm package raw-socket cannot be loaded (${cause}): ` +
-        'install it with npm install raw-socket (a compiler and Node 20 or 22 are needed), or set l2.ndp to packet',
+        'install it with npm install raw-socket (a compiler and Node 20 or 22 are needed; ' +
+        `this is Node ${node}), or set l2.ndp to packet`,
     )
   }
 }

@@ -1,5 +1,6 @@
 /* The npm package raw-socket, loaded if it is there; as much of it as is used. */
 import { createRequire } from 'node:module'
+import { versions } from 'node:process'
 
 import { messageOf } from '#core/errors.ts'
 
@@ -31,6 +32,12 @@ export function loadRawSocket(from: string = import.meta.url): RawSocketModule {
   try {
     return createRequire(from)('raw-socket') as RawSocketModule
   } catch (error) {
-    throw new RawSocketMissing(messageOf(error).split('\n', 1)[0] ?? '')
+    throw new RawSocketMissing(withoutRequireStack(messageOf(error)), versions.node)
   }
+}
+
+/** Node says over several lines that a binary was made for another Node, and lists who asked for a package that is not there. */
+function withoutRequireStack(message: string): string {
+  const [said = ''] = message.split('\nRequire stack:')
+  return said.replaceAll('\n', ' ')
 }
