@@ -82,10 +82,14 @@ export class EventRecorder {
     const place = { namespace, name: eventName }
     const involvedObject = { apiVersion, kind, namespace, name, uid, resourceVersion }
     const times = { firstTimestamp: now, lastTimestamp: now, count: 1 }
-    const source = { component, host }
+    const reporter = {
+      source: { component, host },
+      reportingComponent: component,
+      reportingInstance: host,
+    }
     try {
       if (await this.again(place, now)) return
-      await this.first({ metadata: place, involvedObject, ...event, source, ...times }, now)
+      await this.first({ metadata: place, involvedObject, ...event, ...reporter, ...times }, now)
       this.dropped = false
     } catch (error) {
       if (this.dropped) return

@@ -56,6 +56,17 @@ test('the same again is the same event, which counts how often', async () => {
   await eventually(() => expect(new Set(told())).toEqual(new Set([1, 3])))
 })
 
+test('an event names who reports it, in the old field and in the one that field selectors know', async () => {
+  await record(recorder(), 1)
+  expect([...server.objects(events).values()]).toMatchObject([
+    {
+      source: { component: 'metallb-controller', host: 'h' },
+      reportingComponent: 'metallb-controller',
+      reportingInstance: 'h',
+    },
+  ])
+})
+
 test('what the process before has told goes on counting from there', async () => {
   const before = recorder()
   await record(before, 1)
