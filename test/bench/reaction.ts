@@ -1,5 +1,5 @@
 /*
- * A cluster with both halves of Herald, as its users feel it: one Service turned LoadBalancer, until a client hears the
+ * A cluster with both halves of Herald (and one with MetalLB's: METALLB_BIN=DIR), as its users feel it: one Service turned LoadBalancer, until a client hears the
  * first ARP answer and a router has the route in its kernel; a thousand at once, until all are announced; and what a
  * flood of changes costs. `-- --parts latency,many,flood` takes some of it.
  */
@@ -18,11 +18,10 @@ import {
   startHalves,
   type Halves,
 } from './support/both-halves.ts'
+import { besideMetalLb, commandOf, type Compared, type Contender } from './support/contenders.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 import { RouteWatch, summary } from './support/route-watch.ts'
-
-type Row = BenchResult['rows'][number]
 
 const count = 1000
 const rounds = 30
@@ -33,20 +32,26 @@ type Part = keyof typeof parts
 export default async function bench(options: readonly string[] = []): Promise<BenchResult> {
   const at = options.indexOf('--parts')
   const wanted = (at < 0 ? Object.keys(parts) : (options[at + 1] ?? '').split(',')) as Part[]
+  const rows = await besideMetalLb((contender) => measure(contender, wanted))
+  const said = at < 0 ? '' : ` -- --parts ${wanted.join(',')}`
+  const command = commandOf(`npm run bench -- reaction${said}`)
+  return { title: 'Both halves in a cluster', command, rows }
+}
+
+async function measure(contender: Contender, wanted: readonly Part[]): Promise<Compared[]> {
   const cluster = await furnishedCluster(`services-${count}`, (made) => manyServices(made, count))
   try {
-    const halves = await startHalves(cluster)
-    const rows: Row[] = []
+    const halves = await startHalves(cluster, contender)
+    const rows: Compared[] = []
     for (const part of wanted) rows.push(...(await parts[part](halves)))
-    const said = at < 0 ? '' : ` -- --parts ${wanted.join(',')}`
-    return { title: 'Both halves in a cluster', command: `npm run bench -- reaction${said}`, rows }
+    return rows
   } finally {
     await cluster.dispose()
   }
 }
 
 /** One by one; each from the request that turns it. */
-async function latency({ cluster }: Halves): Promise<Row[]> {
+async function latency({ cluster }: Halves): Promise<Compared[]> {
   const client = cluster.node('client')
   const routes = await RouteWatch.on(cluster.node('router'))
   const times = { patch: [] as number[], arp: [] as number[], route: [] as number[] }
@@ -72,20 +77,22 @@ async function latency({ cluster }: Halves): Promise<Row[]> {
     {
       what: 'one Service → first ARP answer, asked each millisecond',
       value: summary(times.arp),
-      anchor: `${limit}; MetalLB 28 ms`,
+      anchor: limit,
+      elsewhere: 'MetalLB 28 ms',
       aim: 'median ≤ 25 ms',
     },
     {
       what: 'one Service → route in FRR’s kernel',
       value: summary(times.route),
-      anchor: `${limit}; MetalLB 83 ms`,
+      anchor: limit,
+      elsewhere: 'MetalLB 83 ms',
       aim: 'median ≤ 75 ms',
     },
   ]
 }
 
 /** The rest of the thousand at once. */
-async function many({ cluster, controller, speaker }: Halves): Promise<Row[]> {
+async function many({ cluster, controller, speaker }: Halves): Promise<Compared[]> {
   const node = cluster.node('node1')
   const cpu = [controller, speaker].map(({ pid }) => cpuSeconds(pid))
   const began = performance.now()
@@ -128,7 +135,7 @@ async function many({ cluster, controller, speaker }: Halves): Promise<Row[]> {
 }
 
 /** Changes of EndpointSlices, as fast as the API server takes them; what the speaker needs besides is told apart. */
-async function flood({ cluster, speaker }: Halves): Promise<Row[]> {
+async function flood({ cluster, speaker }: Halves): Promise<Compared[]> {
   const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
   // What a thousand new Services left to write is no part of it.
   await until('the speaker to be at rest', async () => (await share(speaker, 1000)) < 0.2, {

@@ -1,17 +1,14 @@
 /*
- * A cluster in which both halves of Herald run: a controller, and a speaker that announces by ARP and to an FRR router.
+ * A cluster in which both halves of Herald run, or of MetalLB: a controller, and a speaker that announces by ARP and to an
+ * FRR router.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
 import type { Address } from '#core/model/address.ts'
 import { Frr, until, type KubeCluster, type LabNode, type LabProcess } from '#lab/index.ts'
 
 import { arpQuestion } from './arp-question.ts'
+import { controllerPort, metricSum, type Contender } from './contenders.ts'
 import { inNamespace } from './in-namespace.ts'
 
-const herald = fileURLToPath(new URL('herald.js', import.meta.url))
 export const services = '/api/v1/namespaces/default/services'
 /** In the order of the pool, which the names of the Services are turned in. */
 export const addressOf = (index: number): Address => `198.18.${index >> 8}.${index & 255}` as Address
@@ -19,12 +16,13 @@ export const balanced = { spec: { type: 'LoadBalancer', allocateLoadBalancerNode
 
 export interface Halves {
   readonly cluster: KubeCluster
+  readonly contender: Contender
   readonly controller: LabProcess
   readonly speaker: LabProcess
 }
 
 /** Settles when the controller allocates and the session to the router is up. */
-export async function startHalves(cluster: KubeCluster): Promise<Halves> {
+export async function startHalves(cluster: KubeCluster, contender: Contender): Promise<Halves> {
   const node = cluster.node('node1')
   const tor = { myASN: 64_513, peerASN: 64_512, peerAddress: '192.168.8.1' }
   const neighbors = [{ address: node.address(), asn: tor.myASN }]
@@ -37,19 +35,29 @@ export async function startHalves(cluster: KubeCluster): Promise<Halves> {
     spec,
   })
   await cluster.apply(own('L2Advertisement', {}), own('BGPAdvertisement', {}), own('BGPPeer', tor, 'v1beta2'))
-  const [state, key] = [join(node.directory, 'state'), join(node.directory, 'heartbeat.key')]
-  mkdirSync(state)
-  writeFileSync(key, 'a key of this bench', { mode: 0o600 })
-  const argv = [process.execPath, herald]
-  const controllerFlags = ['controller', '--pod-name', 'bench', '--metrics-address', 'off']
-  const controller = cluster.spawn('control-plane', [...argv, ...controllerFlags], 'controller')
-  const files = ['--node-name', 'node1', '--state', state, '--heartbeat-key-file', key]
-  const speaker = cluster.spawn('node1', [...argv, 'speaker', ...files], 'speaker')
-  await until('a leader', () => controller.output.includes('"msg":"allocating"'), { timeout: 60_000 })
-  await until('the session', async () => (await metric(node, 'metallb_bgp_session_up{')).at(0) === 1, {
+  const controller = await startController(cluster, contender, 'control-plane')
+  const speaker = cluster.spawn('node1', await contender.speaker(cluster, node), 'speaker')
+  // MetalLB has a second series for the peer, without its port, which stays 0.
+  await until('the session', async () => (await metric(node, 'metallb_bgp_session_up{')).includes(1), {
     timeout: 60_000,
   })
-  return { cluster, controller, speaker }
+  return { cluster, contender, controller, speaker }
+}
+
+/** Settles when it allocates. */
+export async function startController(
+  cluster: KubeCluster,
+  { controller: argv, allocates }: Contender,
+  place: string,
+): Promise<LabProcess> {
+  const controller = cluster.spawn(place, argv, 'controller')
+  const node = cluster.node(place)
+  await until(
+    'the controller to allocate',
+    async () => (await metricSum(node, controllerPort, allocates)) === 1,
+    { timeout: 60_000 },
+  )
+  return controller
 }
 
 /** Values of all series whose lines begin so. */
@@ -74,17 +82,17 @@ export class Asker {
   }
 
   /** The moment, as `performance.now` has it. */
-  firstAnswer(): Promise<number> {
+  firstAnswer(patience = 30_000): Promise<number> {
     const began = performance.now()
     return new Promise((resolve, reject) => {
       const timer = setInterval(() => {
         const now = performance.now()
         const heard = this.#socket.receive() !== undefined
-        const late = now - began > 30_000
+        const late = now - began > patience
         if (heard || late) clearInterval(timer)
         else this.#socket.send(this.#request)
         if (heard) resolve(now)
-        else if (late) reject(new Error('no ARP answer within 30 s'))
+        else if (late) reject(new Error(`no ARP answer within ${patience} ms`))
       }, 1)
     })
   }
