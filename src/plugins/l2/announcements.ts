@@ -32,7 +32,11 @@ export class Announcements {
   constructor(deps: AnnouncementsDeps) {
     this.#deps = deps
     const { clock, config } = deps
-    this.#crier = new Crier({ clock, perSecond: config.gratuitousPerSecond, cry: (cry) => this.#cry(cry) })
+    this.#crier = new Crier({
+      clock,
+      perSecond: config.gratuitousPerSecond,
+      cry: (cry, round) => this.#cry(cry, round),
+    })
     this.#refresh = new Patrol({
       clock,
       period: seconds(config.refreshSeconds),
@@ -84,18 +88,23 @@ export class Announcements {
 
   #announceAnew(address: Address): void {
     const entry = this.#deps.entries.get(address)
-    for (const cry of entry?.cries ?? []) this.#cry(cry)
+    for (const cry of entry?.cries ?? []) this.#cry(cry, 0)
   }
 
-  #cry(cry: Cry): void {
+  /** Returns how many frames it took. */
+  #cry(cry: Cry, round: number): number {
     const { entries, listeners, reporter, voice } = this.#deps
     const entry = entries.get(cry.address)
     const link = listeners.get(cry.index)?.link
-    if (entry === undefined || link === undefined) return
+    if (entry === undefined || link === undefined) return 0
     // Also when it began to retire between two rounds: the next owner is being announced by then.
-    if (entry.target.stage !== 'serve' || !voice.mayAnswer(entry)) return this.#unsay(entry, cry)
-    for (const frame of gratuitousFrames(cry.address, link.hardwareAddress))
-      if (voice.send(link, frame)) reporter.count(cry.address, 'gratuitous')
+    if (entry.target.stage !== 'serve' || !voice.mayAnswer(entry)) {
+      this.#unsay(entry, cry)
+      return 0
+    }
+    const frames = gratuitousFrames(cry.address, link.hardwareAddress, round)
+    for (const frame of frames) if (voice.send(link, frame)) reporter.count(cry.address, 'gratuitous')
+    return frames.length
   }
 
   #unsay(entry: Entry, cry: Cry): void {

@@ -3,14 +3,17 @@ import { later, milliseconds, since, type Duration, type Instant } from '#core/m
 import type { Clock } from '#core/ports.ts'
 import { GratuitousSchedule } from './gratuitous.ts'
 
+/** What an announcement in the first round is; the rate counts these. */
+const FRAMES = 2
 /** Announcements go out in portions this far apart, so that answers find their way between. */
 const SLICE = milliseconds(5)
 
 export interface CrierDeps<Key> {
   readonly clock: Clock
+  /** Announcements of two frames. */
   readonly perSecond: number
-  /** Called once per round of each key. */
-  readonly cry: (key: Key) => void
+  /** Called once per round of each key, rounds counted from 0; returns how many frames it took. */
+  readonly cry: (key: Key, round: number) => number
 }
 
 export class Crier<Key> {
@@ -36,18 +39,27 @@ export class Crier<Key> {
   /** Cries what is due, and sets the timer for what is due next. */
   run(): void {
     this.close()
-    const { clock, perSecond, cry } = this.#deps
+    const { clock, perSecond } = this.#deps
     const now = clock.now()
     if (now >= this.#notBefore) {
-      const portion = Math.max(1, Math.floor((perSecond * SLICE) / 1000))
-      const due = this.#schedule.take(now, portion)
-      for (const key of due) cry(key)
-      this.#notBefore = later(now, milliseconds((due.length * 1000) / perSecond))
+      const sent = this.#cryDue(now, Math.max(1, Math.floor((FRAMES * perSecond * SLICE) / 1000)))
+      this.#notBefore = later(now, milliseconds((sent * 1000) / (FRAMES * perSecond)))
     }
     const next = this.#schedule.next()
     if (next === undefined) return
     const at = Math.max(next, this.#notBefore) as Instant
     this.#cancelTimer = clock.after(Math.max(0, since(now, at)) as Duration, () => this.run())
+  }
+
+  /** Until so many frames are sent; returns how many were. */
+  #cryDue(now: Instant, frames: number): number {
+    let sent = 0
+    while (sent < frames) {
+      const due = this.#schedule.take(now)
+      if (due === undefined) break
+      sent += this.#deps.cry(due.key, due.round)
+    }
+    return sent
   }
 
   close(): void {

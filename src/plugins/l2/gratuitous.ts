@@ -6,19 +6,28 @@ import { BROADCAST, multicastMac, NO_MAC, type Mac } from './wire/ethernet.ts'
 import { ALL_NODES, encodeAdvertisement } from './wire/ndp.ts'
 
 /**
- * The frames of one round. IPv4: an ARP announcement (RFC 5227 §2.3), then its reply form with both hardware
- * addresses alike; neighbours heed one or the other. IPv6: an unsolicited advertisement (RFC 4861 §7.2.6).
+ * The frames of one round, counted from 0. IPv4: an ARP announcement (RFC 5227 §2.3) and its reply form with both
+ * hardware addresses alike; neighbours heed one or the other. IPv6: an unsolicited advertisement (RFC 4861 §7.2.6). The
+ * first round says all, later ones each form in turn, because they only guard against loss.
  */
-export function gratuitousFrames(address: Address, mac: Mac): readonly Uint8Array[] {
-  if (familyOf(address) === 'IPv6') return [unsolicitedAdvertisement(address, mac)]
-  const common = { destination: BROADCAST, source: mac, sender: { mac, address } }
-  return [
-    encodeArp({ ...common, operation: 'request', target: { mac: NO_MAC, address } }),
-    encodeArp({ ...common, operation: 'reply', target: { mac, address } }),
-  ]
+export function gratuitousFrames(address: Address, mac: Mac, round = 0): readonly Uint8Array[] {
+  const forms = familyOf(address) === 'IPv6' ? [advertisement] : [announcement, replyForm]
+  const said = round === 0 ? forms : forms.filter((_, at) => at === round % forms.length)
+  return said.map((form) => form(address, mac))
 }
 
-function unsolicitedAdvertisement(address: Address, mac: Mac): Uint8Array {
+function announcement(address: Address, mac: Mac): Uint8Array {
+  const sender = { mac, address }
+  const target = { mac: NO_MAC, address }
+  return encodeArp({ destination: BROADCAST, source: mac, operation: 'request', sender, target })
+}
+
+function replyForm(address: Address, mac: Mac): Uint8Array {
+  const own = { mac, address }
+  return encodeArp({ destination: BROADCAST, source: mac, operation: 'reply', sender: own, target: own })
+}
+
+function advertisement(address: Address, mac: Mac): Uint8Array {
   return encodeAdvertisement(
     {
       kind: 'advertisement',
@@ -36,6 +45,12 @@ function unsolicitedAdvertisement(address: Address, mac: Mac): Uint8Array {
 
 /** Waits before each round: the first four close together against loss, then a slow repetition up to five seconds. */
 const WAITS: readonly Duration[] = [0, 50, 100, 250, 700, 1100, 1100, 1100].map(milliseconds)
+
+export interface Due<Key> {
+  readonly key: Key
+  readonly due: Instant
+  readonly round: number
+}
 
 /**
  * Which announcements are due. Each key passes through all rounds; keys that are due earlier come first, so the
@@ -59,24 +74,18 @@ export class GratuitousSchedule<Key> {
     return this.#earliest()?.due
   }
 
-  /** Up to `limit` keys that are due, moved on to their next round. */
-  take(now: Instant, limit: number): readonly Key[] {
-    const taken: Key[] = []
-    for (
-      let next = this.#earliest();
-      next && next.due <= now && taken.length < limit;
-      next = this.#earliest()
-    ) {
-      taken.push(next.key)
-      this.#rounds[next.round]?.delete(next.key)
-      const wait = WAITS[next.round + 1]
-      if (wait !== undefined) this.#rounds[next.round + 1]?.set(next.key, later(now, wait))
-    }
-    return taken
+  /** The key that has been due longest, with the round it is due for, counted from 0; it moves on to its next round. */
+  take(now: Instant): Due<Key> | undefined {
+    const due = this.#earliest()
+    if (due === undefined || due.due > now) return undefined
+    this.#rounds[due.round]?.delete(due.key)
+    const wait = WAITS[due.round + 1]
+    if (wait !== undefined) this.#rounds[due.round + 1]?.set(due.key, later(now, wait))
+    return due
   }
 
-  #earliest(): { readonly key: Key; readonly due: Instant; readonly round: number } | undefined {
-    let earliest: { key: Key; due: Instant; round: number } | undefined
+  #earliest(): Due<Key> | undefined {
+    let earliest: Due<Key> | undefined
     for (const [round, queue] of this.#rounds.entries()) {
       const [head] = queue
       if (head !== undefined && (earliest === undefined || head[1] < earliest.due))

@@ -186,7 +186,7 @@ describe('the metrics', () => {
     const value = (name: string): number => host.metrics.value(name, { ip: V4 })
     expect(value('metallb_layer2_requests_received')).toBe(1)
     expect(value('metallb_layer2_responses_sent')).toBe(1)
-    expect(value('metallb_layer2_gratuitous_sent')).toBe(8)
+    expect(value('metallb_layer2_gratuitous_sent')).toBe(5)
     await announcer.reconcile(desired(), signal)
     expect(host.metrics.seriesCount()).toBe(0)
   })

@@ -4,13 +4,17 @@ import { FakeClock } from '#core/fakes/fake-clock.ts'
 import { milliseconds, seconds } from '#core/model/duration.ts'
 import { Crier } from '#plugins/l2/crier.ts'
 
-function crier(perSecond: number) {
+/** A round takes as many frames as `frames` says; as many as the rate counts, by default. */
+function crier(perSecond: number, frames: (round: number) => number = () => 2) {
   const clock = new FakeClock()
   const cried: { readonly key: number; readonly at: number }[] = []
   const subject = new Crier<number>({
     clock,
     perSecond,
-    cry: (key) => cried.push({ key, at: clock.now() }),
+    cry: (key, round) => {
+      cried.push({ key, at: clock.now() })
+      return frames(round)
+    },
   })
   return { clock, cried, subject }
 }
@@ -30,6 +34,18 @@ describe('the crier', () => {
     ])
     expect(cried.filter(({ key }) => key === 2)[0]).toEqual({ key: 2, at: 60 })
     expect(clock.pending()).toBe(0)
+  })
+
+  it('counts frames: what takes one goes out at twice the rate', async () => {
+    const { clock, cried, subject } = crier(1000, (round) => (round === 0 ? 2 : 1))
+    for (let key = 0; key < 1000; key++) subject.start(key)
+    subject.run()
+    await clock.advance(milliseconds(990))
+    const firsts = cried.length
+    await clock.advance(milliseconds(1000))
+    expect(firsts).toBeGreaterThan(950)
+    expect(cried.length - firsts).toBeGreaterThan(1900)
+    expect(cried.length - firsts).toBeLessThanOrEqual(2010)
   })
 
   it('never exceeds its rate, and reaches everybody before it repeats itself', async () => {
