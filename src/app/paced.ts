@@ -7,17 +7,19 @@ import { OnceSoon } from './once-soon.ts'
 export class Paced {
   private readonly clock: Clock
   private readonly share: number
+  private readonly least: Duration
   private readonly next: OnceSoon
   private restedAt: Instant | undefined
 
-  /** `share`: of the time, above 0 and at most 1. */
-  constructor(clock: Clock, share: number, task: () => void) {
+  /** `share`: of the time, above 0 and at most 1. `least`: waited in any case for more to come. */
+  constructor(clock: Clock, share: number, task: () => void, least = milliseconds(0)) {
     this.clock = clock
     this.share = share
+    this.least = least
     this.next = new OnceSoon(clock, () => this.restLeft(), task)
   }
 
-  /** At once after a rest that was long enough, at its end otherwise. */
+  /** At once after a rest that was long enough, if nothing is waited for; at its end otherwise. */
   soon(): void {
     this.next.ask()
   }
@@ -34,9 +36,8 @@ export class Paced {
   }
 
   private restLeft(): Duration {
-    const { restedAt } = this
-    return restedAt === undefined
-      ? milliseconds(0)
-      : milliseconds(Math.max(0, since(this.clock.now(), restedAt)))
+    const { restedAt, least } = this
+    if (restedAt === undefined) return least
+    return milliseconds(Math.max(least, since(this.clock.now(), restedAt)))
   }
 }

@@ -1,5 +1,5 @@
 /* What a speaker tells the world: status objects, events, log and metrics; each on a change, changes together. */
-import { milliseconds, since, type Duration } from '#core/model/duration.ts'
+import { milliseconds, type Duration } from '#core/model/duration.ts'
 import type { Election, Problem } from '#core/model/decisions.ts'
 import type { AnnouncerInfo } from '#core/model/facts.ts'
 import type { Clock, Logger } from '#core/ports.ts'
@@ -15,6 +15,7 @@ import { buildView } from '../../node/view/build-view.ts'
 import { journalOf, writeJournal } from '../../node/view/journal.ts'
 import type { NodeView } from '../../node/view/node-view.ts'
 import { remember } from '../../node/view/remember.ts'
+import { Paced } from '../../paced.ts'
 import type { ClusterWatch } from './cluster-watch.ts'
 import type { Events } from './events.ts'
 import { News } from './news.ts'
@@ -42,7 +43,7 @@ export interface SpeakerPublisherDeps {
 
 const publishAfter: Duration = milliseconds(100)
 /** Telling costs time in proportion to the number of Services; it may take this share of it. */
-const share = 0.1
+const share = 0.25
 
 export class SpeakerPublisher {
   private readonly deps: SpeakerPublisherDeps
@@ -53,14 +54,14 @@ export class SpeakerPublisher {
   private owners: readonly Election[] = []
   /** Told of already. */
   private conflicts: ReadonlySet<string> = new Set()
-  private pause: Duration = publishAfter
-  private waiting = false
+  private readonly pace: Paced
   private stopped = false
   private readonly listeners = new Set<() => void>()
 
   constructor(deps: SpeakerPublisherDeps) {
     this.deps = deps
     this.news = new News(deps)
+    this.pace = new Paced(deps.clock, share, () => this.publishNow(), publishAfter)
     this.protocols = new Map(deps.announcers.flatMap((info) => protocolOf(info)))
   }
 
@@ -86,16 +87,7 @@ export class SpeakerPublisher {
   }
 
   soon(): void {
-    if (this.waiting || this.stopped) return
-    this.waiting = true
-    const { clock } = this.deps
-    clock.after(this.pause, () => {
-      this.waiting = false
-      if (this.stopped) return
-      const began = clock.now()
-      this.publish()
-      this.pause = milliseconds(Math.max(publishAfter, since(began, clock.now()) / share))
-    })
+    if (!this.stopped) this.pace.soon()
   }
 
   stop(): void {
@@ -115,6 +107,13 @@ export class SpeakerPublisher {
       if (!healthy) reasons.push(`announcer ${plugin}: ${error ?? phase}`)
     }
     return { ready: reasons.length === 0, reasons }
+  }
+
+  private publishNow(): void {
+    if (this.stopped) return
+    const began = this.deps.clock.now()
+    this.publish()
+    this.pace.worked(began)
   }
 
   private publish(): void {

@@ -1,8 +1,9 @@
 /* Writes the snapshot a while after something changed, at most once in a while, and never at rest. */
 import { messageOf } from '#core/errors.ts'
-import { milliseconds, seconds, since, type Duration } from '#core/model/duration.ts'
+import { seconds, type Duration } from '#core/model/duration.ts'
 import type { Clock, Logger } from '#core/ports.ts'
 
+import { Paced } from '../../paced.ts'
 import type { SnapshotContent, SnapshotFile } from './snapshot.ts'
 
 export interface SnapshotKeeperDeps {
@@ -19,15 +20,15 @@ const share = 0.02
 
 export class SnapshotKeeper {
   private readonly deps: SnapshotKeeperDeps
-  private waiting = false
-  private pause: Duration = settle
+  private readonly pace: Paced
   private writing: Promise<void> = Promise.resolve()
   private dirty = false
+  private ended = false
   private fault: string | undefined
-  private cancel: () => void = () => {}
 
   constructor(deps: SnapshotKeeperDeps) {
     this.deps = deps
+    this.pace = new Paced(deps.clock, share, () => void this.write(), settle)
   }
 
   /** Why it cannot be written. */
@@ -37,24 +38,17 @@ export class SnapshotKeeper {
 
   changed(): void {
     this.dirty = true
-    if (this.waiting) return
-    this.waiting = true
-    this.cancel = this.deps.clock.after(this.pause, () => {
-      this.waiting = false
-      void this.write()
-    })
+    if (!this.ended) this.pace.soon()
   }
 
   /** Writes what is not written yet. */
   async end(): Promise<void> {
-    this.cancel()
-    this.waiting = true
-    await this.writing
-    if (this.dirty) await this.write()
+    this.ended = true
+    await this.write()
   }
 
   private write(): Promise<void> {
-    this.writing = this.writing.then(() => this.writeNow())
+    this.writing = this.writing.then(() => (this.dirty ? this.writeNow() : undefined))
     return this.writing
   }
 
@@ -70,6 +64,6 @@ export class SnapshotKeeper {
       if (fault !== this.fault) log.warn('snapshot cannot be written', { cause: fault })
       this.fault = fault
     }
-    this.pause = milliseconds(Math.max(settle, since(began, clock.now()) / share))
+    this.pace.worked(began)
   }
 }
