@@ -65,7 +65,7 @@ module.exports = {
       name: 'tsyringe-in-compose-only',
       comment: 'The composition files alone know the container.',
       severity: 'error',
-      from: { pathNot: '^src/app/(compose(-speaker)?|tokens)\\.ts$' },
+      from: { pathNot: '^src/app/(compose(-node|-speaker)?|tokens)\\.ts$' },
       to: { path: 'node_modules/tsyringe/' },
     },
     {
@@ -73,7 +73,9 @@ module.exports = {
       comment:
         'For tsyringe: the composition files, what has it inside (@peculiar/x509), and the entry, which runs first.',
       severity: 'error',
-      from: { pathNot: '^src/app/(compose(-speaker)?|tokens|main|kubernetes/webhook/certificates)\\.ts$' },
+      from: {
+        pathNot: '^src/app/(compose(-node|-speaker)?|tokens|main|kubernetes/webhook/certificates)\\.ts$',
+      },
       to: { path: 'node_modules/reflect-metadata/' },
     },
     {

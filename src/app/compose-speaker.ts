@@ -11,7 +11,13 @@ import { metric } from '#metrics/catalogue.ts'
 import { MetricsServer } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
-import { provide, registerAnnouncers, registerHolders, registerLiveness, registerPorts } from './compose.ts'
+import {
+  provide,
+  registerAnnouncers,
+  registerHolders,
+  registerLiveness,
+  registerPorts,
+} from './compose-node.ts'
 import type { Api } from './kubernetes/api/open.ts'
 import { requestMetrics } from './kubernetes/api/request-metrics.ts'
 import { SpeakerApp } from './kubernetes/speaker/app.ts'

@@ -1,40 +1,30 @@
-/* The graph of the program's parts. The only files that know the container are this one and compose-*.ts; docs/architecture.md says why. */
+/* The graph of standalone mode's parts. The only files that know the container are this one and compose-*.ts. */
 import 'reflect-metadata'
 
 import { createHmac, randomBytes } from 'node:crypto'
 
-import {
-  container,
-  instancePerContainerCachingFactory as once,
-  type DependencyContainer,
-  type FactoryFunction,
-  type InjectionToken,
-} from 'tsyringe'
+import { container, type DependencyContainer } from 'tsyringe'
 
 import { bootFrom, type BootId } from '#core/membership/boot.ts'
-import type { AnnouncerInfo, Settings } from '#core/model/facts.ts'
-import { GrantBook } from '#core/runtime/fence.ts'
 import { metric } from '#metrics/catalogue.ts'
-import { createMetrics } from '#metrics/registry.ts'
 import { MetricsServer, type Readiness } from '#metrics/server.ts'
 
 import { infoOf } from './announcer-infos.ts'
+import {
+  provide,
+  registerAnnouncers,
+  registerHolders,
+  registerLiveness,
+  registerPorts,
+} from './compose-node.ts'
 import { certificateOf } from './metrics-access.ts'
 import type { ConfiguredPlugin } from './load-plugins.ts'
-import { createLogger } from './log.ts'
-import { watchKeys } from './membership/key-watch.ts'
-import { loopHost } from './membership/loop-host.ts'
-import { Heartbeats } from './membership/heartbeats.ts'
 import type { Keys } from './membership/protocol.ts'
 import { StandaloneApp } from './standalone/app.ts'
 import { askingFor } from './standalone/asking.ts'
 import { Decider } from './standalone/decider.ts'
 import { Engine } from './standalone/engine.ts'
-import { Fleet, type FleetDeps } from './node/fleet.ts'
-import { attemptTimeout, tryThroughProxy } from './node/data-path/io/attempts.ts'
-import { Gatekeeper } from './node/data-path/gatekeeper.ts'
-import { Holders } from './node/holders.ts'
-import { Rights } from './node/rights.ts'
+import type { FleetDeps } from './node/fleet.ts'
 import { FolderReader } from './standalone/folder/folder-reader.ts'
 import { Gauges } from './node/gauges.ts'
 import { isLost } from './node/nodes.ts'
@@ -49,7 +39,7 @@ import { WishWatch } from './standalone/wishes.ts'
 import { ViewFile } from './node/view/view-file.ts'
 import { ViewShelf } from './node/view/view-shelf.ts'
 import { StatusServer } from './status-page/status-server.ts'
-import { sha256, systemClock, systemRandom } from './system.ts'
+import { sha256 } from './system.ts'
 import * as T from './tokens.ts'
 import { version } from './version.ts'
 
@@ -86,18 +76,6 @@ export function composeStandalone(
   return c.resolve(T.STANDALONE)
 }
 
-export function registerPorts(
-  c: DependencyContainer,
-  { node, logLevels: levels }: Pick<StandaloneOptions, 'node' | 'logLevels'>,
-): void {
-  const { stderr } = process
-  const write = (text: string): void => void stderr.write(text)
-  c.register(T.CLOCK, { useValue: systemClock })
-  c.register(T.RANDOM, { useValue: systemRandom })
-  provide(c, T.METRICS, () => createMetrics())
-  provide(c, T.LOGGER, () => createLogger({ levels, human: stderr.isTTY, write }).child({ node }))
-}
-
 function registerState(
   c: DependencyContainer,
   { options, heartbeatKeys }: StandaloneParts,
@@ -130,81 +108,6 @@ function registerState(
   })
   const keyFile = keyFileOf(options)
   registerLiveness(c, { node, boot, keys: heartbeatKeys, keyFile, heartbeats })
-}
-
-/** With an election that asks who holds what. */
-export function registerHolders(
-  c: DependencyContainer,
-  election: Settings['election'],
-  announcers: readonly AnnouncerInfo[],
-): void {
-  provide(c, T.HOLDERS, (c) =>
-    election === 'stable' ? new Holders(c.resolve(T.LIVENESS), announcers) : undefined,
-  )
-}
-
-interface LivenessParts {
-  readonly node: string
-  readonly boot: BootId
-  readonly keys: Keys
-  readonly keyFile: string
-  readonly heartbeats: Pick<StandaloneOptions['heartbeats'], 'port' | 'timing' | 'policy'>
-}
-
-export function registerLiveness(
-  c: DependencyContainer,
-  { node, boot, keys, keyFile, heartbeats }: LivenessParts,
-): void {
-  provide(c, T.LIVENESS, (c) => {
-    return new Heartbeats({
-      self: node,
-      boot,
-      keys,
-      followKeys: (use) => watchKeys(keyFile, c.resolve(T.LOGGER), use),
-      port: heartbeats.port,
-      timing: heartbeats.timing,
-      policy: heartbeats.policy,
-      fence: c.resolve(T.GRANTS).fence.memory,
-      host: loopHost,
-      clock: c.resolve(T.CLOCK),
-      log: c.resolve(T.LOGGER).child({ module: 'heartbeats' }),
-      metrics: c.resolve(T.METRICS).scope,
-    })
-  })
-}
-
-/** `secretOf`: made with the fleet, out of parts of its own process. */
-export function registerAnnouncers(
-  c: DependencyContainer,
-  { node, moveBudget, plugins }: Pick<FleetDeps, 'node' | 'moveBudget' | 'plugins'>,
-  secretOf: (c: DependencyContainer) => FleetDeps['secret'],
-  surveyed: (c: DependencyContainer) => Pick<FleetDeps, 'surveyed'> = () => ({}),
-): void {
-  provide(c, T.GRANTS, () => new GrantBook({ node }))
-  provide(c, T.RIGHTS, (c) => {
-    const [grants, liveness, clock] = [c.resolve(T.GRANTS), c.resolve(T.LIVENESS), c.resolve(T.CLOCK)]
-    return new Rights({ grants, liveness, clock })
-  })
-  provide(c, T.GATEKEEPER, (c) => {
-    const [rights, clock] = [c.resolve(T.RIGHTS), c.resolve(T.CLOCK)]
-    const log = c.resolve(T.LOGGER).child({ module: 'data-path' })
-    const { scope: metrics } = c.resolve(T.METRICS)
-    return new Gatekeeper({ node, rights, tryAll: tryThroughProxy(attemptTimeout), clock, log, metrics })
-  })
-  provide(c, T.FLEET, (c) => {
-    return new Fleet({
-      node,
-      plugins,
-      rights: c.resolve(T.RIGHTS),
-      moveBudget,
-      clock: c.resolve(T.CLOCK),
-      random: c.resolve(T.RANDOM),
-      log: c.resolve(T.LOGGER),
-      metrics: c.resolve(T.METRICS).scope,
-      secret: secretOf(c),
-      ...surveyed(c),
-    })
-  })
 }
 
 function standaloneSecrets(c: DependencyContainer, namespace: string): FleetDeps['secret'] {
@@ -308,13 +211,4 @@ function endpoints(c: DependencyContainer, { metrics, protection, statusPage }: 
     ...(server && { endpoint: { server, address: metrics } }),
     ...(page && { statusPage: { server: page, address: statusPage } }),
   }
-}
-
-/** One instance per composition: a bare factory would run anew at every resolve. */
-export function provide<Part>(
-  c: DependencyContainer,
-  token: InjectionToken<Part>,
-  make: FactoryFunction<Part>,
-): void {
-  c.register(token, { useFactory: once(make) })
 }

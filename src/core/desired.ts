@@ -7,7 +7,7 @@ import type { Config, Pool } from './model/config.ts'
 import type { Announcement, Decisions } from './model/decisions.ts'
 import type { Facts } from './model/facts.ts'
 import { nameOf, type ServiceObject } from './model/objects.ts'
-import { same } from './model/same.ts'
+import { same, sameItems } from './model/same.ts'
 import { selectsAny, type LabelMap } from './model/selector.ts'
 import { endpointsOf, slicesByService, type EndpointView } from './selection/endpoint-view.ts'
 import { nodeViews } from './selection/node-view.ts'
@@ -78,10 +78,6 @@ export class DesiredBook {
 interface MadeTarget {
   readonly announcements: readonly Announcement[]
   readonly target: Target
-}
-
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 function targetOf(

@@ -28,6 +28,7 @@ import type { Clock } from '#core/ports.ts'
 import { PendingClaims } from './pending-claims.ts'
 import type { FromHeartbeats, HeartbeatInit, Holding, Keys, ToHeartbeats } from './protocol.ts'
 import type { Ears, MessageWire } from './signed-wire.ts'
+import { Tally } from './tally.ts'
 
 export interface HeartbeatEngineDeps {
   readonly init: HeartbeatInit
@@ -42,7 +43,6 @@ export interface HeartbeatEngineDeps {
 }
 
 const reopenAfter: Duration = milliseconds(1000)
-const tallyEvery: Duration = milliseconds(1000)
 /** One datagram may be lost; three hardly. */
 const farewells = 3
 
@@ -60,10 +60,9 @@ export class HeartbeatEngine {
   /** What the timer is set for. */
   #due: Instant | undefined
   #cancelReopen: (() => void) | undefined
-  #cancelTally: () => void = () => {}
   readonly #claims = new PendingClaims()
   #cancelClaims: (() => void) | undefined
-  #counts = noCounts()
+  readonly #tally: Tally
 
   constructor(deps: HeartbeatEngineDeps) {
     this.#deps = deps
@@ -72,7 +71,7 @@ export class HeartbeatEngine {
     this.#state = initialState(deps.init, deps.clock.now())
     this.#tell()
     this.#schedule()
-    this.#scheduleTally()
+    this.#tally = new Tally(deps.clock, (counts) => deps.emit({ kind: 'tally', counts }))
   }
 
   handle(message: ToHeartbeats): void {
@@ -94,10 +93,9 @@ export class HeartbeatEngine {
   close(): void {
     this.#cancelTimer()
     this.#cancelClaims?.()
-    this.#cancelTally()
     this.#cancelReopen?.()
     this.#wire?.close()
-    this.#tally()
+    this.#tally.stop()
   }
 
   #now(): Instant {
@@ -140,7 +138,7 @@ export class HeartbeatEngine {
     try {
       this.#wire = openWire(this.#keys, {
         received: (message) => this.#receive(message),
-        refused: (reason) => this.#refuse(reason),
+        refused: (reason) => this.#tally.refused(reason),
       })
     } catch (cause) {
       const why = messageOf(cause)
@@ -176,8 +174,7 @@ export class HeartbeatEngine {
 
   /** What arrived while this thread was busy or stopped comes first: it may end a silence, or tell of a takeover. */
   #timeCame(): void {
-    const late = since(dueAt(this.#state), this.#now())
-    if (late > this.#counts.late) this.#counts.late = late
+    this.#tally.late(since(dueAt(this.#state), this.#now()))
     this.#wire?.drain()
     this.#listen()
     this.#feed({ type: 'time', now: this.#now() })
@@ -198,7 +195,7 @@ export class HeartbeatEngine {
   }
 
   #receive(message: Message): void {
-    this.#counts.received += 1
+    this.#tally.received()
     this.#feed({ type: 'message', now: this.#now(), message })
     if (dueAt(this.#state) !== this.#due) this.#schedule()
   }
@@ -237,13 +234,13 @@ export class HeartbeatEngine {
       case 'accused':
         return emit({ kind: 'accused', by: effect.by })
       case 'disbelieved':
-        return effect.why === 'duplicate' ? undefined : this.#refuse(effect.why)
+        return effect.why === 'duplicate' ? undefined : this.#tally.refused(effect.why)
     }
   }
 
   #send({ addresses, message }: Extract<MembershipEffect, { type: 'send' }>): void {
     if (this.#wire === undefined) return
-    this.#counts.sent += addresses.length
+    this.#tally.sent(addresses.length)
     this.#wire.send(message, addresses)
   }
 
@@ -279,30 +276,8 @@ export class HeartbeatEngine {
     })
     if (this.#state.peers.size === 0 && maySpeak(this.#state)) this.#lease(now)
   }
-
-  #refuse(reason: string): void {
-    this.#counts.refused[reason] = (this.#counts.refused[reason] ?? 0) + 1
-  }
-
-  #scheduleTally(): void {
-    this.#cancelTally = this.#deps.clock.after(tallyEvery, () => {
-      this.#tally()
-      this.#scheduleTally()
-    })
-  }
-
-  #tally(): void {
-    const counts = this.#counts
-    if (counts.sent + counts.received + Object.keys(counts.refused).length === 0) return
-    this.#counts = noCounts()
-    this.#deps.emit({ kind: 'tally', counts })
-  }
 }
 
 function wordsOf({ node, whole, put, drop }: Extract<MembershipEffect, { type: 'claims' }>): FromHeartbeats {
   return { kind: 'claims', node, whole, put, drop }
-}
-
-function noCounts() {
-  return { sent: 0, received: 0, refused: {} as Record<string, number>, late: milliseconds(0) }
 }

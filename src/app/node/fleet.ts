@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type {
   AnnouncerHost,
   DesiredState,
-  Grant,
   LoadedPlugin,
   Observation,
   Secret,
@@ -17,12 +16,15 @@ import { DesiredBook } from '#core/desired.ts'
 import type { Budget } from '#core/moves/budget.ts'
 import { handoversOf } from '#core/moves/handover.ts'
 import { compareAddresses, type Address } from '#core/model/address.ts'
-import { seconds, since } from '#core/model/duration.ts'
+import { since } from '#core/model/duration.ts'
+import { sameItems } from '#core/model/same.ts'
 import type { Clock, Gauge, Logger, MetricScope, Random } from '#core/ports.ts'
 import { metric } from '#metrics/catalogue.ts'
 import { PluginRunner, type RunnerStatus } from '#core/runtime/plugin-runner.ts'
 
 import type { ConfiguredPlugin } from '../load-plugins.ts'
+import { Asked } from './asked.ts'
+import { Conflicts, type Conflict } from './conflicts.ts'
 import type { Decided } from './decided.ts'
 import { MoveQueue } from './move-queue.ts'
 import type { Rights } from './rights.ts'
@@ -49,22 +51,17 @@ export type Candidates = ReadonlyMap<string, readonly Candidate[]>
 
 const none: Candidates = new Map()
 
-/** Announcers report a stranger at least every ten seconds for as long as it is there. */
-const conflictLasts = seconds(25)
-
-/** Somebody else answers for one of our addresses, as last seen. */
-export type Conflict = Extract<Observation, { kind: 'conflict' }> & { readonly announcer: string }
-
 export class Fleet {
   private readonly deps: FleetDeps
   private readonly crew: readonly Member[]
   private readonly listeners = new Set<() => void>()
-  private readonly conflictsByAddress = new Map<string, { conflict: Conflict; cancel: () => void }>()
+  private readonly strangers: Conflicts
   private readonly epochs: Gauge
   private readonly queue: MoveQueue
 
   constructor(deps: FleetDeps) {
     this.deps = deps
+    this.strangers = new Conflicts(deps.clock, () => this.publish())
     this.queue = new MoveQueue({ ...deps, budget: deps.moveBudget })
     this.epochs = deps.metrics.gauge(metric('herald_address_epoch'))
     this.crew = deps.plugins.map(({ plugin, config }) => {
@@ -76,7 +73,7 @@ export class Fleet {
         this.publish()
       })
       const book = new DesiredBook({ node: deps.node, announcer: plugin.name })
-      const asked: Asked = new Map()
+      const asked = new Asked()
       return {
         plugin,
         runner,
@@ -98,7 +95,7 @@ export class Fleet {
     if (takesPart) this.grantTo(wishes, decided)
     else this.mute()
     for (const wish of wishes) this.tell(wish, takesPart, cause)
-    this.forgetConflicts(wishes)
+    this.strangers.retain(() => addressesOf(wishes))
   }
 
   /** Silences every address that only one node may answer for, on every thread, before anything else is done. */
@@ -112,7 +109,7 @@ export class Fleet {
   }
 
   conflicts(): readonly Conflict[] {
-    return [...this.conflictsByAddress.values()].map(({ conflict }) => conflict)
+    return this.strangers.all()
   }
 
   /** Called after each change of what `statuses` or `conflicts` returns. */
@@ -123,7 +120,7 @@ export class Fleet {
 
   /** Tells the network to forget everything, then lets go. Nobody may come to read how long it took: the log has it. */
   async stop(): Promise<void> {
-    for (const { cancel } of this.conflictsByAddress.values()) cancel()
+    this.strangers.stop()
     this.queue.follow([])
     const { clock, log } = this.deps
     const began = clock.now()
@@ -179,12 +176,10 @@ export class Fleet {
     this.queue.follow(handovers.filter(({ manner }) => manner === 'in-turn'))
   }
 
-  /** What was served under an earlier grant says nothing of this one. */
-  private noteServing({ targets, generation }: RunnerStatus, asked: Asked): void {
-    for (const [address, { grant, since }] of asked) {
-      const serves = generation >= since && targets.get(address)?.phase === 'serving'
-      if (serves && this.deps.rights.held(address) === grant) this.deps.rights.served(address)
-    }
+  private noteServing(status: RunnerStatus, asked: Asked): void {
+    const { rights } = this.deps
+    for (const [address, grant] of asked.served(status))
+      if (rights.held(address) === grant) rights.served(address)
   }
 
   /**
@@ -208,7 +203,7 @@ export class Fleet {
     member.watch.desire(wish.targets, cause)
     if (!member.started) member.runner.start()
     member.started = true
-    noteAsked(member, member.runner.desire(wish))
+    member.asked.note(member.given, member.runner.desire(wish))
   }
 
   /** The same object for the same target and grant, so that a comparison of all costs little. */
@@ -254,37 +249,14 @@ export class Fleet {
   private observe(announcer: string, observation: Observation): void {
     if (observation.kind === 'candidate') this.deps.surveyed?.(observation)
     if (observation.kind !== 'conflict') return
-    const { address } = observation
-    this.endConflict(address)
-    const cancel = this.deps.clock.after(conflictLasts, () => {
-      this.endConflict(address)
-      this.publish()
-    })
-    this.conflictsByAddress.set(address, { conflict: { ...observation, announcer }, cancel })
+    this.strangers.report({ ...observation, announcer })
     this.publish()
-  }
-
-  private forgetConflicts(wishes: readonly Wish[]): void {
-    if (this.conflictsByAddress.size === 0) return
-    const addresses = new Set<Address>(
-      wishes.flatMap(({ targets, watched = [] }) => [...targets.map(({ address }) => address), ...watched]),
-    )
-    for (const { conflict } of this.conflictsByAddress.values())
-      if (!addresses.has(conflict.address)) this.endConflict(conflict.address)
-  }
-
-  private endConflict(address: Address): void {
-    this.conflictsByAddress.get(address)?.cancel()
-    this.conflictsByAddress.delete(address)
   }
 
   private publish(): void {
     for (const listener of this.listeners) listener()
   }
 }
-
-/** Under which grant each address was asked for last, and since which generation. */
-type Asked = Map<Address, { readonly grant: Grant; readonly since: number }>
 
 interface Member {
   readonly plugin: LoadedPlugin
@@ -308,11 +280,11 @@ interface Wish extends Pick<DesiredState, 'targets' | 'resources' | 'watched' | 
   readonly used: boolean
 }
 
-function noteAsked({ asked, given }: Member, generation: number): void {
-  for (const address of asked.keys()) if (!given.has(address)) asked.delete(address)
-  for (const [address, { grant }] of given)
-    if (grant !== undefined && asked.get(address)?.grant !== grant)
-      asked.set(address, { grant, since: generation })
+/** Own ones, and those that are watched over. */
+function addressesOf(wishes: readonly Wish[]): ReadonlySet<Address> {
+  return new Set(
+    wishes.flatMap(({ targets, watched = [] }) => [...targets.map(({ address }) => address), ...watched]),
+  )
 }
 
 /** Addresses that other nodes were elected to announce. */
@@ -328,8 +300,4 @@ function elsewhere(
   )
   const theirs = assignments.filter(({ service }) => services.has(service))
   return new Set(theirs.flatMap(({ addresses }) => addresses))
-}
-
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
 }

@@ -7,3 +7,8 @@ export function same(a: unknown, b: unknown): boolean {
   if (left.length !== Object.keys(b).length) return false
   return left.every(([key, value]) => Object.hasOwn(right, key) && same(value, right[key]))
 }
+
+/** The very same items in the same order, which costs far less to find out than `same`. */
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
+}

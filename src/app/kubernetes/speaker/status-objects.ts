@@ -3,7 +3,7 @@ import type { Problem } from '#core/model/decisions.ts'
 import { placeOf, type NodeObject } from '#core/model/objects.ts'
 import type { Sha256 } from '#core/ports.ts'
 
-import type { Conflict } from '../../node/fleet.ts'
+import type { Conflict } from '../../node/conflicts.ts'
 import type { RawObject } from '../api/client.ts'
 import { resources, type Resource } from '../api/resources.ts'
 import type { Protocol, Report } from './reports.ts'

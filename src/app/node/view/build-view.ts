@@ -8,7 +8,7 @@ import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
 
 import type { Decided } from '../decided.ts'
-import type { Conflict } from '../fleet.ts'
+import type { Conflict } from '../conflicts.ts'
 import type { AnnouncementView, NodeView, PeerView, PlacedProblem, PoolView } from './node-view.ts'
 
 /** Where the facts came from. */

@@ -7,7 +7,7 @@ import type { Member } from '#core/ports.ts'
 import type { RunnerStatus } from '#core/runtime/plugin-runner.ts'
 import type { Readiness } from '#metrics/server.ts'
 
-import type { Conflict } from '../fleet.ts'
+import type { Conflict } from '../conflicts.ts'
 
 export interface AnnouncementView extends TargetStatus {
   readonly announcer: string

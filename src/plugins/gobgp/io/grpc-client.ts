@@ -19,6 +19,7 @@ import { ApiError } from '../errors.ts'
 import { accept, directions, familyNumbers, reject, v3, v4, type Dialect } from '../wire/dialect.ts'
 import * as api from '../wire/messages.ts'
 import { neighborMessage, neighborState } from '../wire/neighbor.ts'
+import * as policyApi from '../wire/policy-messages.ts'
 import { decode, encode, type Draft, type Message } from '../wire/protobuf.ts'
 import { openChannel, UnknownService, type GrpcChannel } from './grpc-channel.ts'
 
@@ -109,7 +110,12 @@ class GrpcGoBgp implements GoBgpClient {
   async setNames(signal: AbortSignal): Promise<readonly string[]> {
     const { prefixSet, neighborSet, largeCommunitySet } = this.#dialect.enums
     const lists = [prefixSet, neighborSet, largeCommunitySet].map((type) =>
-      this.#list('ListDefinedSet', encode(api.listDefinedSets, { type }), api.definedSetHolder, signal),
+      this.#list(
+        'ListDefinedSet',
+        encode(policyApi.listDefinedSets, { type }),
+        policyApi.definedSetHolder,
+        signal,
+      ),
     )
     return (await Promise.all(lists)).flat().flatMap(({ set }) => set?.name ?? [])
   }
@@ -121,16 +127,16 @@ class GrpcGoBgp implements GoBgpClient {
       maskLengthMax: max,
     }))
     const draft = { set: { type: this.#setType(kind), name, list, prefixes } }
-    await this.#call('AddDefinedSet', api.definedSetHolder, draft, signal)
+    await this.#call('AddDefinedSet', policyApi.definedSetHolder, draft, signal)
   }
 
   async deleteSet({ name, kind }: SetName, signal: AbortSignal): Promise<void> {
     const draft = { set: { type: this.#setType(kind), name }, all: true }
-    await this.#call('DeleteDefinedSet', api.deleteDefinedSet, draft, signal)
+    await this.#call('DeleteDefinedSet', policyApi.deleteDefinedSet, draft, signal)
   }
 
   async policies(signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
-    const answers = await this.#list('ListPolicy', new Uint8Array(), api.policyHolder, signal)
+    const answers = await this.#list('ListPolicy', new Uint8Array(), policyApi.policyHolder, signal)
     return new Map(
       answers.flatMap(({ policy }) => {
         return policy === undefined ? [] : [[policy.name, policy.statements.map(({ name }) => name)] as const]
@@ -141,24 +147,24 @@ class GrpcGoBgp implements GoBgpClient {
   async addStatements(policy: string, statements: readonly Statement[], signal: AbortSignal): Promise<void> {
     const draft = { policy: { name: policy, statements: statements.map((one) => this.#statement(one)) } }
     try {
-      await this.#call('AddPolicy', api.policyHolder, draft, signal)
+      await this.#call('AddPolicy', policyApi.policyHolder, draft, signal)
     } catch (error) {
       if (!(error instanceof ApiError) || !error.message.includes('already defined')) throw error
       // A statement outlives its policy's entry when a caller died between the two calls of `deleteStatements`.
       for (const { name } of statements) await this.#forget(name, signal).catch(ignoreRefusal)
-      await this.#call('AddPolicy', api.policyHolder, draft, signal)
+      await this.#call('AddPolicy', policyApi.policyHolder, draft, signal)
     }
   }
 
   async deleteStatements(policy: string, names: readonly string[], signal: AbortSignal): Promise<void> {
     const draft = { policy: { name: policy, statements: names.map((name) => ({ name })) } }
-    await this.#call('DeletePolicy', api.deleteStatements, draft, signal)
+    await this.#call('DeletePolicy', policyApi.deleteStatements, draft, signal)
     for (const name of names) await this.#forget(name, signal)
   }
 
   async assignment(direction: Direction, signal: AbortSignal): Promise<readonly string[]> {
-    const request = encode(api.listAssignments, { name: 'global', direction: directions[direction] })
-    const answers = await this.#list('ListPolicyAssignment', request, api.assignmentHolder, signal)
+    const request = encode(policyApi.listAssignments, { name: 'global', direction: directions[direction] })
+    const answers = await this.#list('ListPolicyAssignment', request, policyApi.assignmentHolder, signal)
     return answers.flatMap(({ assignment }) => assignment?.policies.map(({ name }) => name) ?? [])
   }
 
@@ -168,7 +174,7 @@ class GrpcGoBgp implements GoBgpClient {
       direction: directions[direction],
       policies: policies.map((name) => ({ name })),
     }
-    await this.#call('SetPolicyAssignment', api.assignmentHolder, { assignment }, signal)
+    await this.#call('SetPolicyAssignment', policyApi.assignmentHolder, { assignment }, signal)
   }
 
   watch(seen: (state: NeighborState) => void, signal: AbortSignal): Promise<never> {
@@ -198,7 +204,7 @@ class GrpcGoBgp implements GoBgpClient {
   }
 
   async #forget(name: string, signal: AbortSignal): Promise<void> {
-    await this.#call('DeleteStatement', api.forgetStatement, { statement: { name }, all: true }, signal)
+    await this.#call('DeleteStatement', policyApi.forgetStatement, { statement: { name }, all: true }, signal)
   }
 
   *#batches(paths: readonly MarkedPath[], action: 'put' | 'withdraw'): Iterable<Uint8Array> {
@@ -215,7 +221,7 @@ class GrpcGoBgp implements GoBgpClient {
     return { prefix: prefixSet, neighbor: neighborSet, 'large-community': largeCommunitySet }[kind]
   }
 
-  #statement(one: Statement): Draft<api.PolicyStatement> {
+  #statement(one: Statement): Draft<policyApi.PolicyStatement> {
     const { matchAny: type, matchOutside, replace } = this.#dialect.enums
     const accepted = one.verdict === 'accept'
     return {
