@@ -1,21 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { describe, expect, it } from 'vitest'
 
 import { bgpOptionsSchema } from '#core/bgp/options.ts'
 import { parseConfig } from '#plugins/frr/config.ts'
 
-const manual = readFileSync(join(import.meta.dirname, '../../../src/plugins/frr/README.md'), 'utf8')
+import { manualOf, rows } from '../manual.ts'
 
-function section(heading: string): string {
-  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-}
-
-/** First cells of a section's tables. */
-function rows(text: string): string[] {
-  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
-}
+const { section, text: manual } = manualOf('frr')
 
 describe('the manual page', () => {
   it('lists the options of an offer as the schema has them', () => {

@@ -10,17 +10,9 @@ import { markAdministrator } from '#plugins/gobgp/marks.ts'
 import { metricSpecs } from '#plugins/gobgp/metrics.ts'
 import { unsupported } from '#plugins/gobgp/unsupported.ts'
 
-const folder = join(import.meta.dirname, '../../../src/plugins/gobgp')
-const manual = readFileSync(join(folder, 'README.md'), 'utf8')
+import { manualOf, rows } from '../manual.ts'
 
-function section(heading: string): string {
-  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-}
-
-/** First cells of a section's tables. */
-function rows(text: string): string[] {
-  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
-}
+const { folder, section, text: manual } = manualOf('gobgp')
 
 describe('the manual page', () => {
   it('lists the options of an offer as the schema has them', () => {

@@ -8,17 +8,10 @@ import { advertisementOwnFields, peerOwnFields } from '#core/bgp/own-fields.ts'
 import { parseConfig } from '#plugins/native-bgp/config.ts'
 import { unsupported } from '#plugins/native-bgp/unsupported.ts'
 
+import { manualOf, rows } from '../manual.ts'
+
 const root = join(import.meta.dirname, '../../..')
-const manual = readFileSync(join(root, 'src/plugins/native-bgp/README.md'), 'utf8')
-
-function section(heading: string): string {
-  return manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
-}
-
-/** First cells of a section's tables. */
-function rows(text: string): string[] {
-  return [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, cell = '']) => cell)
-}
+const { section, text: manual } = manualOf('native-bgp')
 
 describe('the manual page', () => {
   it('lists the options of an offer as the schema has them', () => {

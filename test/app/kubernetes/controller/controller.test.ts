@@ -6,25 +6,16 @@ import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
 import { Controller } from '#app/kubernetes/controller/controller.ts'
 import { ControllerStatus } from '#app/kubernetes/status-page/controller-status.ts'
 import { systemClock as clock, systemRandom as random } from '#app/system.ts'
-import type { Settings } from '#core/model/facts.ts'
 import { createMetrics, type Metrics } from '#metrics/registry.ts'
 
 import { eventually } from '../../eventually.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
 import { silentLog as log } from '../silent-log.ts'
 import { SaidLeadership } from './said-leadership.ts'
+import { namespace, settings } from './settings.ts'
 
 const services = '/api/v1/services'
 const pools = '/apis/metallb.io/v1beta1/ipaddresspools'
-const namespace = 'metallb-system'
-const settings: Settings = {
-  namespace,
-  bgpBackend: 'native-bgp',
-  l2Candidates: 'herald',
-  election: 'hash',
-  ignoreExcludeLb: false,
-  announcers: [],
-}
 
 const pool: RawObject = {
   apiVersion: 'metallb.io/v1beta1',

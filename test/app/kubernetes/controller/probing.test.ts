@@ -16,23 +16,16 @@ import { eventually } from '../../eventually.ts'
 import { FakeApiServer } from '../fake-api-server.ts'
 import { silentLog as log } from '../silent-log.ts'
 import { SaidLeadership } from './said-leadership.ts'
+import { namespace, settings as plainSettings } from './settings.ts'
 
 const services = '/api/v1/services'
 const claims = '/apis/heraldlb.io/v1alpha1/addressclaims'
 const probes = '/apis/heraldlb.io/v1alpha1/addressprobes'
 const states = '/apis/metallb.io/v1beta1/configurationstates'
-const namespace = 'metallb-system'
 const [first, second, third] = ['192.0.2.0', '192.0.2.1', '192.0.2.2']
 const quarantine = seconds(600)
 const stranger = { hardwareAddress: '02:00:00:00:00:99', via: 'eth0' }
-const settings: Settings = {
-  namespace,
-  bgpBackend: 'native-bgp',
-  l2Candidates: 'herald',
-  election: 'hash',
-  ignoreExcludeLb: false,
-  announcers: builtInAnnouncers,
-}
+const settings: Settings = { ...plainSettings, announcers: builtInAnnouncers }
 
 /** Five seconds of patience pass at once, when the test says so, and so does a quarantine. */
 class HurriedClock implements Clock {

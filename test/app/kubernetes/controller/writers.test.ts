@@ -6,25 +6,16 @@ import { ClusterView } from '#app/kubernetes/controller/cluster-view.ts'
 import { Controller } from '#app/kubernetes/controller/controller.ts'
 import { FakeClock } from '#core/fakes/fake-clock.ts'
 import { milliseconds, seconds, type Instant } from '#core/model/duration.ts'
-import type { Settings } from '#core/model/facts.ts'
 import { createMetrics } from '#metrics/registry.ts'
 
 import { Chance } from '../../../simulation/random.ts'
 import { silentLog as log } from '../silent-log.ts'
 import { ModelApi } from './model-api.ts'
+import { namespace, settings } from './settings.ts'
 
 const services = '/api/v1/services'
 const claims = '/apis/heraldlb.io/v1alpha1/addressclaims'
 const pools = '/apis/metallb.io/v1beta1/ipaddresspools'
-const namespace = 'metallb-system'
-const settings: Settings = {
-  namespace,
-  bgpBackend: 'native-bgp',
-  l2Candidates: 'herald',
-  election: 'hash',
-  ignoreExcludeLb: false,
-  announcers: [],
-}
 
 /** A process that takes turns for ever, and never waits for anything, would not even read an answer. */
 class PatientClock extends FakeClock {
