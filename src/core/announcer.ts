@@ -42,6 +42,12 @@ export interface Grant {
   readonly slot: number
   /** The former owner agreed and may still answer: that somebody does is no reason to wait. */
   readonly handover?: true
+  /**
+   * Of this address no node has ever said that it answers, and all of them are there to say so: only a stranger can be
+   * using it. A plugin that asks the network before it begins may answer while it asks, and be silent at the first sign
+   * of somebody else; what it has not been able to begin at once it asks about first. It announces afterwards all the same.
+   */
+  readonly fresh?: true
 }
 
 export interface ServiceFacts {

@@ -26,6 +26,8 @@ import { RouteWatch, summary } from './support/route-watch.ts'
 const count = 1000
 const rounds = 30
 const warmUp = 3
+/** A speaker that has started less than ten seconds ago asks the segment before it answers (ADR 50). */
+const settles = 11_000
 const parts = { latency, many, flood } as const
 type Part = keyof typeof parts
 
@@ -54,6 +56,7 @@ async function measure(contender: Contender, wanted: readonly Part[]): Promise<C
 async function latency({ cluster }: Halves): Promise<Compared[]> {
   const client = cluster.node('client')
   const routes = await RouteWatch.on(cluster.node('router'))
+  await sleep(settles)
   const times = { patch: [] as number[], arp: [] as number[], route: [] as number[] }
   for (let index = 0; index < rounds + warmUp; index++) {
     const asker = new Asker(client, addressOf(index))

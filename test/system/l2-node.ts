@@ -13,6 +13,8 @@ export interface WantedTarget {
   /** Default `serve`. */
   readonly stage?: Stage
   readonly interfaces?: readonly string[]
+  /** Nobody can have answered for it. */
+  readonly fresh?: boolean
 }
 
 export type Command =

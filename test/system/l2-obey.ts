@@ -25,8 +25,8 @@ export async function obeyStandardInput(config: unknown = {}): Promise<void> {
   await announcer.open(signal)
   let generation = 0
 
-  const targetOf = ({ address, stage = 'serve', interfaces }: WantedTarget): Target => {
-    const grant = host.grants.grant(address as Address)
+  const targetOf = ({ address, stage = 'serve', interfaces, fresh = false }: WantedTarget): Target => {
+    const grant = host.grants.grant(address as Address, { fresh })
     return {
       address: address as Address,
       services: [],

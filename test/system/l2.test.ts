@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
+import type { Address } from '#core/model/address.ts'
 import { createLab, until, type Lab, type LabNode } from '#lab/index.ts'
+import { arpQuestion } from '../bench/support/arp-question.ts'
+import { inNamespace } from '../bench/support/in-namespace.ts'
 import { bundleWorker, type BundledWorker } from '../platform/bundle-worker.ts'
 import { L2Node } from './l2-node.ts'
 
@@ -166,6 +169,37 @@ describe('what goes over the wire on a takeover', () => {
   })
 })
 
+describe('a new address that nobody can have answered for', () => {
+  it('is answered before it is announced, while the node still asks', async () => {
+    const capture = await client.capture('eth0', `ether src ${node.mac()} and arp`)
+    const early = (address: string) => {
+      const texts = capture.packets.map(({ text }) => text)
+      const answer = texts.findIndex((text) => text.includes(`Reply ${address} is-at`))
+      const announcement = texts.findIndex(
+        (text) => text.includes(`who-has ${address} `) && text.includes(`tell ${address}`),
+      )
+      return { answered: answer >= 0 && answer < announcement, announced: announcement >= 0 }
+    }
+    const seen: boolean[] = []
+    // A machine that is busy may ask too late, again and again; without the feature no question is ever early enough.
+    for (let last = 20; last < 60 && !seen.includes(true); last++) {
+      const address = `192.0.2.${last}`
+      const asking = inNamespace(client.netnsPath, () => arpQuestion(client, address as Address))
+      const timer = setInterval(() => asking.socket.send(asking.request), 1)
+      try {
+        await l2.reconcile({ address, fresh: true })
+        await until('the announcement', () => early(address).announced)
+      } finally {
+        clearInterval(timer)
+        asking.socket.close()
+      }
+      seen.push(early(address).answered)
+    }
+    await capture.stop()
+    expect(seen).toContain(true)
+  })
+})
+
 describe('links that change under a running node', () => {
   it('a link without carrier makes its targets pending; with carrier back they are announced and answered', async () => {
     await l2.reconcile(V4)
@@ -256,21 +290,27 @@ describe('somebody who only answers, and never says anything unasked', () => {
     await until('it to be counted', async () => (await l2.value('herald_l2_conflicts_total', address)) > 0)
   })
 
-  it('keeps the node from beginning: it asks first, leaves the address alone and takes it when it is free', async () => {
-    const rival = lab.node('rival')
-    await rival.ip(`addr add ${V4} dev eth0`, `addr add ${V6} dev eth0 nodad`)
-    const { targets } = await l2.reconcile(V4, V6)
-    for (const target of targets) expect(target).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
-    expect(await resolves(client, V4)).toBe(rival.mac())
-    expect(await resolves(client, V6)).toBe(rival.mac())
-    expect(l2.seen('conflict').map(({ hardwareAddress }) => hardwareAddress)).toContain(rival.mac())
-    await rival.ip(`addr del ${V4}/32 dev eth0`, `addr del ${V6}/128 dev eth0`)
-    await until('the node to serve both', () => {
-      const served = l2.seen('target').filter(({ phase }) => phase === 'serving')
-      return new Set(served.map(({ address }) => address)).size === 2
-    })
-    expect(await resolves(client, V4)).toBe(node.mac())
-  })
+  it.each([
+    ['asks first', false],
+    ['answers meanwhile', true],
+  ])(
+    'keeps the node from beginning: it %s, leaves the address alone and takes it when it is free',
+    async (_, fresh) => {
+      const rival = lab.node('rival')
+      await rival.ip(`addr add ${V4} dev eth0`, `addr add ${V6} dev eth0 nodad`)
+      const { targets } = await l2.reconcile({ address: V4, fresh }, { address: V6, fresh })
+      for (const target of targets) expect(target).toMatchObject({ phase: 'pending', reason: 'AddressInUse' })
+      expect(await resolves(client, V4)).toBe(rival.mac())
+      expect(await resolves(client, V6)).toBe(rival.mac())
+      expect(l2.seen('conflict').map(({ hardwareAddress }) => hardwareAddress)).toContain(rival.mac())
+      await rival.ip(`addr del ${V4}/32 dev eth0`, `addr del ${V6}/128 dev eth0`)
+      await until('the node to serve both', () => {
+        const served = l2.seen('target').filter(({ phase }) => phase === 'serving')
+        return new Set(served.map(({ address }) => address)).size === 2
+      })
+      expect(await resolves(client, V4)).toBe(node.mac())
+    },
+  )
 })
 
 describe('a node that watches over more than a thousand addresses of another', () => {

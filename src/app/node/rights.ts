@@ -26,6 +26,7 @@ import type { GrantBook } from '#core/runtime/fence.ts'
 
 import type { Liveness, NodeClaim } from '../membership/liveness.ts'
 import type { Holding } from '../membership/protocol.ts'
+import { Company } from './company.ts'
 
 /** How long a node that answers, and was not elected, may keep the elected one waiting. */
 const yieldPatience: Duration = milliseconds(1000)
@@ -46,11 +47,14 @@ export interface RightsDeps {
   readonly grants: GrantBook
   readonly liveness: Liveness
   readonly clock: Clock
+  /** How long all members must have been there before a right counts as fresh; absent: ten seconds. */
+  readonly settles?: Duration
 }
 
 export class Rights {
   private readonly deps: RightsDeps
   private readonly listeners = new Set<() => void>()
+  private readonly company: Company
   private certain: boolean
   private readonly told = new Map<Address, Told>()
   /** Addresses that somebody else holds, with the end of our patience; `over`: it has come. */
@@ -61,6 +65,7 @@ export class Rights {
 
   constructor(deps: RightsDeps) {
     this.deps = deps
+    this.company = new Company(deps)
     this.certain = deps.liveness.isCertain()
     deps.liveness.onOutranked(({ address, counter }) => {
       if (this.held(address)?.epoch.counter !== counter) return
@@ -106,7 +111,9 @@ export class Rights {
     if (this.isHeldElsewhere(address) && !this.patienceOver(address)) return undefined
     this.endWait(address)
     const agreed = living.length > 0 || others.some((claim) => this.isBequeathed(claim))
-    const grant = grants.grant(address, { after: liveness.epochOf(address)?.counter ?? 0, handover: agreed })
+    const highest = liveness.epochOf(address)
+    const fresh = highest === undefined && others.length === 0 && this.company.isComplete()
+    const grant = grants.grant(address, { after: highest?.counter ?? 0, handover: agreed, fresh })
     if (grant === undefined) return undefined
     const claim = { address, counter: grant.epoch.counter, state: 'minted' } as const
     liveness.claim([{ claim, slot: grant.slot }], [])

@@ -10,6 +10,13 @@ export interface GrantBookOptions {
   readonly monotonic?: () => number
 }
 
+export interface GrantTerms {
+  /** The highest counter heard of. */
+  readonly after?: number
+  readonly handover?: boolean
+  readonly fresh?: boolean
+}
+
 /**
  * The host's side of the fence: hands out grants and takes them back. A revoked slot reads 0 at once on every thread,
  * so a plugin falls silent before it is even told. Counters only grow, so that a slot may be used again without an
@@ -41,7 +48,7 @@ export class GrantBook {
    */
   grant(
     address: Address,
-    { after = 0, handover = false }: { readonly after?: number; readonly handover?: boolean } = {},
+    { after = 0, handover = false, fresh = false }: GrantTerms = {},
   ): Grant | undefined {
     const held = this.grants.get(address)
     if (held) return held
@@ -49,7 +56,7 @@ export class GrantBook {
     if (slot === undefined) return undefined
     this.counter = Math.max(this.counter, after) + 1
     const epoch = { counter: this.counter, node: this.node }
-    const grant: Grant = { epoch, slot, ...(handover ? { handover } : {}) }
+    const grant: Grant = { epoch, slot, ...(handover ? { handover } : {}), ...(fresh ? { fresh } : {}) }
     this.grants.set(address, grant)
     if (!this.suspended) Atomics.store(this.cells, slot, grant.epoch.counter)
     return grant

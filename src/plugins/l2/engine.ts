@@ -7,7 +7,7 @@
  *            ┌─────▼────────────────────────────────────────────────────┴─────┐
  *   links ──►│ targets × usable interfaces → where each target is placed      │──► wire.listen(link, addresses)
  *   frames ─►│ placed, granted, fence open? → answer                  (voice) │──► wire.send(link, frame)
- *   clock ──►│ newly granted → probes                               (inquiry) │──► wire.send(link, frame)
+ *   clock ──►│ newly granted → probes; fresh → answers meanwhile    (inquiry) │──► wire.send(link, frame)
  *            │ nobody answers → gratuitous rounds             (announcements) │──► wire.send(link, frame)
  *            │ about to be handed out → question                     (survey) │──► wire.send(link, frame)
  *            │ another node's, and somebody else claims it → question (vigil) │──► wire.send(link, frame)
@@ -153,8 +153,11 @@ export class Engine {
     // free is answered, for a move may wait minutes for its turn.
     if (stage === 'retire' && heard.claim) return
     this.#reporter.count(heard.address, 'received')
-    if (!this.#voice.mayAnswer(entry)) return this.#reporter.count(heard.address, 'fenced')
-    if (this.#voice.send(link, heard.answer())) this.#reporter.count(heard.address, 'sent')
+    if (heard.probe && !this.#ownMacs.has(macText(heard.mac))) this.#inquiry.asked(entry)
+    const sure = this.#voice.mayAnswer(entry)
+    if (!sure && (heard.probe || !this.#inquiry.mayAnswer(entry)))
+      return this.#reporter.count(heard.address, 'fenced')
+    if (this.#voice.send(link, heard.answer(sure))) this.#reporter.count(heard.address, 'sent')
   }
 
   /** Of an address that another node answers for. */

@@ -12,6 +12,8 @@ export interface Entry {
   cries: readonly Cry[]
   /** Counter of the epoch for which the wire was found free. */
   free: number | undefined
+  /** Counter of the epoch under which the wire was asked, or could not be: nothing is fresh any more. */
+  asked: number | undefined
   rival: Rival | undefined
 }
 
@@ -28,7 +30,7 @@ export interface Cry {
 export type Entries = ReadonlyMap<Address, Entry>
 
 export function newEntry(target: L2Target): Entry {
-  return { target, placing: NOWHERE, cries: [], free: undefined, rival: undefined }
+  return { target, placing: NOWHERE, cries: [], free: undefined, asked: undefined, rival: undefined }
 }
 
 /** Nobody else answers, or who does agreed: under this epoch the node may begin. */

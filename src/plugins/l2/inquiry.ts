@@ -74,8 +74,18 @@ export class Inquiry {
     if (placing.links.length === 0 || stage !== 'serve' || !this.#deps.voice.permitted(target))
       return this.#defer(entry)
     if (isAccepted(entry)) return
-    if (this.#deps.config.probe && grant?.handover !== true) this.#prober.start(address)
+    if (this.#deps.config.probe && grant?.handover !== true) this.#ask(entry)
     else accept(entry)
+  }
+
+  /** Whether this node may answer although the wire is still being asked. */
+  mayAnswer({ target }: Entry): boolean {
+    return this.#prober.mayAnswer(target.address) && this.#deps.voice.permitted(target)
+  }
+
+  /** Somebody else asks whether the address is free. */
+  asked({ target }: Entry): void {
+    this.#prober.asked(target.address)
   }
 
   /** Calls `applied` once nothing is being asked about any of the addresses. */
@@ -119,8 +129,17 @@ export class Inquiry {
     this.#doubts.forget(address)
   }
 
+  /** What could not be asked about at once under its epoch is fresh no more. */
+  #ask(entry: Entry): void {
+    const { address, grant } = entry.target
+    const fresh = grant?.fresh === true && entry.asked !== grant.epoch.counter
+    entry.asked = grant?.epoch.counter
+    this.#prober.start(address, fresh)
+  }
+
   /** For now nothing can be found out. */
   #defer(entry: Entry): void {
+    entry.asked = entry.target.grant?.epoch.counter
     this.#prober.stop(entry.target.address)
     this.#deltas.decided(entry.target.address)
     this.#fenceWait.await(entry)

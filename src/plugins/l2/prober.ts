@@ -6,6 +6,10 @@
  *                 ▼
  *               taken ──a second later──► waiting
  *
+ * What is fresh (nobody but a stranger can be using it) may be answered for while it is asked about, until somebody
+ * answers, or asks the same: RFC 4429's optimism. It ends for good with the first sign of somebody else, and does not
+ * begin where the address had to wait for its turn or the window ended late.
+ *
  * A window that ends late (the process stood still, or is overloaded) proves nothing, because the answers are not read yet:
  * the address waits its turn again, and fewer start together until windows end in time.
  *
@@ -50,6 +54,8 @@ export class Prober {
   /** Cancels what comes next for an address that is asked about or taken. */
   readonly #under = new Map<Address, () => void>()
   readonly #taken = new Set<Address>()
+  /** Addresses that may be answered for meanwhile, and since when. */
+  readonly #fresh = new Map<Address, Instant>()
   /** Addresses of a slice: what the rate allows, if the process keeps up with it. */
   readonly #allowed: number
   #portion: number
@@ -68,23 +74,37 @@ export class Prober {
     return !this.#taken.has(address) && (this.#waiting.has(address) || this.#under.has(address))
   }
 
-  start(address: Address): void {
+  /** `fresh`: it may be answered for meanwhile, if its turn comes at once. */
+  start(address: Address, fresh = false): void {
     if (this.#waiting.has(address) || this.#under.has(address)) return
     this.#waiting.add(address)
+    if (fresh) this.#fresh.set(address, this.#deps.clock.now())
     this.#cancelSlice ??= this.#deps.clock.after(milliseconds(0), () => this.#slice(this.#deps.clock.now()))
   }
 
   stop(address: Address): void {
     this.#waiting.delete(address)
     this.#taken.delete(address)
+    this.#fresh.delete(address)
     this.#under.get(address)?.()
     this.#under.delete(address)
+  }
+
+  /** Whether it is being asked about and may be answered for all the same. */
+  mayAnswer(address: Address): boolean {
+    return this.#fresh.has(address) && this.#under.has(address)
+  }
+
+  /** Somebody else asks whether the address is free: one of two may have to give way (RFC 5227 §2.1.1). */
+  asked(address: Address): void {
+    this.#fresh.delete(address)
   }
 
   /** Somebody answers for the address; true if that was the question. */
   answered(address: Address): boolean {
     if (!this.#under.has(address)) return false
     this.#taken.add(address)
+    this.#fresh.delete(address)
     this.#next(address, TAKEN_AGAIN, () => {
       this.stop(address)
       this.start(address)
@@ -96,19 +116,25 @@ export class Prober {
     this.#cancelSlice?.()
     for (const cancel of this.#under.values()) cancel()
     this.#waiting.clear()
+    this.#fresh.clear()
     this.#under.clear()
   }
 
   /** `due`: when it should begin. Timers that come a little late do not lower the rate; an overload is not made up for. */
   #slice(due: Instant): void {
     const now = this.#deps.clock.now()
-    for (const address of take(this.#waiting, this.#portion)) this.#ask(address, PROBES, now)
+    for (const address of take(this.#waiting, this.#portion)) this.#begin(address, now)
     this.#portion = Math.min(this.#allowed, this.#portion + 1)
     this.#cancelSlice = undefined
     if (this.#waiting.size === 0) return
     const next = later(since(due, now) < SLICE ? due : now, SLICE)
     const delay = since(this.#deps.clock.now(), next)
     this.#cancelSlice = this.#deps.clock.after(milliseconds(Math.max(0, delay)), () => this.#slice(next))
+  }
+
+  #begin(address: Address, now: Instant): void {
+    if (since(this.#fresh.get(address) ?? now, now) > LATENESS) this.#fresh.delete(address)
+    this.#ask(address, PROBES, now)
   }
 
   /** `due`: when it should be sent. A timer that comes a little late delays none of those that follow. */

@@ -22,11 +22,14 @@ export interface Ear {
 }
 
 export type Heard =
-  /** Somebody asks for an address of ours; `answer` is the frame to send if this node may speak for it. */
+  /**
+   * Somebody asks for an address of ours; `answer` is the frame to send if this node may speak for it; `sure`: and it has
+   * found that nobody else does.
+   */
   | {
       readonly kind: 'request'
       readonly address: Address
-      readonly answer: () => Uint8Array
+      readonly answer: (sure: boolean) => Uint8Array
       /** Of who asks. */
       readonly mac: Mac
       /** It asks whether the address is free: an ARP probe, or duplicate address detection. */
@@ -96,18 +99,19 @@ export function interpretNeighbor(message: NeighborMessage, link: Mac, ear: Ear)
   const mac = message.mac ?? link
   if (!isStation(mac)) return []
   if (message.kind === 'advertisement') return [{ kind: 'claim', address, mac, announced: false }]
-  const answer = (): Uint8Array => advertisementFor(message, { mac, ownMac: ear.mac })
+  const answer = (sure: boolean): Uint8Array => advertisementFor(message, { mac, ownMac: ear.mac, sure })
   return [{ kind: 'request', address, answer, mac, probe: message.source === UNSPECIFIED, claim: false }]
 }
 
 /**
  * RFC 4861 §7.2.4: to a solicitation without source (duplicate address detection) S=0, to all nodes; else S=1, to
- * who asked. O=1 always: the address is this node's own while it answers, and after a takeover a neighbour must
- * replace what it has cached. R=0: the address belongs to a service, nobody routes through it.
+ * who asked. O=1: the address is this node's own while it answers, and after a takeover a neighbour must replace what it
+ * has cached; O=0 while it is not sure of that, so that whoever knows another keeps it (RFC 4429 §3.3). R=0: the address
+ * belongs to a service, nobody routes through it.
  */
 function advertisementFor(
   { source, target }: Solicitation,
-  { mac, ownMac }: { readonly mac: Mac; readonly ownMac: Mac },
+  { mac, ownMac, sure }: { readonly mac: Mac; readonly ownMac: Mac; readonly sure: boolean },
 ): Uint8Array {
   const detecting = source === UNSPECIFIED
   const destination = detecting ? ALL_NODES : source
@@ -119,7 +123,7 @@ function advertisementFor(
       target,
       router: false,
       solicited: !detecting,
-      override: true,
+      override: sure,
       mac: ownMac,
     },
     { source: ownMac, destination: detecting ? multicastMac(bytesOf(ALL_NODES)) : mac },

@@ -94,6 +94,40 @@ describe('a right', () => {
     expect(talk.said).toEqual(['minted 42', 'held 42'])
   })
 
+  it('is fresh where nobody has ever spoken of the address, and all have been there for ten seconds', async () => {
+    await clock.advance(milliseconds(9999))
+    expect(rights.grant(vip)?.fresh).toBeUndefined()
+    rights.retain(new Set())
+    await clock.advance(milliseconds(1))
+    expect(rights.grant(vip)?.fresh).toBe(true)
+  })
+
+  it.each<[string, (talk: Talk) => void]>([
+    ['an epoch is known, of a node that is gone', (talk) => (talk.highest = 5)],
+    ['a node is dead, or was never heard', (talk) => talk.dead.add('b')],
+    ['a node leaves', (talk) => (talk.leaving = true)],
+    ['a node does not hear us', (talk) => (talk.deaf = true)],
+  ])('is not fresh when %s', async (_, how) => {
+    await clock.advance(milliseconds(20_000))
+    talk.change((of) => how(of as Talk))
+    expect(rights.grant(vip)?.fresh).toBeUndefined()
+  })
+
+  it.each<[string, (talk: Talk) => void, (talk: Talk) => void]>([
+    ['a node was away', (talk) => talk.dead.add('b'), (talk) => talk.dead.delete('b')],
+    ['this node was in doubt', (talk) => (talk.certain = false), (talk) => (talk.certain = true)],
+    ['a node was removed', (talk) => talk.expect([{ node: 'a', addresses: ['a'] }]), () => undefined],
+  ])('is not fresh for ten seconds after %s', async (_, how, mend) => {
+    await clock.advance(milliseconds(20_000))
+    talk.change((of) => how(of as Talk))
+    talk.change((of) => mend(of as Talk))
+    await clock.advance(milliseconds(9999))
+    expect(rights.grant(vip)?.fresh).toBeUndefined()
+    rights.retain(new Set())
+    await clock.advance(milliseconds(1))
+    expect(rights.grant(vip)?.fresh).toBe(true)
+  })
+
   it('is not taken from a node that lives and answers, for as long as patience lasts', async () => {
     talk.theirs = { address: vip, counter: 5, state: 'held' }
     talk.highest = 5

@@ -51,10 +51,7 @@ export declare class GrantBook {
     private counter;
     private suspended;
     constructor(options: GrantBookOptions);
-    grant(address: Address, { after, handover }?: {
-        readonly after?: number;
-        readonly handover?: boolean;
-    }): Grant | undefined;
+    grant(address: Address, { after, handover, fresh }?: GrantTerms): Grant | undefined;
     held(address: Address): Grant | undefined;
     addresses(): readonly Address[];
     revoke(address: Address): void;

@@ -137,6 +137,7 @@ export interface Grant {
     readonly epoch: Epoch;
     readonly slot: number;
     readonly handover?: true;
+    readonly fresh?: true;
 }
 
 export interface Histogram {

@@ -84,3 +84,57 @@ it('makes up for timers that come a little late, and leaves time for the last an
   await clock.advance(milliseconds(40))
   expect(at).toEqual([1, 9, 16, 23])
 })
+
+describe('what is fresh', () => {
+  let clock: FakeClock
+  let prober: Prober
+  const address = addresses[0]!
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    prober = new Prober({ clock, perSecond: 6000, probe() {}, free() {} })
+  })
+
+  it('may be answered for from the first probe on, until the window ends', async () => {
+    prober.start(address, true)
+    expect(prober.mayAnswer(address)).toBe(false)
+    await clock.advance(milliseconds(1))
+    expect(prober.mayAnswer(address)).toBe(true)
+    await clock.advance(milliseconds(30))
+    expect(prober.mayAnswer(address)).toBe(false)
+  })
+
+  it('is fresh no more once somebody answers, or asks the same', async () => {
+    prober.start(address, true)
+    await clock.advance(milliseconds(1))
+    prober.answered(address)
+    expect(prober.mayAnswer(address)).toBe(false)
+    await clock.advance(milliseconds(1005))
+    expect(prober.busy(address)).toBe(true)
+    expect(prober.mayAnswer(address)).toBe(false)
+    prober.stop(address)
+    prober.start(address, true)
+    await clock.advance(milliseconds(1))
+    prober.asked(address)
+    expect(prober.mayAnswer(address)).toBe(false)
+  })
+
+  it('is fresh no more when its turn comes late', async () => {
+    for (const other of addresses) prober.start(other, true)
+    await clock.advance(milliseconds(11))
+    expect(prober.mayAnswer(addresses[25]!)).toBe(true)
+    await clock.advance(milliseconds(14))
+    expect(prober.busy(addresses[45]!)).toBe(true)
+    expect(prober.mayAnswer(addresses[45]!)).toBe(false)
+  })
+
+  it('is fresh no more when its window ends late', async () => {
+    prober.start(address, true)
+    await clock.advance(milliseconds(15))
+    expect(prober.mayAnswer(address)).toBe(true)
+    await clock.pause(milliseconds(60))
+    await clock.advance(milliseconds(6))
+    expect(prober.busy(address)).toBe(true)
+    expect(prober.mayAnswer(address)).toBe(false)
+  })
+})

@@ -11,7 +11,7 @@ import { decodeArp } from '#plugins/l2/wire/arp.ts'
 import { macText } from '#plugins/l2/wire/ethernet.ts'
 import { decodeNdp } from '#plugins/l2/wire/ndp.ts'
 import { arp, linkLayerOption, macOf, ndp } from './frames.ts'
-import { ip, link, MemoryLan } from './memory-lan.ts'
+import { ip, link, MemoryLan, question } from './memory-lan.ts'
 
 const V4 = ip('192.0.2.10')
 const V6 = ip('fd00::10')
@@ -196,6 +196,95 @@ describe('while it answers for an address, the engine', () => {
     lan.sent.length = 0
     await clock.advance(milliseconds(60_000))
     expect(lan.sent).toHaveLength(2)
+  })
+})
+
+describe('of an address that nobody can have answered for, the engine', () => {
+  const fresh = (address: string): Grant => ({
+    ...grantOf(address),
+    fresh: true,
+  })
+  const probe4 = arp({ sender: '0.0.0.0', target: V4 })
+  const announced = () =>
+    lan.sent.filter(({ frame }) => {
+      const found = decodeArp(frame)
+      return typeof found !== 'string' && found.sender.address === V4 && found.target.address === V4
+    })
+
+  it('answers while it asks, and announces it when it has found that nobody does', async () => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(1))
+    expect(lan.answers(V4)).toBe(true)
+    expect(statuses().at(-1)).toMatchObject({
+      phase: 'pending',
+      reason: 'Probing',
+    })
+    await clock.advance(milliseconds(18))
+    expect(questions()).toHaveLength(3)
+    expect(announced()).toEqual([])
+    expect(applied).toBe(0)
+    await clock.advance(milliseconds(1))
+    expect(announced()).not.toEqual([])
+    expect(statuses().at(-1)).toMatchObject({ phase: 'serving' })
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it.each([answerOfOwner, announcement])('is silent as soon as somebody else claims it', async (claim) => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(2))
+    lan.hear(claim)
+    expect(lan.answers(V4)).toBe(false)
+    expect(statuses().at(-1)).toMatchObject({
+      phase: 'pending',
+      reason: 'AddressInUse',
+    })
+    expect(conflicts()).toHaveLength(1)
+    await clock.advance(milliseconds(1010))
+    // Asked again, and not answered for meanwhile.
+    expect(lan.answers(V4)).toBe(false)
+    expect(announced()).toEqual([])
+  })
+
+  it('asks first when somebody asks the same: two of our nodes may both take themselves for the only one', async () => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(2))
+    expect(lan.hear(probe4)).toEqual([])
+    expect(lan.answers(V4)).toBe(false)
+    await clock.advance(milliseconds(20))
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('does not replace what neighbours know until it is sure: O=0 in advertisements (RFC 4429 §3.3)', async () => {
+    const override = () => {
+      const [sent] = lan.hear(question(V6))
+      const found = decodeNdp(sent!.frame)
+      return typeof found !== 'string' && found.message.kind === 'advertisement' && found.message.override
+    }
+    serve(V6, fresh(V6))
+    await clock.advance(milliseconds(2))
+    expect(override()).toBe(false)
+    await clock.advance(milliseconds(30))
+    expect(override()).toBe(true)
+  })
+
+  it('asks first when the fence was closed meanwhile: somebody may have begun', async () => {
+    const grant = fresh(V4)
+    book.suspend()
+    serve(V4, grant)
+    await clock.advance(milliseconds(30))
+    book.resume()
+    await clock.advance(milliseconds(12))
+    expect(questions()).not.toEqual([])
+    expect(lan.answers(V4)).toBe(false)
+    await clock.advance(milliseconds(30))
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('is silent when its fence closes in the window', async () => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(2))
+    book.revoke(V4)
+    expect(lan.answers(V4)).toBe(false)
   })
 })
 

@@ -15,7 +15,7 @@ const ear: Ear = {
 function answerTo(frame: Uint8Array): Uint8Array {
   const requests = interpret(frame, ear).filter((heard) => heard.kind === 'request')
   expect(requests).toHaveLength(1)
-  return requests[0]!.answer()
+  return requests[0]!.answer(true)
 }
 
 const kinds = (heard: readonly Heard[]): string[] => heard.map(({ kind }) => kind)
@@ -117,7 +117,7 @@ describe('the responder', () => {
         if (isArp)
           frame.set([0x08, 0x06].slice(0, Math.max(0, frame.length - 12)), Math.min(12, frame.length))
         expect(interpret(frame, nothing)).toEqual([])
-        for (const heard of interpret(frame, ear)) if (heard.kind === 'request') heard.answer()
+        for (const heard of interpret(frame, ear)) if (heard.kind === 'request') heard.answer(true)
       }),
     )
   })
