@@ -25,6 +25,9 @@ function lasting(faults: Scenario['faults']): number {
 /** Three probes and the wait for their answers, in slices of 5 ms. */
 export const askingTime = 30
 
+/** From one probe to the next, and the answer to that: as long may one who answers while it asks do so beside another. */
+export const betweenQuestions = 10
+
 /** Two owners, once they can reach each other: 200 ms of the default profile's beats of 25 ms. */
 export function longestOverlap(scenario: Scenario): number {
   return 8 * scenario.timing.beatEvery + 4 * forDelay(scenario) + forLoss(scenario)

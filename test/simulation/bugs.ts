@@ -9,6 +9,7 @@ import type { FaultKind, Scenario } from './scenario.ts'
 export const bugs = {
   'fencing-off': 'frames are sent whatever the fence says',
   'probe-off': 'a new owner speaks without asking the segment',
+  'never-stale': 'a new owner answers while it asks the segment, whoever may have answered before',
   'epoch-reset': 'a process that starts again counts its epochs from 1, and is not told of the former ones',
   'confirmation-off': 'nobody speaks up for a suspect',
   'pause-check-off': 'a process does not notice its own pause, and its lease has no end',
@@ -40,6 +41,7 @@ const ofSmallBudget = ({ budget }: Scenario): boolean => budget <= 2
 export const caught: Readonly<Record<Bug, Catch>> = {
   'fencing-off': { within: 500, by: ['pause'] },
   'probe-off': { within: 500 },
+  'never-stale': { within: 500 },
   'epoch-reset': { within: 500 },
   'confirmation-off': { within: 1000, by: ['one-way'] },
   'pause-check-off': { within: 500, by: ['pause'] },

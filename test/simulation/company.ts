@@ -2,7 +2,7 @@
 import { outranks } from '#core/membership/claims.ts'
 import type { Address } from '#core/model/address.ts'
 
-import { askingTime, consentBound, forBusy, longestOverlap } from './bounds.ts'
+import { askingTime, betweenQuestions, consentBound, forBusy, longestOverlap } from './bounds.ts'
 import { indexOfNode } from './names.ts'
 import type { Scenario } from './scenario.ts'
 import type { Watched } from './watched.ts'
@@ -15,6 +15,7 @@ export function mayJoin(world: World, watched: Watched, index: number, other: nu
     askedTogether(world, watched, other) ||
     consentUnderWay(world, watched, index, other) ||
     resumes(world, watched, index, other) ||
+    asksAsFresh(world, watched, index) ||
     (world.network.clearFor(index, other) <= longestOverlap(world.scenario) &&
       !couldAsk(world, watched, index, other))
   )
@@ -76,6 +77,15 @@ function askedTogether({ agenda }: World, { from }: Watched, other: number): boo
 }
 
 /**
+ * It answers while it asks, under a right that was fresh: of who answers already it cannot have heard, because that one has
+ * been silent for less than it takes to be missed. It hears of it by its question.
+ */
+function asksAsFresh({ processes }: World, watched: Watched, index: number): boolean {
+  const unsure = processes[index]?.responder.isUnsure(watched.address) === true
+  return unsure && watched.grantOf(index)?.fresh === true
+}
+
+/**
  * It goes on after a pause, and its epoch is the higher one: the other was started meanwhile, or was beyond a cut, and
  * could not hear of it. That one falls silent within the bound. Beyond the cut the client may have been, too.
  */
@@ -89,9 +99,10 @@ function resumes(world: World, watched: Watched, index: number, other: number): 
 
 /** Two that have answered for longer than they may, and for how long. */
 export function overlapOf(
-  { scenario, network, agenda }: World,
+  world: World,
   watched: Watched,
 ): { readonly one: number; readonly other: number; readonly both: number } | undefined {
+  const { scenario, network, agenda } = world
   const { owners, from } = watched
   for (const one of owners)
     for (const other of owners) {
@@ -99,6 +110,9 @@ export function overlapOf(
       const bound = longestOverlap(scenario) + heirBusyFor(scenario, watched, one, other)
       const both = agenda.now - Math.max(from.get(one) ?? 0, from.get(other) ?? 0)
       if (both > bound && network.clearFor(one, other) > bound) return { one, other, both }
+      const asks = asksAsFresh(world, watched, one) || asksAsFresh(world, watched, other)
+      const heard = Math.min(both, network.segmentClearFor(one, other))
+      if (asks && heard > betweenQuestions) return { one, other, both }
     }
   return undefined
 }

@@ -38,6 +38,17 @@ export const found: Readonly<Record<string, Scenario>> = {
       { kind: 'partition', nodes: [0], client: false, media: ['datagrams'], at: 502.5, lasts: 1500 },
     ],
   },
+  'a fresh right beside a node that has just fallen silent ends with the first answer on the segment': {
+    ...calm,
+    seed: 6072854,
+    nodes: 2,
+    timing: timingOf(milliseconds(60), milliseconds(360)),
+    faults: [
+      { kind: 'mute', node: 1, media: ['datagrams'], at: 100, lasts: 700 },
+      { kind: 'edit', at: 100, lasts: 0, edit: { what: 'pools', pools: ['second'] } },
+      { kind: 'edit', at: 200, lasts: 0, edit: { what: 'drained', nodes: [1] } },
+    ],
+  },
   'a node is damped for all alike, also for who started while it was away': {
     ...calm,
     seed: 1016299,

@@ -20,6 +20,9 @@ import { Moves } from './moves.ts'
 import type { Beside } from './objects.ts'
 import type { Target } from './responder.ts'
 
+/** Instead of ten seconds, which is longer than most scenarios: the freshness of a right is put to the test sooner. */
+const settles = milliseconds(250)
+
 export interface MainThreadDeps extends Omit<HearsayDeps, 'now'> {
   readonly grants: GrantBook
   readonly clock: Clock
@@ -61,7 +64,7 @@ export class MainThread {
     this.#deps = deps
     this.hearsay = new Hearsay({ ...deps, now: () => clock.now() })
     const liveness = this.hearsay.liveness()
-    this.#rights = new Rights({ grants, liveness, clock })
+    this.#rights = new Rights({ grants, liveness, clock, settles })
     const perMinute = bugs.has('budget-off') ? 1_000_000 : deps.budget
     const began = (address: Address): void => {
       this.#begun++

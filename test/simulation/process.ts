@@ -194,6 +194,12 @@ export class Process {
     return this.#main.hearsay.picture.epochOf(address)
   }
 
+  /** Somebody asks whether the address is free; true if this process says that it is not. */
+  hearQuestion(address: Address): boolean {
+    this.#gated(() => this.responder.asked(address))
+    return this.answers(address) && !this.responder.isUnsure(address)
+  }
+
   /** Somebody answers for an address that this process asks about. */
   hearAnswer(address: Address): void {
     this.#gated(() => this.responder.answered(address))

@@ -20,6 +20,8 @@ interface Entry {
   target: Target
   /** Counter of the epoch for which the segment was found free. */
   free?: number
+  /** Counter of the epoch under which the segment was asked, or could not be. */
+  asked?: number
 }
 
 export interface ResponderDeps {
@@ -70,8 +72,20 @@ export class Responder {
     const entry = this.#speaks ? this.#entries.get(address) : undefined
     if (entry === undefined || entry.target.stage === 'arm') return false
     const { grant } = entry.target
-    if (grant === undefined || entry.free !== grant.epoch.counter) return false
+    if (grant === undefined) return false
+    if (entry.free !== grant.epoch.counter && !this.#prober.mayAnswer(address)) return false
     return !this.#fenced || this.#deps.fence.permits(grant)
+  }
+
+  /** It answers while it asks, not having found yet that nobody else does. */
+  isUnsure(address: Address): boolean {
+    const entry = this.#entries.get(address)
+    return entry !== undefined && entry.free !== entry.target.grant?.epoch.counter
+  }
+
+  /** Somebody else asks whether the address is free. */
+  asked(address: Address): void {
+    this.#prober.asked(address)
   }
 
   answered(address: Address): void {
@@ -92,16 +106,25 @@ export class Responder {
 
   /** As the inquiry of the plugin does. */
   #follow(entry: Entry): void {
-    const { address, stage, grant } = entry.target
+    const { stage, grant } = entry.target
     if (stage === 'retire' && grant !== undefined) entry.free = grant.epoch.counter
     if (stage !== 'serve' || grant === undefined || !this.#deps.fence.permits(grant))
       return this.#defer(entry)
     if (entry.free === grant.epoch.counter) return
     if (grant.handover === true || this.#deps.bugs.has('probe-off')) this.#accept(entry)
-    else this.#prober.start(address)
+    else this.#ask(entry)
+  }
+
+  #ask(entry: Entry): void {
+    const { address, grant } = entry.target
+    const { bugs } = this.#deps
+    const fresh = grant?.fresh === true && entry.asked !== grant.epoch.counter
+    if (grant !== undefined) entry.asked = grant.epoch.counter
+    this.#prober.start(address, fresh || bugs.has('never-stale'))
   }
 
   #defer(entry: Entry): void {
+    if (entry.target.grant !== undefined) entry.asked = entry.target.grant.epoch.counter
     this.#prober.stop(entry.target.address)
     this.#fenceWait.await(entry)
   }

@@ -296,11 +296,13 @@ export class World {
   }
 
   #ask(asker: Process, address: Address): void {
+    let answered = false
     for (const other of this.processes) {
-      if (other === asker || other === undefined || !other.answers(address)) continue
+      if (other === asker || other === undefined) continue
       if (!this.network.meet('segment', asker.index, other.index)) continue
+      if (!other.hearQuestion(address) || answered) continue
       this.agenda.plan(this.agenda.now + 0.3, () => asker.hearAnswer(address))
-      return
+      answered = true
     }
   }
 
