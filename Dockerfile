@@ -11,7 +11,7 @@ FROM --platform=$BUILDPLATFORM ${NODE} AS bundle
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY scripts/build.mjs scripts/text-modules.mjs scripts/yaml-modules.mjs scripts/
+COPY scripts/build.mjs scripts/kubeconfig-only.mjs scripts/text-modules.mjs scripts/yaml-modules.mjs scripts/
 COPY tsconfig.json tsconfig.types.json ./
 COPY src src
 COPY lab lab

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 
 import { rolldown } from 'rolldown'
 
+import { kubeconfigOnly } from './kubeconfig-only.mjs'
 import { textModules } from './text-modules.mjs'
 import { yamlModules } from './yaml-modules.mjs'
 
@@ -49,27 +50,6 @@ const koffiBeside = {
 }
 
 /**
- * Of the Kubernetes client, what reads a kubeconfig: 0.4 MB of it. Its generated models, 13 MB, serve a method of
- * KubeConfig that nobody here calls, and node-fetch, 0.5 MB, another.
- */
-const kubeconfigOnly = {
-  name: 'kubeconfig-only',
-  resolveId(id, importer) {
-    if (id === '@kubernetes/client-node')
-      return join(root, 'node_modules/@kubernetes/client-node/dist/config.js')
-    if (!importer?.endsWith('client-node/dist/config.js')) return undefined
-    if (id === 'node-fetch') return '\0no-fetch'
-    return id === './gen/index.js' ? '\0no-models' : undefined
-  },
-  load(id) {
-    if (id === '\0no-fetch') return 'export const { Headers } = globalThis'
-    return id === '\0no-models'
-      ? 'export class ServerConfiguration {}\nexport function createConfiguration() {}'
-      : undefined
-  },
-}
-
-/**
  * One character outside Latin-1, and V8 holds the whole text of a bundle with two bytes for each. Comments are gone by
  * then, but for licences; what is left stands in string, template and regular expression literals.
  */
@@ -84,7 +64,7 @@ export async function bundle({ name, input, executable = false, dir = dist }) {
     input: { [name]: join(root, input) },
     cwd: root,
     platform: 'node',
-    plugins: [koffiBeside, kubeconfigOnly, textModules(), yamlModules()],
+    plugins: [koffiBeside, kubeconfigOnly(), textModules(), yamlModules()],
     // grpc-js asks for its loader of .proto files in parts of it that are never called.
     external: ['vitest', 'raw-socket', '@grpc/proto-loader'],
     transform: { define: { __HERALD_VERSION__: JSON.stringify(manifest.version) } },

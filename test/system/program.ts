@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { rolldown } from 'rolldown'
 
+import { kubeconfigOnly } from '../../scripts/kubeconfig-only.mjs'
 import { textModules } from '../../scripts/text-modules.mjs'
 import { yamlModules } from '../../scripts/yaml-modules.mjs'
 
@@ -28,7 +29,7 @@ export async function bundleProgram(): Promise<Program> {
     'plugin-worker.js': 'src/app/plugin-host/worker/main.ts',
   }
   for (const [name, input] of Object.entries(entries)) {
-    const plugins = [outside, textModules(), yamlModules()]
+    const plugins = [outside, kubeconfigOnly(), textModules(), yamlModules()]
     const build = await rolldown({ input: join(root, input), cwd: root, platform: 'node', plugins })
     await build.write({ dir: directory, format: 'esm', entryFileNames: name, codeSplitting: false })
     await build.close()
