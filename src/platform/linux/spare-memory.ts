@@ -18,8 +18,10 @@ const worth = {
   end: { least: 2 * 2 ** 20, share: 0 },
 }
 
-/** Milliseconds for each byte in use, before it is known what it takes here. */
+/** Milliseconds for each byte that stays, before it is known what it takes here. */
 const assumedPace = 2 / 2 ** 20
+/** In bytes. What a smaller heap takes says nothing of a larger one: part of it does not depend on the size. */
+const leastForPace = 16 * 2 ** 20
 
 /** In megabytes, for a worker: the two halves, and what is promoted meanwhile. */
 export const youngGeneration = 3
@@ -53,7 +55,9 @@ export interface Heap {
 export class SpareMemory {
   readonly #collect = garbageCollector()
   readonly #heap: () => Heap
+  /** After the last collection, and after the last that has compacted. */
   #before: Heap = { used: 0, held: 0 }
+  #compacted: Heap = { used: 0, held: 0 }
   #pace = assumedPace
 
   constructor(look = heap) {
@@ -67,8 +71,9 @@ export class SpareMemory {
   giveBack(during: keyof typeof worth = 'rest', within: Duration = milliseconds(Infinity)): boolean {
     const { least, share } = worth[during]
     const now = this.#heap()
+    const before = during === 'work' ? this.#before : this.#compacted
     const hasGrown = (what: keyof Heap): boolean =>
-      now[what] - this.#before[what] >= Math.max(least, share * this.#before[what])
+      now[what] - before[what] >= Math.max(least, share * before[what])
     // What V8 has collected by itself it goes on holding.
     if (!hasGrown('used') && !hasGrown('held')) return false
     if (this.#pace * now.used > within) {
@@ -80,8 +85,11 @@ export class SpareMemory {
     if (during === 'work') this.#collect()
     else this.#compact()
     mallocTrim()
-    this.#pace = (performance.now() - began) / now.used
+    const took = performance.now() - began
     this.#before = this.#heap()
+    if (during !== 'work') this.#compacted = this.#before
+    // Garbage costs next to nothing; a moment in which others had the processor does not count in full.
+    this.#pace = (this.#pace + took / Math.max(this.#before.used, leastForPace)) / 2
     return true
   }
 

@@ -51,6 +51,14 @@ describe('memory of a process', () => {
     expect(looks(1000)).toEqual([])
   })
 
+  it('is looked for in the other thread when it has been calm, though there is none in this one', () => {
+    let much = true
+    const { looks } = tidying((when) => when === 'rest' && much && !(much = false))
+    looks(3, true)
+    expect(looks(1)).toEqual(['rest', 'elsewhere'])
+    expect(looks(6)).toEqual(['elsewhere', 'pages'])
+  })
+
   it('is not collected for the last time while there is work', () => {
     const { looks, burst } = oneBurst()
     burst()

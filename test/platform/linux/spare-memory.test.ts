@@ -47,9 +47,29 @@ describe('spare memory', () => {
     heap.used += 10 * megabyte
     expect(spare.giveBack('work')).toBe(false)
     expect(spare.giveBack('rest')).toBe(true)
+    expect(spare.giveBack('rest')).toBe(false)
+  })
+
+  it('is looked for again at rest when it was given back during work, which moves nothing together', () => {
+    const heap = { used: 40 * megabyte, held: 50 * megabyte }
+    const spare = new SpareMemory(() => ({ ...heap }))
+    spare.giveBack('rest')
     heap.held += 30 * megabyte
     expect(spare.giveBack('work')).toBe(true)
+    expect(spare.giveBack('work')).toBe(false)
+    expect(spare.giveBack('rest')).toBe(true)
     expect(spare.giveBack('rest')).toBe(false)
+  })
+
+  it('is given back from a larger heap, however slow it was with a small one', () => {
+    const heap = { used: megabyte, held: 5 * megabyte }
+    // Collecting this thread's heap, whatever it says of itself, takes some milliseconds.
+    const spare = new SpareMemory(() => ({ ...heap }))
+    const began = performance.now()
+    expect(spare.giveBack('rest')).toBe(true)
+    const took = performance.now() - began
+    heap.used = 32 * megabyte
+    expect(spare.giveBack('rest', milliseconds(2 * took + 64))).toBe(true)
   })
 
   it('is kept while giving it back would stop the thread for longer than it may', () => {
