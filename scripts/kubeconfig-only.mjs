@@ -19,7 +19,7 @@ export function kubeconfigOnly() {
       return id === './gen/index.js' ? '\0no-models' : undefined
     },
     load(id) {
-      if (id === '\0no-fetch') return 'export const { Headers } = globalThis'
+      if (id === '\0no-fetch') return 'export class Headers {}'
       return id === '\0no-models'
         ? 'export class ServerConfiguration {}\nexport function createConfiguration() {}'
         : undefined

@@ -10,14 +10,18 @@ const rest = 0.1
 
 /**
  * From now on, and whenever a burst of work is over: the memory that it leaves behind goes back to the kernel. A pause
- * of the thread that beats must stay well below what the others tolerate, `timing`: half of it, less a beat.
+ * of the thread that beats must stay well below what the others tolerate, `timing`: half of it, less a beat. `bursts`:
+ * where they are what a process is for, the young generation grows with them.
  */
-export async function keepMemorySmall(timing?: MembershipTiming): Promise<void> {
+export async function keepMemorySmall(
+  timing?: MembershipTiming,
+  bursts: 'small' | 'fast' = 'small',
+): Promise<void> {
   const within = milliseconds(timing === undefined ? Infinity : (timing.pauseAfter - timing.beatEvery) / 2)
   const { keepYoungGenerationSmall, SpareMemory } = await import('#platform/linux/spare-memory.ts')
   const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
   const { forgetProgramPages } = await import('#platform/linux/program-pages.ts')
-  keepYoungGenerationSmall()
+  if (bursts === 'small') keepYoungGenerationSmall()
   const spare = new SpareMemory()
   const tidy = new TidyMemory({
     collect: (when) => spare.giveBack(when),
