@@ -17,6 +17,7 @@ import type { Address } from './model/address.ts'
 import type { Finding } from './model/finding.ts'
 import type { Json, JsonSchema } from './model/json.ts'
 import type { Clock, Logger, MetricScope, Random } from './ports.ts'
+import { leaseHolds } from './runtime/lease.ts'
 
 export type Placement = 'one-node' | 'every-node'
 
@@ -165,16 +166,6 @@ export function fenceOver(memory: SharedArrayBuffer, monotonic?: () => number): 
   const lease = cells.length - 1
   const valid = (): boolean => monotonic === undefined || leaseHolds(Atomics.load(cells, lease), monotonic())
   return { memory, permits: (grant) => Atomics.load(cells, grant.slot) === grant.epoch.counter && valid() }
-}
-
-/** The lease as its cell holds it: the low 32 bits of its last millisecond; 0 stands for no end. */
-export function leaseHolds(cell: number, now: number): boolean {
-  return cell === 0 || ((cell - now) | 0) >= 0
-}
-
-/** What the cell holds for a lease until `ms` of the monotonic clock. */
-export function leaseCell(ms: number | undefined): number {
-  return ms === undefined ? 0 : Math.floor(ms) | 0 || 1
 }
 
 /** A secret's bytes by key; never logged, never in status. */

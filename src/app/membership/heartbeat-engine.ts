@@ -8,7 +8,6 @@
  * A node without peers opens no socket. Where the socket cannot be opened, time stands still for the machine: it stays
  * listening, and this node takes no part, rather than believing itself alone.
  */
-import { leaseCell } from '#core/announcer.ts'
 import { messageOf } from '#core/errors.ts'
 import { outranks, type OwnClaim } from '#core/membership/claims.ts'
 import { membersOf } from '#core/membership/members.ts'
@@ -24,6 +23,7 @@ import type {
 import type { Address } from '#core/model/address.ts'
 import { milliseconds, since, type Duration, type Instant } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
+import { leaseCell } from '#core/runtime/lease.ts'
 
 import { PendingClaims } from './pending-claims.ts'
 import type { FromHeartbeats, HeartbeatInit, Holding, Keys, ToHeartbeats } from './protocol.ts'

@@ -60,6 +60,12 @@ export declare class GrantBook {
     resume(): void;
 }
 
+export interface GrantTerms {
+    readonly after?: number;
+    readonly handover?: boolean;
+    readonly fresh?: boolean;
+}
+
 export interface LogLine {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly message: string;
