@@ -1,6 +1,6 @@
 /*
  * Whether everybody who may answer for an address would have told this node. Only while all members are there, hear
- * each other and have for a while: one that is away, leaves or does not hear us may answer all the same, and one that has
+ * this node and have for a while: one that is away, leaves or does not hear us may answer all the same, and one that has
  * just started may have forgotten.
  */
 import { seconds, since, type Duration, type Instant } from '#core/model/duration.ts'

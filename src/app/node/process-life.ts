@@ -10,18 +10,21 @@ const rest = 0.1
 
 /**
  * From now on, and whenever a burst of work is over: the memory that it leaves behind goes back to the kernel. A pause
- * of the thread that beats must stay well below what the others tolerate, `timing`: half of it, less a beat. `bursts`:
- * where they are what a process is for, the young generation grows with them.
+ * of the thread that beats must stay well below what the others tolerate, `timing`: half of it, less a beat. A young
+ * generation that grows is for a process that bursts are the work of.
  */
-export async function keepMemorySmall(
-  timing?: MembershipTiming,
-  bursts: 'small' | 'fast' = 'small',
-): Promise<void> {
+export async function keepMemorySmall({
+  timing,
+  youngGeneration = 'small',
+}: {
+  readonly timing?: MembershipTiming
+  readonly youngGeneration?: 'small' | 'grows'
+}): Promise<void> {
   const within = milliseconds(timing === undefined ? Infinity : (timing.pauseAfter - timing.beatEvery) / 2)
   const { keepYoungGenerationSmall, SpareMemory } = await import('#platform/linux/spare-memory.ts')
   const { sharedPollLoop } = await import('#platform/linux/loop/poll-loop.ts')
   const { forgetProgramPages } = await import('#platform/linux/program-pages.ts')
-  if (bursts === 'small') keepYoungGenerationSmall()
+  if (youngGeneration === 'small') keepYoungGenerationSmall()
   const spare = new SpareMemory()
   const tidy = new TidyMemory({
     collect: (when) => spare.giveBack(when),

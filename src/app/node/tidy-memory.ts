@@ -55,8 +55,7 @@ export class TidyMemory {
   }
 
   #end(): void {
-    if (this.#sinceEnd < notAgainBefore) return
-    if (this.#parts.collect('end')) this.#sinceEnd = 0
+    if (this.#sinceEnd >= notAgainBefore && this.#parts.collect('end')) this.#sinceEnd = 0
     // Until now it may have been too busy for it.
     this.#parts.collectElsewhere()
   }

@@ -11,7 +11,7 @@ import { summaryFields, summaryText } from './summary.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
-  await keepMemorySmall(options.heartbeats.timing)
+  await keepMemorySmall({ timing: options.heartbeats.timing })
   await startPollLoop()
   try {
     const app = composeStandalone({

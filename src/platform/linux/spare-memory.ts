@@ -76,6 +76,7 @@ export class SpareMemory {
       now[what] - before[what] >= Math.max(least, share * before[what])
     // What V8 has collected by itself it goes on holding.
     if (!hasGrown('used') && !hasGrown('held')) return false
+    // Garbage, which costs next to nothing, is counted as well: how much of it there is nobody knows before.
     if (this.#pace * now.used > within) {
       // It may have been a busy moment.
       this.#pace = (this.#pace * 9 + assumedPace) / 10
@@ -88,9 +89,14 @@ export class SpareMemory {
     const took = performance.now() - began
     this.#before = this.#heap()
     if (during !== 'work') this.#compacted = this.#before
-    // Garbage costs next to nothing; a moment in which others had the processor does not count in full.
-    this.#pace = (this.#pace + took / Math.max(this.#before.used, leastForPace)) / 2
+    this.#learn(took, this.#before.used)
     return true
+  }
+
+  /** A moment in which others had the processor does not count in full, and a small heap says only what is too slow. */
+  #learn(took: number, left: number): void {
+    const pace = (this.#pace + took / Math.max(left, leastForPace)) / 2
+    this.#pace = left < leastForPace ? Math.max(pace, assumedPace) : pace
   }
 
   /** By itself V8 moves four megabytes together in one collection, and holds every page that has anything left on it. */

@@ -3,14 +3,14 @@ import { later, milliseconds, since, type Duration, type Instant } from '#core/m
 import type { Clock } from '#core/ports.ts'
 import { GratuitousSchedule } from './gratuitous.ts'
 
-/** What an announcement in the first round is; the rate counts these. */
+/** What the first announcement of an IPv4 address takes; the rate counts these. */
 const FRAMES = 2
 /** Announcements go out in portions this far apart, so that answers find their way between. */
 const SLICE = milliseconds(5)
 
 export interface CrierDeps<Key> {
   readonly clock: Clock
-  /** Announcements of two frames. */
+  /** In pairs of frames. */
   readonly perSecond: number
   /** Called once per round of each key, rounds counted from 0; returns how many frames it took. */
   readonly cry: (key: Key, round: number) => number

@@ -153,10 +153,16 @@ export class Engine {
     // free is answered, for a move may wait minutes for its turn.
     if (stage === 'retire' && heard.claim) return
     this.#reporter.count(heard.address, 'received')
-    if (heard.probe && !this.#ownMacs.has(macText(heard.mac))) this.#inquiry.asked(entry)
+    this.#answer(entry, heard, link)
+  }
+
+  #answer(entry: Entry, heard: Extract<Heard, { kind: 'request' }>, link: LinkFacts): void {
     const sure = this.#voice.mayAnswer(entry)
-    if (!sure && (heard.probe || !this.#inquiry.mayAnswer(entry)))
-      return this.#reporter.count(heard.address, 'fenced')
+    const early = !sure && this.#inquiry.mayAnswer(entry)
+    if (heard.probe && !this.#ownMacs.has(macText(heard.mac))) this.#inquiry.asked(entry)
+    if (!sure && !early) return this.#reporter.count(heard.address, 'fenced')
+    // Two that ask at the same time would find each other, and both give up.
+    if (early && heard.probe) return
     if (this.#voice.send(link, heard.answer(sure))) this.#reporter.count(heard.address, 'sent')
   }
 

@@ -2,7 +2,7 @@
  * Asks the wire whether somebody else answers: before this node begins to answer, each second while it does, and once
  * more after it heard of somebody.
  */
-import type { Address } from '#core/model/address.ts'
+import { familyOf, type Address } from '#core/model/address.ts'
 import { seconds } from '#core/model/duration.ts'
 import type { Clock } from '#core/ports.ts'
 import type { L2Config } from './config.ts'
@@ -129,12 +129,18 @@ export class Inquiry {
     this.#doubts.forget(address)
   }
 
-  /** What could not be asked about at once under its epoch is fresh no more. */
+  /** Each epoch is asked about anew; what could not be at once is fresh no more. */
   #ask(entry: Entry): void {
     const { address, grant } = entry.target
-    const fresh = grant?.fresh === true && entry.asked !== grant.epoch.counter
+    const isNew = entry.asked !== grant?.epoch.counter
+    if (isNew) this.#prober.stop(address)
     entry.asked = grant?.epoch.counter
-    this.#prober.start(address, fresh)
+    this.#prober.start(address, isNew && grant?.fresh === true && this.#hearsQuestions(address))
+  }
+
+  /** A raw socket for Neighbour Discovery does not tell another's question from this node's own. */
+  #hearsQuestions(address: Address): boolean {
+    return this.#deps.config.ndp === 'packet' || familyOf(address) === 'IPv4'
   }
 
   /** For now nothing can be found out. */

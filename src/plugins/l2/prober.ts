@@ -102,9 +102,9 @@ export class Prober {
 
   /** Somebody answers for the address; true if that was the question. */
   answered(address: Address): boolean {
+    this.#fresh.delete(address)
     if (!this.#under.has(address)) return false
     this.#taken.add(address)
-    this.#fresh.delete(address)
     this.#next(address, TAKEN_AGAIN, () => {
       this.stop(address)
       this.start(address)

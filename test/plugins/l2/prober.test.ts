@@ -119,6 +119,14 @@ describe('what is fresh', () => {
     expect(prober.mayAnswer(address)).toBe(false)
   })
 
+  it('is fresh no more once somebody claims it before its turn has come', async () => {
+    prober.start(address, true)
+    expect(prober.answered(address)).toBe(false)
+    await clock.advance(milliseconds(1))
+    expect(prober.busy(address)).toBe(true)
+    expect(prober.mayAnswer(address)).toBe(false)
+  })
+
   it('is fresh no more when its turn comes late', async () => {
     for (const other of addresses) prober.start(other, true)
     await clock.advance(milliseconds(11))

@@ -280,6 +280,38 @@ describe('of an address that nobody can have answered for, the engine', () => {
     expect(lan.answers(V4)).toBe(true)
   })
 
+  it('asks anew, and first, when another right that is not fresh follows in the window', async () => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(15))
+    book.revoke(V4)
+    serve(V4)
+    await clock.advance(milliseconds(6))
+    expect(lan.answers(V4)).toBe(false)
+    await clock.advance(milliseconds(15))
+    expect(questions()).toHaveLength(6)
+    expect(lan.answers(V4)).toBe(true)
+  })
+
+  it('counts no question of another asker as one that came while the fence was closed', async () => {
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(2))
+    lan.hear(probe4)
+    await clock.advance(milliseconds(2000))
+    const tallies = events.flatMap((event) => (event.kind === 'tally' ? event.addresses : []))
+    expect(tallies.map(([, { received, fenced }]) => [received, fenced])).toContainEqual([1, 0])
+  })
+
+  it('asks first for IPv6 by a raw socket, which cannot tell who else asks', async () => {
+    beginAnew({ ndp: 'raw-socket' })
+    serve(V6, fresh(V6))
+    serve(V4, fresh(V4))
+    await clock.advance(milliseconds(2))
+    expect(lan.answers(V4)).toBe(true)
+    expect(lan.hear(question(V6))).toEqual([])
+    await clock.advance(milliseconds(30))
+    expect(lan.hear(question(V6))).toHaveLength(1)
+  })
+
   it('is silent when its fence closes in the window', async () => {
     serve(V4, fresh(V4))
     await clock.advance(milliseconds(2))

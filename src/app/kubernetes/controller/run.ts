@@ -31,7 +31,7 @@ import type { ControllerOptions } from './options.ts'
 
 /** Settles when the process watches. What cannot work is said in one line, and ends the process with status 1. */
 export async function runController(options: ControllerOptions): Promise<void> {
-  await keepMemorySmall(undefined, 'fast')
+  await keepMemorySmall({ youngGeneration: 'grows' })
   try {
     await start(options)
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { SpeakerOptions } from './options.ts'
 
 /** Settles when the process is up. What cannot work is said in one line, and ends the process with status 1. */
 export async function runSpeaker(options: SpeakerOptions): Promise<void> {
-  await keepMemorySmall(options.heartbeats.timing)
+  await keepMemorySmall({ timing: options.heartbeats.timing })
   await startPollLoop()
   try {
     const { kubeconfig, heartbeats, node, settings, ignored } = options

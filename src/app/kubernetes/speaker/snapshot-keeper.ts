@@ -23,6 +23,7 @@ export class SnapshotKeeper {
   private readonly pace: Paced
   private writing: Promise<void> = Promise.resolve()
   private dirty = false
+  private busy = false
   private ended = false
   private fault: string | undefined
 
@@ -37,8 +38,10 @@ export class SnapshotKeeper {
   }
 
   changed(): void {
+    if (this.ended) return
     this.dirty = true
-    if (!this.ended) this.pace.soon()
+    // How long the rest is after a writing is known at its end.
+    if (!this.busy) this.pace.soon()
   }
 
   /** Writes what is not written yet. */
@@ -55,6 +58,7 @@ export class SnapshotKeeper {
   private async writeNow(): Promise<void> {
     const { file, content, clock, log } = this.deps
     this.dirty = false
+    this.busy = true
     const began = clock.now()
     try {
       await file.write(content())
@@ -64,6 +68,8 @@ export class SnapshotKeeper {
       if (fault !== this.fault) log.warn('snapshot cannot be written', { cause: fault })
       this.fault = fault
     }
+    this.busy = false
     this.pace.worked(began)
+    if (this.dirty && !this.ended) this.pace.soon()
   }
 }

@@ -40,6 +40,25 @@ it('writes for a fiftieth of the time at most, counted from the last writing', a
   expect(written).toEqual([2000, 7000, 15_000])
 })
 
+it('keeps to that share when something changes all the time, while it writes too', async () => {
+  const { clock, written, subject } = keeper()
+  for (let at = 0; at < 60_000; at += 50) {
+    subject.changed()
+    await clock.advance(milliseconds(50))
+  }
+  expect(written.length).toBeLessThanOrEqual(12)
+})
+
+it('writes nothing more when it has ended, though it was asked before', async () => {
+  const { clock, written, subject } = keeper()
+  subject.changed()
+  const ended = subject.end()
+  subject.changed()
+  await clock.advance(seconds(30))
+  await ended
+  expect(written).toEqual([0])
+})
+
 it('writes what is not written yet when it ends, and nothing after it', async () => {
   const { clock, written, subject } = keeper()
   subject.changed()
