@@ -75,7 +75,7 @@ async function measure(
   await controller.stop()
   const seconds = (from: number, to: number): string => `${((to - from) / 1000).toFixed(2)} s`
   const figure = metallb[count]
-  const elsewhere = figure === undefined ? {} : { elsewhere: `MetalLB ${figure}` }
+  const elsewhere = figure === undefined ? {} : { elsewhere: figure }
   return [
     {
       what: 'all addressed, from the first patch',
@@ -99,7 +99,7 @@ async function measure(
     {
       what: 'API requests per Service',
       value: perService.toFixed(2),
-      elsewhere: 'MetalLB 4',
+      elsewhere: '4',
       aim: '≤ 3',
     },
     { what: 'resident memory, now / peak', value: `${resident} / ${peak} MiB`, ...elsewhere },

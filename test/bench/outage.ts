@@ -79,7 +79,7 @@ async function measure({ cluster, contender, controller }: Halves): Promise<read
     {
       what: 'the next Service has its address, from when the API server has taken it',
       value: ms(addressed - accepted.at),
-      elsewhere: 'MetalLB 76,000 to 83,000 ms',
+      elsewhere: '76,000 to 83,000 ms',
       aim: '≤ 2,000 ms',
     },
     ...(contender.name === 'Herald'

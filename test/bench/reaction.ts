@@ -81,14 +81,14 @@ async function latency({ cluster }: Halves): Promise<Compared[]> {
       what: 'one Service → first ARP answer, asked each millisecond',
       value: summary(times.arp),
       anchor: limit,
-      elsewhere: 'MetalLB 28 ms',
+      elsewhere: '28 ms',
       aim: 'median ≤ 25 ms',
     },
     {
       what: 'one Service → route in FRR’s kernel',
       value: summary(times.route),
       anchor: limit,
-      elsewhere: 'MetalLB 83 ms',
+      elsewhere: '83 ms',
       aim: 'median ≤ 75 ms',
     },
   ]

@@ -53,7 +53,7 @@ async function rowsOf(contender: Contender, count: number): Promise<readonly Com
     {
       what: 'calm, status objects and events written',
       value: `${seconds(many.calm)}, ${many.cpu.toFixed(1)} CPU s`,
-      ...elsewhere('MetalLB 225 s, 43 CPU s'),
+      ...elsewhere('225 s, 43 CPU s'),
       aim: '≤ 10 s',
     },
     {
@@ -69,13 +69,13 @@ async function rowsOf(contender: Contender, count: number): Promise<readonly Com
     {
       what: 'resident memory, 0 Services',
       value: `${none.resident} MiB`,
-      elsewhere: 'MetalLB 62 MiB',
+      elsewhere: '62 MiB',
       aim: '≤ 65 MiB',
     },
     {
       what: `resident memory at rest / peak, ${said(count)}`,
       value: `${many.resident} / ${many.peak} MiB`,
-      ...elsewhere('MetalLB 244 MiB'),
+      ...elsewhere('244 MiB'),
       aim: '≤ 90 MiB',
     },
     { what: `API writes in ${rest / 1000} s at rest`, value: `${many.writesAtRest}`, aim: '0' },
