@@ -1,7 +1,7 @@
 /*
- * A cluster with both halves of Herald (and one with MetalLB's: METALLB_BIN=DIR), as its users feel it: one Service turned LoadBalancer, until a client hears the
- * first ARP answer and a router has the route in its kernel; a thousand at once, until all are announced; and what a
- * flood of changes costs. `-- --parts latency,many,flood` takes some of it.
+ * A cluster with both halves of Herald (and one with MetalLB's: METALLB_BIN=DIR), as its users feel it: one Service
+ * turned LoadBalancer, until a client hears the first ARP answer and a router has the route in its kernel; a thousand at
+ * once, until all are announced; and what a flood of changes costs. `-- --parts latency,many,flood` takes some of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -11,12 +11,11 @@ import { until, type KubeCluster, type LabNode, type LabProcess } from '#lab/ind
 import { inParallel } from '../cluster/in-parallel.ts'
 import type { BenchResult } from './result.ts'
 import { bareWrites } from './support/bare-writes.ts'
-import { startController } from './support/both-halves.ts'
+import { balanced, services, startController } from './support/both-halves.ts'
 import { besideMetalLb, commandOf, herald, type Compared, type Contender } from './support/contenders.ts'
 import { furnishedCluster, manyServices, webName } from './support/furnished.ts'
 import { cpuSeconds, memory } from './support/process-figures.ts'
 
-const services = '/api/v1/namespaces/default/services'
 const bare = { apiVersion: 'metallb.io/v1beta1', metadata: { name: 'pool', namespace: 'metallb-system' } }
 /** Calm: so many milliseconds without a write and almost without work. */
 const calm = 3000
@@ -125,8 +124,7 @@ async function address(cluster: KubeCluster, count: number): Promise<void> {
   await cluster.apply({ ...bare, kind: 'L2Advertisement', spec: {} })
   const controller = await startController(cluster, herald, 'node1')
   const names = Array.from({ length: count }, (_, index) => webName(index))
-  const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }
-  await inParallel(names, 16, (name) => cluster.api.patch(`${services}/${name}`, { spec }))
+  await inParallel(names, 16, (name) => cluster.api.patch(`${services}/${name}`, balanced))
   const without = async (): Promise<number> =>
     (await cluster.api.list(services)).filter(
       ({ spec, status }) => spec.type === 'LoadBalancer' && status?.loadBalancer?.ingress === undefined,

@@ -7,6 +7,7 @@ import { seconds, since, type Duration, type Instant } from '#core/model/duratio
 import type { Clock } from '#core/ports.ts'
 
 import type { Liveness } from '../membership/liveness.ts'
+import { isLost } from './nodes.ts'
 
 /** Longer than a node takes to start, and to ask the wire for what it answered for before. */
 const settles: Duration = seconds(10)
@@ -41,8 +42,7 @@ export class Company {
     const members = liveness.members()
     const names = members.map(({ node }) => node).join()
     const there = members.every(
-      ({ node, alive, hearsUs }) =>
-        alive && hearsUs !== false && !liveness.isLeaving(node) && !liveness.isDead(node),
+      ({ node, alive, hearsUs }) => alive && hearsUs !== false && !isLost(liveness, node),
     )
     if (!there || !liveness.isCertain()) this.from = undefined
     else if (this.from === undefined || names !== this.names) this.from = clock.now()

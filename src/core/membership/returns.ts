@@ -4,6 +4,7 @@
  * counts alike, the node in question and who started meanwhile included.
  */
 import { instantAt, milliseconds, since, type Duration, type Instant } from '../model/duration.ts'
+import { sameItems } from '../model/same.ts'
 import type { Note } from './message.ts'
 import { isThere, type Peer } from './peer.ts'
 import type { MembershipState } from './state.ts'
@@ -81,7 +82,7 @@ function add(turn: Turn, node: string, heard: readonly Instant[]): void {
   const { state, now } = turn
   const before = state.returns.get(node) ?? []
   const after = merged([...before, ...heard], state, now)
-  if (after.length === before.length && after.every((at, index) => at === before[index])) return
+  if (sameItems(after, before)) return
   state.returns = new Map(state.returns).set(node, after)
   turn.effects.push({ type: 'returns', node, ages: agesOf(after, now) })
 }
